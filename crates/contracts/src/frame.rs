@@ -1,0 +1,101 @@
+//! What the gate sends to a waiting browser, over WebSocket as one JSON text a frame. Documented in docs/API.md.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{id::EventId, place::PlaceNumber};
+
+/// The version of this schema, in every frame. A browser that knows less reloads the page.
+pub const VERSION: u8 = 1;
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Frame {
+    /// [`VERSION`].
+    pub v: u8,
+    /// The tick of the room that this is the view of; never falls.
+    pub tick: u64,
+    /// Where the fan stands.
+    #[serde(flatten)]
+    pub place: PlaceView,
+    /// The organizer's words, when there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Where a fan stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum PlaceView {
+    /// In line.
+    Waiting {
+        /// The number on the place; it never changes.
+        number: PlaceNumber,
+        /// Live places ahead.
+        ahead: u64,
+        /// Live places behind.
+        behind: u64,
+        /// Seconds until the turn, as an interval from a likely earliest to a likely latest; none while it cannot be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait: Option<Wait>,
+        /// People called per minute at the moment, measured over the last minute.
+        pace: u32,
+        /// Why `ahead` is larger than in the frame before; absent when it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<RiseReason>,
+    },
+    /// In line, and the room is paused.
+    Paused {
+        /// The number on the place.
+        number: PlaceNumber,
+        /// Live places ahead.
+        ahead: u64,
+        /// Live places behind.
+        behind: u64,
+        /// Why, in the organizer's words.
+        why: String,
+    },
+    /// It is the fan's turn: claim before the deadline.
+    Called {
+        /// The number on the place.
+        number: PlaceNumber,
+        /// The end of the claim window.
+        claim_by: DateTime<Utc>,
+        /// What the pass opens.
+        event: EventId,
+    },
+    /// Inside already: another tab claimed.
+    Active {
+        /// What the pass opens.
+        event: EventId,
+        /// When shopping ends.
+        until: DateTime<Utc>,
+    },
+    /// Sold out, or closed by the organizer: nobody is called any more.
+    Ended {
+        /// Why, in words for the fan.
+        why: String,
+    },
+    /// The gate knows no such place (any more): take one anew.
+    Unknown,
+}
+
+/// An interval of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// Likely not before.
+    pub from: u32,
+    /// Likely not after.
+    pub to: u32,
+}
+
+/// Why a fan has more people ahead than a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RiseReason {
+    /// Fans with earlier numbers came back to their places.
+    EarlierFansReturned,
+    /// The line was rebuilt after a fault, from what fans carry.
+    LineRestored,
+}

@@ -1,0 +1,33 @@
+//! What crosses a process boundary: the words in which the services of Usher speak to one another and to a browser.
+//!
+//! | module | who says it | to whom |
+//! |---|---|---|
+//! | [`id`] | everybody | everybody: ids inside, and the public references that travel in URLs |
+//! | [`key`] | the operator's key files | whoever signs or verifies |
+//! | [`token`] | — | the one way in which tokens are signed and verified |
+//! | [`visitor`] | queue-gate | itself, through the visitor's cookie |
+//! | [`place`] | queue-gate | itself, through the fan: a place in line that survives the loss of Redis |
+//! | [`pass`] | queue-gate | itself, through the fan: leave to enter one event |
+//! | [`assertion`] | queue-gate | the services behind it: who asks, and what they were admitted to |
+//! | [`session`] | booking-api | itself and queue-gate: which account is signed in |
+//! | [`ticket_code`] | booking-api | the door: the code on a ticket |
+//! | [`frame`] | queue-gate | a waiting browser |
+//! | [`message`] | booking-api, queue-gate | notifier, through the outbox |
+//! | [`release`] | booking-api | queue-gate, through `slot_release` |
+//! | [`money`] | everybody | everybody |
+//!
+//! No I/O, no async, no clock: every check takes `now`. A change here is a change of contract.
+
+pub mod assertion;
+pub mod frame;
+pub mod id;
+pub mod key;
+pub mod message;
+pub mod money;
+pub mod pass;
+pub mod place;
+pub mod release;
+pub mod session;
+pub mod ticket_code;
+pub mod token;
+pub mod visitor;

@@ -1,0 +1,97 @@
+//! What the notifier is asked to send. Appended to `outbox` in the transaction of what it tells; at most one of each
+//! per cause, by the table's unique key.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{OrderRef, TicketRef},
+    money::Money,
+};
+
+/// One message, as it stands in `outbox.body`; `kind` stands in a column of its own too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// The order is paid: here are the tickets.
+    TicketsIssued(TicketsIssued),
+    /// The payment came, but the tickets were gone: the money goes back.
+    PaymentReturned(PaymentReturned),
+}
+
+impl Message {
+    /// The name in `outbox.kind`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::TicketsIssued(_) => "tickets_issued",
+            Self::PaymentReturned(_) => "payment_returned",
+        }
+    }
+}
+
+/// See [`Message::TicketsIssued`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketsIssued {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The order.
+    pub order: OrderRef,
+    /// What is on.
+    pub event: EventBrief,
+    /// What was paid.
+    pub total: Money,
+    /// The tickets, each with its code.
+    pub tickets: Vec<IssuedTicket>,
+    /// Where the fan sees the order again.
+    pub order_url: String,
+}
+
+/// See [`Message::PaymentReturned`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReturned {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The order.
+    pub order: OrderRef,
+    /// What was on.
+    pub event: EventBrief,
+    /// What goes back.
+    pub total: Money,
+    /// Why, in words for the fan.
+    pub why: String,
+}
+
+/// Where a mail goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// The address.
+    pub email: String,
+    /// The name, when the fan gave one.
+    pub name: Option<String>,
+}
+
+/// What a mail says of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventBrief {
+    /// Its title.
+    pub title: String,
+    /// The venue.
+    pub venue: String,
+    /// The city.
+    pub city: String,
+    /// The start.
+    pub starts_at: DateTime<Utc>,
+    /// The venue's time zone (IANA name), in which the start is written.
+    pub time_zone: String,
+}
+
+/// One ticket of a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedTicket {
+    /// Its public id.
+    pub ticket: TicketRef,
+    /// Where it is: "Block 12, row C, seat 4", or the name of the tier.
+    pub place: String,
+    /// The text of its QR code ([`crate::ticket_code`]).
+    pub code: String,
+}

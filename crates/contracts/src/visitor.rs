@@ -1,0 +1,72 @@
+//! The visitor's cookie: an id with an HMAC, so that nobody chooses an id of their own or takes another's by guessing.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::id::VisitorId;
+
+/// The name of the cookie. `__Host-` binds it to this host, to HTTPS and to the path `/` (RFC 6265bis section 4.1.3.2).
+pub const COOKIE: &str = "__Host-usher_visitor";
+
+/// The secret with which a gate signs visitors and places; every gate of an installation has the same.
+#[derive(Clone)]
+pub struct GateSecret(Vec<u8>);
+
+impl GateSecret {
+    /// From at least 32 bytes of the operating system's randomness; `None` when there are fewer.
+    pub fn new(bytes: Vec<u8>) -> Option<Self> {
+        (bytes.len() >= 32).then_some(Self(bytes))
+    }
+
+    /// HMAC-SHA-256 of `message` for one `purpose`, so that a tag made for one thing never fits another.
+    pub(crate) fn tag(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl std::fmt::Debug for GateSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GateSecret")
+    }
+}
+
+/// How many bytes of the HMAC the cookie carries: 128 bits.
+const TAG: usize = 16;
+
+/// The cookie's value for `visitor`: 43 characters.
+pub fn sign(visitor: VisitorId, secret: &GateSecret) -> String {
+    let id = visitor.uuid().into_bytes();
+    let tag = secret.tag("visitor", &id);
+    URL_SAFE_NO_PAD.encode([id.as_slice(), &tag[..TAG]].concat())
+}
+
+/// The visitor that a cookie's value names; `None` when it is not one that we gave.
+pub fn verify(cookie: &str, secret: &GateSecret) -> Option<VisitorId> {
+    let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
+    let (id, tag) = bytes.split_first_chunk::<16>()?;
+    let genuine = secret.tag("visitor", id)[..TAG].ct_eq(tag);
+    bool::from(genuine).then(|| Uuid::from_bytes(*id).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_cookie_that_we_signed_names_a_visitor() {
+        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let visitor = VisitorId::from(Uuid::from_u128(5));
+        let cookie = sign(visitor, &secret);
+        assert_eq!(verify(&cookie, &secret), Some(visitor));
+        assert_eq!(verify(&cookie, &GateSecret::new(vec![2; 32]).unwrap()), None);
+        assert_eq!(verify(&cookie[..42], &secret), None);
+        assert_eq!(verify(&visitor.to_string(), &secret), None);
+    }
+}

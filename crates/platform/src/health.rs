@@ -1,0 +1,35 @@
+//! `GET /health/live`: the process answers. `GET /health/ready`: it wants traffic.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::{Router, http::StatusCode, routing::get};
+
+/// Whether the service wants traffic: from the end of its start to the beginning of its stop.
+#[derive(Clone, Debug, Default)]
+pub struct Health(Arc<AtomicBool>);
+
+impl Health {
+    /// Changes the answer.
+    pub fn set_ready(&self, ready: bool) {
+        self.0.store(ready, Ordering::Release);
+    }
+
+    /// The answer.
+    pub fn is_ready(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// The two routes.
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        let health = self.clone();
+        let ready = move || async move {
+            if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+        };
+        Router::new()
+            .route("/health/live", get(|| async { StatusCode::OK }))
+            .route("/health/ready", get(ready))
+    }
+}

@@ -1,0 +1,10 @@
+//! HTTP as every service speaks it: problems for refusals, extractors that refuse with them, request ids, and the
+//! loop that serves a router.
+
+mod extract;
+mod problem;
+mod serve;
+
+pub use extract::{Json, Path, Query};
+pub use problem::{Kind, Problem, internal, kinds};
+pub use serve::{REQUEST_ID, dress, listen, serve};
