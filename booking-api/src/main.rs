@@ -1,3 +1,15 @@
-//! Not written yet.
+//! `booking-api`: serves the catalog and the bookings, or makes an organizer's account. `--help` is the manual.
 
-fn main() {}
+use booking_api::config::Command;
+
+fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Serve(config) => {
+            platform::lifecycle::run(&config.service.clone(), "booking-api", |lifecycle| async move {
+                booking_api::start(*config, lifecycle).await?;
+                Ok(())
+            })
+        }
+        Command::Organizer(config) => Ok(booking_api::make_organizer(&config)?),
+    }
+}

@@ -1,0 +1,38 @@
+//! Somebody who only wants a ticket.
+
+use contracts::session::Role;
+use platform::postgres::{self, StoreError};
+use tracing::instrument;
+
+use super::{
+    Account, check_person,
+    session::{self, Given},
+    store,
+};
+use crate::{invalid::Invalid, state::Booking};
+
+/// Why there is no guest.
+#[derive(Debug, thiserror::Error)]
+pub enum GuestError {
+    /// The address is none.
+    #[error("the guest is not valid")]
+    Invalid(#[from] Invalid),
+    /// The database failed.
+    #[error("letting a guest in failed")]
+    Store(#[from] StoreError),
+}
+
+/// Makes an account without a password and gives it a session. Each call makes another one: an address alone opens
+/// nobody's orders.
+///
+/// # Errors
+/// [`GuestError`].
+#[instrument(name = "account.guest", skip_all)]
+pub async fn guest(app: &Booking, email: &str, name: Option<String>) -> Result<Given, GuestError> {
+    let email = check_person(email, name.as_deref())?;
+    let account = Account { id: app.ids.next(), email, name, role: Role::Fan };
+    let mut tx = postgres::begin(&app.postgres).await?;
+    store::insert(&mut tx, &account, None, app.clock.now()).await?;
+    postgres::commit(tx).await?;
+    Ok(session::give(app, account.id, account.role))
+}

@@ -1,0 +1,55 @@
+//! An organizer's account, made by the operator.
+
+use std::num::NonZeroUsize;
+
+use chrono::{DateTime, Utc};
+use contracts::session::Role;
+use platform::{
+    ids::Ids,
+    postgres::{self, Postgres, StoreError},
+};
+
+use super::{
+    Account, check_password, check_person,
+    password::{Busy, Hasher},
+    store,
+};
+use crate::invalid::Invalid;
+
+/// Why there is no organizer.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeOrganizerError {
+    /// The file with the password cannot be read.
+    #[error("reading the password failed")]
+    Password(#[from] std::io::Error),
+    /// The address or the password is none.
+    #[error("the account is not valid")]
+    Invalid(#[from] Invalid),
+    /// The hash was not made.
+    #[error("hashing failed")]
+    Busy(#[from] Busy),
+    /// The database failed.
+    #[error("making the organizer failed")]
+    Store(#[from] StoreError),
+}
+
+/// Makes the account, or gives the existing one of this address the role and the password. Repeating is harmless.
+///
+/// # Errors
+/// [`MakeOrganizerError`].
+pub async fn make_organizer(
+    postgres: &Postgres,
+    ids: &Ids,
+    now: DateTime<Utc>,
+    email: &str,
+    password: &str,
+) -> Result<(), MakeOrganizerError> {
+    let email = check_person(email, None)?;
+    check_password(password)?;
+    let hash = Hasher::new(NonZeroUsize::MIN).hash(password).await?;
+    let account = Account { id: ids.next(), email, name: None, role: Role::Organizer };
+    let mut tx = postgres::begin(postgres).await?;
+    store::put_organizer(&mut tx, &account, &hash, now).await?;
+    postgres::commit(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The table `account`.
+
+use chrono::{DateTime, Utc};
+use contracts::{id::AccountId, session::Role};
+use platform::postgres::{Postgres, StoreError, Tx};
+
+use super::{Account, role_name};
+
+/// Writes a new account; `false` when one with a password has its address already (two without may share one).
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    account: &Account,
+    hash: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let written = sqlx::query!(
+        "insert into account (account_id, email, password_hash, name, role, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (email) where password_hash is not null do nothing",
+        account.id.uuid(),
+        account.email.as_str(),
+        hash,
+        account.name,
+        role_name(account.role),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Writes an organizer, over the account with the same address if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_organizer(
+    tx: &mut Tx,
+    account: &Account,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into account (account_id, email, password_hash, role, created_at) values ($1, $2, $3, 'organizer', $4)
+         on conflict (email) where password_hash is not null
+         do update set role = 'organizer', password_hash = excluded.password_hash",
+        account.id.uuid(),
+        account.email.as_str(),
+        hash,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The account that signs in with this address, and its hash.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_email(
+    postgres: &Postgres,
+    email: &super::Email,
+) -> Result<Option<(Account, String)>, StoreError> {
+    let row = sqlx::query!(
+        r#"select account_id, email, name, role, password_hash as "hash!" from account
+           where email = $1 and password_hash is not null"#,
+        email.as_str()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    row.map(|row| {
+        let role = role(&row.role)?;
+        Ok((Account { id: row.account_id.into(), email: row.email.into(), name: row.name, role }, row.hash))
+    })
+    .transpose()
+}
+
+/// The account with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(postgres: &Postgres, id: AccountId) -> Result<Option<Account>, StoreError> {
+    let row = sqlx::query!("select email, name, role from account where account_id = $1", id.uuid())
+        .fetch_optional(postgres)
+        .await?;
+    row.map(|row| Ok(Account { id, email: row.email.into(), name: row.name, role: role(&row.role)? }))
+        .transpose()
+}
+
+fn role(name: &str) -> Result<Role, StoreError> {
+    match name {
+        "fan" => Ok(Role::Fan),
+        "organizer" => Ok(Role::Organizer),
+        other => Err(StoreError::Unexpected(format!("there is no role {other}"))),
+    }
+}

@@ -1,0 +1,98 @@
+//! What an operator may set. `--help` is the manual; every argument also comes from the environment.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser};
+use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig, VerifierConfig};
+
+/// The catalog, the bookings and the accounts of Usher.
+///
+/// `booking-api organizer --email E --password-file F` makes an organizer's account instead of serving.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "booking-api", version)]
+pub struct Config {
+    /// How to listen, log and stop.
+    #[command(flatten)]
+    pub service: ServiceConfig,
+    /// The database.
+    #[command(flatten)]
+    pub postgres: PostgresConfig,
+    /// Where holds live.
+    #[command(flatten)]
+    pub redis: RedisConfig,
+    /// Where browsers see us.
+    #[command(flatten)]
+    pub public: PublicConfig,
+    /// The keys of others.
+    #[command(flatten)]
+    pub verifier: VerifierConfig,
+    /// The private JWK that signs sessions.
+    #[arg(long, env = "USHER_SESSION_KEY")]
+    pub session_key: PathBuf,
+    /// The private JWK that signs the codes on tickets.
+    #[arg(long, env = "USHER_TICKET_KEY")]
+    pub ticket_key: PathBuf,
+    /// The payment sandbox.
+    #[command(flatten)]
+    pub sandbox: SandboxConfig,
+    /// Brings the schema of the database up to date before serving.
+    #[arg(long, env = "BOOKING_API_MIGRATE")]
+    pub migrate: bool,
+    /// How long a session lasts.
+    #[arg(long, env = "BOOKING_API_SESSION_LASTS", value_parser = humantime::parse_duration, default_value = "12h")]
+    pub session_lasts: Duration,
+    /// How many passwords are hashed at once; each takes one core and 19 MiB for some tens of milliseconds.
+    #[arg(long, env = "BOOKING_API_PASSWORDS_AT_ONCE", default_value = "2")]
+    pub passwords_at_once: NonZeroUsize,
+    /// How long a hold keeps its tickets.
+    #[arg(long, env = "BOOKING_API_HOLD_LASTS", value_parser = humantime::parse_duration, default_value = "10m")]
+    pub hold_lasts: Duration,
+}
+
+/// Where the payment sandbox is.
+#[derive(Clone, Debug, Args)]
+pub struct SandboxConfig {
+    /// Its address.
+    #[arg(long, env = "BOOKING_API_SANDBOX_URL", default_value = "http://127.0.0.1:8090")]
+    pub sandbox_url: String,
+    /// The file with the secret that signs its callbacks.
+    #[arg(long, env = "BOOKING_API_SANDBOX_SECRET")]
+    pub sandbox_secret: PathBuf,
+}
+
+/// Makes an organizer's account, or makes an existing one an organizer's with this password. Repeating is harmless.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "booking-api organizer")]
+pub struct OrganizerConfig {
+    /// The database.
+    #[command(flatten)]
+    pub postgres: PostgresConfig,
+    /// The address to sign in with.
+    #[arg(long)]
+    pub email: String,
+    /// A file with the password; a line end at its end does not count.
+    #[arg(long)]
+    pub password_file: PathBuf,
+}
+
+/// What the process was asked to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Serve.
+    Serve(Box<Config>),
+    /// `organizer`.
+    Organizer(Box<OrganizerConfig>),
+}
+
+impl Command {
+    /// Reads the arguments; ends the process with a message when they are wrong. Two parsers rather than a clap
+    /// subcommand, because `organizer` needs none of the arguments that serving requires.
+    pub fn parse() -> Self {
+        let organizer = std::env::args_os().nth(1).is_some_and(|word| word == "organizer");
+        if organizer {
+            Self::Organizer(Box::new(OrganizerConfig::parse_from(std::env::args_os().skip(1))))
+        } else {
+            Self::Serve(Box::new(Config::parse()))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Who asks: by their session, and by what the gate asserts about them.
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+use contracts::{
+    assertion::{self, Admitted, Assertion},
+    id::{AccountId, VisitorId},
+    session::{self, Role, Session},
+    token::{self, BadToken},
+};
+use platform::http::Problem;
+
+use crate::{
+    problems::{NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT},
+    state::Booking,
+};
+
+/// Somebody with a session: the `__Host-` cookie, or `Authorization: Bearer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Whose session it is.
+    pub account: AccountId,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// Somebody with the session of an organizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Organizer {
+    /// Whose session it is.
+    pub account: AccountId,
+}
+
+/// The browser or app that asks, as the gate asserts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// Which one.
+    pub id: VisitorId,
+    /// The pass that came with the request. Which event it opens must still be compared.
+    pub pass: Option<Admitted>,
+}
+
+impl FromRequestParts<Booking> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Self, Problem> {
+        let token = bearer(&parts.headers)
+            .or_else(|| cookie(&parts.headers, session::COOKIE))
+            .ok_or_else(|| Problem::of(SIGNED_OUT))?;
+        let session = token::verify::<Session>(token, &app.keys.sessions.current(), app.clock.now());
+        match session {
+            Ok(session) => Ok(Self { account: session.sub, role: session.role }),
+            Err(BadToken::Expired) => Err(Problem::of(SESSION_EXPIRED)),
+            Err(BadToken::Forged | BadToken::NotYet) => Err(Problem::of(SIGNED_OUT)),
+        }
+    }
+}
+
+/// For pages that look different when somebody is signed in; a session that does not hold is none.
+impl OptionalFromRequestParts<Booking> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Option<Self>, Problem> {
+        Ok(<Self as FromRequestParts<Booking>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+impl FromRequestParts<Booking> for Organizer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Self, Problem> {
+        let somebody = <SignedIn as FromRequestParts<Booking>>::from_request_parts(parts, app).await?;
+        match somebody.role {
+            Role::Organizer => Ok(Self { account: somebody.account }),
+            Role::Fan => Err(Problem::of(ORGANIZERS_ONLY)),
+        }
+    }
+}
+
+impl FromRequestParts<Booking> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Self, Problem> {
+        let refused = || Problem::of(NO_ASSERTION);
+        let token =
+            parts.headers.get(assertion::HEADER).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
+        let said = token::verify::<Assertion>(token, &app.keys.gate.current(), app.clock.now())
+            .map_err(|error| refused().detail(error.to_string()))?;
+        Ok(Self { id: said.sub, pass: said.pass })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// The value of the cookie `name`, if the request carries it.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value))
+}

@@ -1,0 +1,101 @@
+//! The catalog and the bookings: venues, events, seats, holds, orders, payments, tickets. The only owner of their tables.
+//!
+//! [`routes`] is the table of calls. Behind each, data moves one way: `handler.rs` (parse, authorize, answer) →
+//! the verb's file (decide, one transaction) → `store.rs` (SQL or Lua).
+//!
+//! | folder | what it knows |
+//! |---|---|
+//! | [`account`] | who people are: registering, signing in, guests |
+
+pub mod account;
+pub mod config;
+pub mod extractors;
+pub mod invalid;
+pub mod keys;
+pub mod metrics;
+pub mod problems;
+pub mod routes;
+pub mod state;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use platform::{
+    clock::{SharedClock, SystemClock},
+    ids::{self, Ids},
+    keys::KeyFileError,
+    lifecycle::Lifecycle,
+    postgres::{self, MIGRATOR, StoreError},
+    redis as redis_server,
+};
+
+use crate::{
+    account::make_organizer::MakeOrganizerError,
+    config::{Config, OrganizerConfig},
+    keys::Keys,
+    state::{Booking, Stores},
+};
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or the like.
+    #[error("listening failed")]
+    Listen(#[from] std::io::Error),
+    /// A key file is missing or bad.
+    #[error("a key cannot be used")]
+    Key(#[from] KeyFileError),
+    /// The secret that we share with the payment provider is missing or bad.
+    #[error("the secret of the payment sandbox cannot be used: {0}")]
+    SandboxSecret(String),
+    /// The address of a store is none.
+    #[error("a store cannot be used")]
+    Store(#[from] StoreError),
+    /// The schema could not be brought up to date.
+    #[error("migrating the database failed")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// Starts everything on `lifecycle` and returns once requests are served, with the address.
+///
+/// # Errors
+/// [`StartError`]. Stores that are merely away are no reason: requests that need them say so until they are back.
+pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, StartError> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let seed = config.service.seed.unwrap_or_else(|| u64::from_le_bytes(ids::secret()));
+    tracing::info!(seed, "the root of all chance but secrets");
+    let stores = Stores {
+        postgres: postgres::connect(&config.postgres, "booking-api")?,
+        catalog: postgres::connect(&config.postgres, "booking-api catalog")?,
+        redis: redis_server::connect(&config.redis).map_err(StoreError::from)?,
+    };
+    if config.migrate {
+        MIGRATOR.run(&stores.postgres).await?;
+    }
+    let keys = Keys::read(&config)?;
+    let listener = platform::http::listen(config.service.listen, false)?;
+    let ids = Ids::new(seed, Arc::clone(&clock));
+    let app = Booking::new(config, stores, clock, ids, keys);
+    run_loops(&app, &lifecycle);
+    Ok(platform::http::serve(listener, platform::http::dress(routes::routes(app), &lifecycle), &lifecycle)?)
+}
+
+/// Spawns what goes on without being asked.
+pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
+    keys::watch(app, lifecycle);
+}
+
+/// `booking-api organizer`: makes the account, or makes an existing one an organizer's with this password.
+///
+/// # Errors
+/// When the password file cannot be read, the address or the password is none, or the database is away.
+pub fn make_organizer(config: &OrganizerConfig) -> Result<(), MakeOrganizerError> {
+    let password = std::fs::read_to_string(&config.password_file)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let postgres = postgres::connect(&config.postgres, "booking-api organizer")?;
+        let clock: SharedClock = Arc::new(SystemClock);
+        let ids = Ids::new(u64::from_le_bytes(ids::secret()), Arc::clone(&clock));
+        account::make_organizer::make_organizer(&postgres, &ids, clock.now(), &config.email, password).await
+    })
+}

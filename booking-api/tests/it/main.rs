@@ -1,0 +1,5 @@
+//! The service against a real PostgreSQL and a real Redis, through its real router, on a clock that tests move.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers too")]
+
+mod account;
+mod app;
