@@ -1,3 +1,27 @@
 //! Private servers for a person, a test, a benchmark: never the machine's own, never as root.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`place`] | the checkout, its target folder, and folders that the servers' account can reach |
+//! | [`account`] | the account that servers run as when we are root |
+//! | [`port`](mod@port) | free ports that nobody else in the house takes |
+//! | [`process`] | a child that starts, is watched, stops, and never outlives us |
+//! | [`postgres`], [`redis`], [`elasticsearch`], [`mail`] | the servers |
+//! | [`keys`] | the key files of an installation |
+//! | [`system`] | the services of Usher on such servers, as processes |
+//!
+//! All of it is plain blocking code: an async test calls it once, at its start and end.
 
+pub mod account;
+pub mod elasticsearch;
+pub mod keys;
+pub mod mail;
 pub mod place;
+pub mod port;
+pub mod postgres;
+pub mod probe;
+pub mod process;
+pub mod redis;
+pub mod system;
+
+pub use place::Home;
