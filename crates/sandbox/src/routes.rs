@@ -1,0 +1,23 @@
+//! The table of calls. `docs/API.md` says what each takes and answers.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+
+use crate::{authorization::handler as on, state::Sandbox};
+
+/// The largest body that is read.
+const BODY_LIMIT: usize = 16 * 1024;
+
+/// All calls.
+pub fn routes(sandbox: Sandbox) -> Router {
+    Router::new()
+        .route("/authorization", post(on::authorize).get(on::find))
+        .route("/authorization/{id}", get(on::show))
+        .route("/authorization/{id}/{step}", post(on::step))
+        .route("/ledger", get(on::ledger))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(sandbox)
+}
