@@ -17,9 +17,13 @@ create table room (
     -- Which Redis the line lives in: the epoch rises by compare-and-set when its run id changes.
     epoch integer not null default 0 check (epoch between 0 and 1048575),
     redis_run_id text,
+    -- Since when; calling waits for the fans to bring their places after a fault.
+    epoch_since timestamptz,
     last_tick bigint not null default 0,
     last_granted_at timestamptz,
     created_at timestamptz not null,
+    closed_at timestamptz,
+    check ((state = 'closed') = (closed_at is not null)),
     check ((state = 'paused') = (pause_reason is not null))
 );
 -- One living room per event.
@@ -62,6 +66,8 @@ create table slot (
 create unique index slot_place_key on slot (room_id, place) where state <> 'ended';
 create index slot_live_idx on slot (room_id, state) where state <> 'ended';
 create index slot_visitor_idx on slot (room_id, visitor_id);
+-- What a gate reads to know the passes that hold no longer.
+create index slot_ended_idx on slot (ended_at) where state = 'ended';
 
 -- Written by booking-api, in the transaction that makes a pass need its slot no longer; consumed by queue-gate.
 create table slot_release (

@@ -47,11 +47,36 @@ pub fn sign<C: Claims>(claims: &C, key: &PrivateKey) -> String {
         .expect("claims serialize and the key is an Ed25519 key")
 }
 
+/// As [`verify`], but a token that ended less than `grace` ago still counts; the caller looks at its end.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_within<C: Claims>(
+    token: &str,
+    keys: &PublicKeys,
+    now: DateTime<Utc>,
+    grace: chrono::TimeDelta,
+) -> Result<C, BadToken> {
+    let claims: C = open(token, keys)?;
+    if claims.issued_at() > now + CLOCK_SKEW {
+        return Err(BadToken::NotYet);
+    }
+    if claims.expires_at() + grace <= now {
+        return Err(BadToken::Expired);
+    }
+    Ok(claims)
+}
+
 /// The claims of `token`, if a key of `keys` signed it, it is of this kind, and it holds at `now`.
 ///
 /// # Errors
 /// [`BadToken`]: what the bearer should do (ask anew, or wait) differs.
 pub fn verify<C: Claims>(token: &str, keys: &PublicKeys, now: DateTime<Utc>) -> Result<C, BadToken> {
+    verify_within(token, keys, now, chrono::TimeDelta::zero())
+}
+
+/// The claims of a genuine token of this kind, whenever it holds.
+fn open<C: Claims>(token: &str, keys: &PublicKeys) -> Result<C, BadToken> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken::Forged)?;
     // No critical extension is understood here, and RFC 7515 section 4.1.11 then asks for a refusal.
     if header.typ.as_deref() != Some(C::TYP) || header.crit.is_some() {
@@ -63,12 +88,5 @@ pub fn verify<C: Claims>(token: &str, keys: &PublicKeys, now: DateTime<Utc>) -> 
     validation.validate_exp = false;
     validation.required_spec_claims.clear();
     validation.validate_aud = false;
-    let claims = jsonwebtoken::decode::<C>(token, &key, &validation).map_err(|_| BadToken::Forged)?.claims;
-    if claims.issued_at() > now + CLOCK_SKEW {
-        return Err(BadToken::NotYet);
-    }
-    if claims.expires_at() <= now {
-        return Err(BadToken::Expired);
-    }
-    Ok(claims)
+    Ok(jsonwebtoken::decode::<C>(token, &key, &validation).map_err(|_| BadToken::Forged)?.claims)
 }

@@ -7,4 +7,4 @@ mod serve;
 
 pub use extract::{Json, Path, Query};
 pub use problem::{Kind, Problem, internal, kinds};
-pub use serve::{REQUEST_ID, dress, listen, serve};
+pub use serve::{REQUEST_ID, dress, dress_with, listen, serve};

@@ -38,9 +38,13 @@ pub fn listen(address: SocketAddr, shared: bool) -> std::io::Result<TcpListener>
 
 /// What every router of ours wears: problems for unknown paths and methods, request ids, a span for each request.
 pub fn dress(routes: Router, lifecycle: &Lifecycle) -> Router {
+    dress_with(routes.fallback(|| async { Problem::of(kinds::NOT_FOUND) }), lifecycle)
+}
+
+/// As [`dress`], for a router that answers unknown paths itself.
+pub fn dress_with(routes: Router, lifecycle: &Lifecycle) -> Router {
     routes
         .merge(lifecycle.health.routes())
-        .fallback(|| async { Problem::of(kinds::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::of(kinds::METHOD_NOT_ALLOWED) })
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_| {
             tracing::error!("a handler panicked");

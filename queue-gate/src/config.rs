@@ -1,0 +1,69 @@
+//! What an operator may say to a gate. Each argument also comes from the environment.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser};
+use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig};
+
+use crate::gateway::GatewayConfig;
+
+/// The only door: waiting rooms, and the way to the services behind them.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "queue-gate", version)]
+pub struct Config {
+    /// Listening, logging, stopping.
+    #[command(flatten)]
+    pub service: ServiceConfig,
+    /// The record.
+    #[command(flatten)]
+    pub postgres: PostgresConfig,
+    /// The living line.
+    #[command(flatten)]
+    pub redis: RedisConfig,
+    /// Where browsers find us.
+    #[command(flatten)]
+    pub public: PublicConfig,
+    /// Keys and secrets.
+    #[command(flatten)]
+    pub keys: KeyConfig,
+    /// The line and its admission.
+    #[command(flatten)]
+    pub line: LineConfig,
+    /// The services behind.
+    #[command(flatten)]
+    pub gateway: GatewayConfig,
+}
+
+/// Files with keys. They are made by `cargo xtask up` or by the operator, and read by no other service.
+#[derive(Clone, Debug, Args)]
+pub struct KeyConfig {
+    /// The private JWK with which passes and assertions are signed.
+    #[arg(long, env = "USHER_GATE_KEY")]
+    pub gate_key: PathBuf,
+    /// The secret of visitors' cookies and of places in line: at least 32 bytes, in hex. The same for all gates.
+    #[arg(long, env = "USHER_GATE_SECRET")]
+    pub gate_secret: PathBuf,
+    /// The JWK set with which sessions are checked; read again every few seconds.
+    #[arg(long, env = "USHER_SESSION_JWKS")]
+    pub session_jwks: PathBuf,
+}
+
+/// How the line lives.
+#[derive(Clone, Debug, Args)]
+pub struct LineConfig {
+    /// How often fans are called and told where they stand.
+    #[arg(long, env = "QUEUE_GATE_TICK", value_parser = humantime::parse_duration, default_value = "1s")]
+    pub tick: Duration,
+    /// How long a fan may be out of sight before a place near the front is parked.
+    #[arg(long, env = "QUEUE_GATE_GRACE_AWAY", value_parser = humantime::parse_duration, default_value = "30s")]
+    pub grace_away: Duration,
+    /// How long calling waits after Redis lost something, for the fans to bring their places back.
+    #[arg(long, env = "QUEUE_GATE_RECOVERY", value_parser = humantime::parse_duration, default_value = "10s")]
+    pub recovery: Duration,
+    /// The most connections at a time, waiting fans included; more are not accepted.
+    #[arg(long, env = "QUEUE_GATE_CONNECTIONS", default_value = "19000")]
+    pub connections: std::num::NonZeroUsize,
+    /// The most waiting fans with a live connection; more are told to come back.
+    #[arg(long, env = "QUEUE_GATE_SOCKETS", default_value = "18000")]
+    pub sockets: usize,
+}

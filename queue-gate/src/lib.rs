@@ -1,0 +1,46 @@
+//! The only door: waiting rooms, admission, live push, and the gateway to the services behind it.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`room`] | a waiting room and its settings; what organizers do to it; its log |
+//! | `line` | places in line, in Redis: join, leave, return, restore |
+//! | `admission` | who is called next: decide, grant in PostgreSQL, apply to Redis |
+//! | [`pass`] | a called place becomes leave to enter: claim, exchange, leave, revoke, verify |
+//! | `live` | what a waiting fan is told, over WebSocket and by asking |
+//! | [`gateway`] | every other path: authenticate, limit, forward |
+//! | [`pages`] | the queue page and the organizer's console |
+//!
+//! Any number of gates may run, on one port and on many machines. What must not be taken back stands in PostgreSQL,
+//! the living line in Redis, and a gate keeps nothing that it cannot read again.
+
+pub mod config;
+pub mod extractors;
+pub mod gateway;
+pub mod metrics;
+pub mod pages;
+pub mod pass;
+pub mod problems;
+pub mod room;
+mod routes;
+mod serve;
+pub mod state;
+
+use std::net::SocketAddr;
+
+pub use config::Config;
+use platform::lifecycle::Lifecycle;
+pub use routes::router;
+pub use state::{Gate, StartError};
+
+/// Starts a gate: stores, loops, listener. Returns the address once requests are served; ends with the lifecycle.
+///
+/// # Errors
+/// [`StartError`]: a file, a URL or the port is not as it should be. Stores that are away stop nothing.
+pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, StartError> {
+    let gate = Gate::new(config, &lifecycle)?;
+    let listener = platform::http::listen(gate.config.service.listen, true)?;
+    gate.refresh().await;
+    gate.spawn_loops();
+    let connections = gate.config.line.connections.get();
+    Ok(serve::serve(listener, router(gate), &lifecycle, connections)?)
+}

@@ -1,0 +1,30 @@
+//! The gate's metrics. Labels come from enums, never from ids or paths.
+
+/// Joins answered. Label `outcome`: new, again, failed.
+pub const JOINS: &str = "queue_gate_line_joins_total";
+/// How many joins shared a call of Redis.
+pub const JOIN_BATCH: &str = "queue_gate_line_join_batch_visitors";
+/// Places parked at the front because nobody was there.
+pub const PARKED: &str = "queue_gate_line_parked_total";
+/// Places brought back from what fans carry, after Redis lost them.
+pub const RESTORED: &str = "queue_gate_line_restored_total";
+/// Epochs raised: how often Redis was found to have lost something.
+pub const EPOCHS: &str = "queue_gate_line_epochs_total";
+/// Places called.
+pub const CALLED: &str = "queue_gate_admission_called_total";
+/// Time of one tick of one room. Label `outcome`: done, failed.
+pub const TICK_SECONDS: &str = "queue_gate_admission_tick_seconds";
+/// Slots ended. Label `cause`.
+pub const SLOTS_ENDED: &str = "queue_gate_admission_slots_ended_total";
+/// Passes given for admission tokens.
+pub const PASSES: &str = "queue_gate_pass_given_total";
+/// Passes known to hold no longer.
+pub const REVOKED: &str = "queue_gate_pass_revoked_count";
+/// Waiting fans connected to this process.
+pub const SOCKETS: &str = "queue_gate_live_sockets_count";
+/// Sockets cut off or refused. Label `why`: slow, full, gone.
+pub const SOCKETS_CUT: &str = "queue_gate_live_sockets_cut_total";
+/// Frames handed to sockets.
+pub const FRAMES: &str = "queue_gate_live_frames_total";
+/// Connections open.
+pub const CONNECTIONS: &str = "queue_gate_http_connections_count";

@@ -1,0 +1,59 @@
+//! Whether a request may pass: the pass in its cookie, looked at without asking any store.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::{
+    assertion::Admitted,
+    id::{EventId, VisitorId},
+    pass::{self, Pass},
+    token,
+};
+use http::HeaderMap;
+
+use crate::{extractors::cookies, state::Gate};
+
+/// How long after the end of shopping a pass still confirms what is held: the hold and the payment behind it.
+/// The slot is kept as long.
+pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::minutes(20);
+
+/// What a request's pass is good for. `admitted` is what goes into the assertion; an assertion must not hold beyond
+/// [`Admission::slot_ends`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Everything that is guarded.
+    Shop(Admitted),
+    /// Shopping is over: only `PUT /booking/confirm`, and only for what is held already.
+    ConfirmOnly(Admitted),
+}
+
+impl Admission {
+    /// What the services behind are told.
+    pub fn admitted(&self) -> &Admitted {
+        match self {
+            Self::Shop(admitted) | Self::ConfirmOnly(admitted) => admitted,
+        }
+    }
+
+    /// When the slot ends: nothing may be asserted beyond.
+    pub fn slot_ends(&self) -> DateTime<Utc> {
+        self.admitted().until + CONFIRM_WITHIN
+    }
+}
+
+/// The admission to `event` that the cookies in `headers` prove for `visitor` at `now`; `None` where they prove none:
+/// no pass, a forged one, another visitor's, another event's, one that was revoked or is over.
+pub fn admission(
+    gate: &Gate,
+    headers: &HeaderMap,
+    visitor: VisitorId,
+    event: EventId,
+    now: DateTime<Utc>,
+) -> Option<Admission> {
+    let holds = |token: &str| {
+        let pass: Pass = token::verify_within(token, &gate.keys.public, now, CONFIRM_WITHIN).ok()?;
+        let own = pass.sub == visitor && pass.event == event && !gate.revoked.contains(pass.jti);
+        own.then_some(pass)
+    };
+    let pass = cookies(headers, &pass::cookie(event)).find_map(holds)?;
+    let admitted = Admitted { id: pass.jti, room: pass.room, event, kind: pass.kind, until: pass.exp };
+    Some(if now < pass.exp { Admission::Shop(admitted) } else { Admission::ConfirmOnly(admitted) })
+}

@@ -1,0 +1,42 @@
+//! The kinds of problem that a gate answers, beside those of every service. docs/PROBLEMS.md lists them.
+
+platform::problems! {
+    /// A room guards the event and the visitor was not called yet.
+    QUEUE_REQUIRED = TOO_MANY_REQUESTS "queue-required" "There is a line in front of this event.";
+    /// No room has this id.
+    UNKNOWN_ROOM = NOT_FOUND "unknown-room" "There is no such waiting room.";
+    /// No event has this id, or it belongs to somebody else.
+    UNKNOWN_EVENT = NOT_FOUND "unknown-event" "There is no such event of yours.";
+    /// The visitor has no place in this line.
+    NO_PLACE = NOT_FOUND "no-place" "You have no place in this line.";
+    /// Nobody may join a room that is closed.
+    ROOM_CLOSED = CONFLICT "room-closed" "This waiting room is closed.";
+    /// The event has a room that lives.
+    ROOM_EXISTS = CONFLICT "room-exists" "This event has a waiting room already.";
+    /// The settings were changed by somebody else in between.
+    STALE_VERSION = CONFLICT "stale-version" "The settings have changed since you read them.";
+    /// The room's state does not allow this step.
+    WRONG_STATE = CONFLICT "wrong-state" "The room is in a state that does not allow this.";
+    /// A setting lies outside its bounds.
+    WRONG_SETTING = UNPROCESSABLE_ENTITY "wrong-setting" "A setting is outside its bounds.";
+    /// It is not this visitor's turn.
+    NOT_CALLED = CONFLICT "not-called" "It is not your turn yet.";
+    /// The claim window ended.
+    CLAIM_OVER = GONE "claim-over" "The time to claim your turn is over.";
+    /// The admission token was used, or is over.
+    TOKEN_USED = CONFLICT "token-used" "This admission was used already.";
+    /// The admission token is not one of ours, or somebody else's.
+    BAD_ADMISSION = FORBIDDEN "bad-admission" "This admission is not valid for you.";
+    /// The visitor has no pass.
+    NO_PASS = FORBIDDEN "no-pass" "You are not inside.";
+    /// The call takes a session.
+    SIGN_IN = UNAUTHORIZED "sign-in" "Sign in first.";
+    /// The call takes an organizer.
+    NOT_ORGANIZER = FORBIDDEN "not-organizer" "Only organizers may do this.";
+    /// A browser sent the request from another site.
+    FOREIGN_ORIGIN = FORBIDDEN "foreign-origin" "This request comes from another site.";
+    /// The call takes a WebSocket.
+    NOT_A_WEBSOCKET = UPGRADE_REQUIRED "not-a-websocket" "This path speaks WebSocket.";
+    /// Too many live connections at the moment.
+    TOO_BUSY = SERVICE_UNAVAILABLE "too-busy" "The gate is full at the moment.";
+}

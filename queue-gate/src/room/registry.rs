@@ -1,0 +1,104 @@
+//! The rooms in memory: read from PostgreSQL several times a second, asked on every request.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use chrono::{DateTime, Utc};
+use contracts::id::{EventId, RoomId};
+use platform::postgres::StoreError;
+
+use super::{Room, RoomState, store};
+use crate::state::Gate;
+
+/// All rooms that live, and those that closed within the last day, as of a moment ago.
+#[derive(Debug, Default)]
+pub struct Rooms(RwLock<Arc<AsOf>>);
+
+#[derive(Debug, Default)]
+struct AsOf {
+    loaded_at: Option<DateTime<Utc>>,
+    by_id: HashMap<RoomId, Arc<Room>>,
+    by_event: HashMap<EventId, Arc<Room>>,
+}
+
+/// Who guards an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// No room: everybody may enter.
+    Nobody,
+    /// This room: only with a pass of its, except while it is in [`RoomState::Bypass`].
+    Room(Arc<Room>),
+    /// The gate never read the rooms, so it cannot say: refuse with 503.
+    Unknown,
+}
+
+impl Rooms {
+    /// The room called `id`; `None` where there is none, or none yet.
+    pub fn get(&self, id: RoomId) -> Option<Arc<Room>> {
+        self.as_of().by_id.get(&id).cloned()
+    }
+
+    /// Who guards `event`.
+    pub fn guard(&self, event: EventId) -> Guard {
+        let rooms = self.as_of();
+        match rooms.by_event.get(&event) {
+            Some(room) => Guard::Room(room.clone()),
+            None if rooms.loaded_at.is_some() => Guard::Nobody,
+            None => Guard::Unknown,
+        }
+    }
+
+    /// All rooms of this view.
+    pub fn all(&self) -> Vec<Arc<Room>> {
+        self.as_of().by_id.values().cloned().collect()
+    }
+
+    /// When they were read last; `None` before the first time.
+    pub fn loaded_at(&self) -> Option<DateTime<Utc>> {
+        self.as_of().loaded_at
+    }
+
+    /// Puts `room` into the view at once: whoever changed it sees the change in the very next answer of this gate.
+    /// An older version than the one in view changes nothing.
+    pub fn put(&self, room: Room) {
+        let mut rooms = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if rooms.by_id.get(&room.id).is_some_and(|known| known.version > room.version) {
+            return;
+        }
+        let (mut by_id, loaded_at) = (rooms.by_id.clone(), rooms.loaded_at);
+        by_id.insert(room.id, Arc::new(room));
+        *rooms = Arc::new(AsOf::new(by_id, loaded_at));
+    }
+
+    /// Reads them again.
+    ///
+    /// # Errors
+    /// When PostgreSQL is away; the view stays as it was.
+    pub async fn refresh(&self, gate: &Gate) -> Result<(), StoreError> {
+        let read = store::all(&gate.postgres).await?;
+        let mut by_id: HashMap<_, _> = read.into_iter().map(|room| (room.id, Arc::new(room))).collect();
+        let mut rooms = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (id, room) in &mut by_id {
+            // A change that this gate made while the rows were on their way is newer than they are.
+            if let Some(known) = rooms.by_id.get(id).filter(|known| known.version > room.version) {
+                *room = known.clone();
+            }
+        }
+        *rooms = Arc::new(AsOf::new(by_id, Some(gate.clock.now())));
+        Ok(())
+    }
+
+    fn as_of(&self) -> Arc<AsOf> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl AsOf {
+    fn new(by_id: HashMap<RoomId, Arc<Room>>, loaded_at: Option<DateTime<Utc>>) -> Self {
+        let guards = by_id.values().filter(|room| room.state != RoomState::Closed);
+        let by_event = guards.map(|room| (room.event, room.clone())).collect();
+        Self { loaded_at, by_id, by_event }
+    }
+}

@@ -1,0 +1,274 @@
+//! Rooms in PostgreSQL. Time comes from the database's clock, unless the caller moves it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::id::{AccountId, EventId, RoomId};
+use platform::postgres::{Postgres, StoreError, Tx};
+use serde_json::Value;
+use sqlx::postgres::types::PgInterval;
+use uuid::Uuid;
+
+use super::{Room, RoomState, Settings};
+
+struct RoomRow {
+    room_id: Uuid,
+    event_id: Uuid,
+    owner_id: Uuid,
+    name: String,
+    state: String,
+    settings_version: i64,
+    admit_per_minute: i32,
+    max_active: i32,
+    claim_window: PgInterval,
+    session_length: PgInterval,
+    message: Option<String>,
+    pause_reason: Option<String>,
+    epoch: i32,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<RoomRow> for Room {
+    type Error = StoreError;
+
+    fn try_from(row: RoomRow) -> Result<Self, StoreError> {
+        let count = |value: i32| u32::try_from(value).unwrap_or_default();
+        Ok(Self {
+            id: row.room_id.into(),
+            event: row.event_id.into(),
+            owner: row.owner_id.into(),
+            name: row.name,
+            state: row
+                .state
+                .parse()
+                .map_err(|error: super::UnknownState| StoreError::Unexpected(error.to_string()))?,
+            version: row.settings_version,
+            settings: Settings {
+                admit_per_minute: count(row.admit_per_minute),
+                max_active: count(row.max_active),
+                claim_window: span(&row.claim_window)?,
+                session_length: span(&row.session_length)?,
+            },
+            message: row.message,
+            pause_reason: row.pause_reason,
+            epoch: count(row.epoch),
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// A span of days has no fixed length and a room has none, so only the time part counts.
+fn span(interval: &PgInterval) -> Result<TimeDelta, StoreError> {
+    if interval.months == 0 && interval.days == 0 {
+        Ok(TimeDelta::microseconds(interval.microseconds))
+    } else {
+        Err(StoreError::Unexpected("a span of a room is counted in days".to_owned()))
+    }
+}
+
+fn interval(span: TimeDelta) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: span.num_microseconds().unwrap_or(i64::MAX) }
+}
+
+/// All rooms that live or closed within the last day.
+///
+/// # Errors
+/// When the database is away.
+pub async fn all(postgres: &Postgres) -> Result<Vec<Room>, StoreError> {
+    let rows = sqlx::query_as!(
+        RoomRow,
+        "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
+                claim_window, session_length, message, pause_reason, epoch, created_at
+         from room where closed_at is null or closed_at > now() - interval '1 day'"
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter().map(Room::try_from).collect()
+}
+
+/// The rooms of `owner`, newest first, at most 1,000.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_owner(postgres: &Postgres, owner: AccountId) -> Result<Vec<Room>, StoreError> {
+    let rows = sqlx::query_as!(
+        RoomRow,
+        "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
+                claim_window, session_length, message, pause_reason, epoch, created_at
+         from room where owner_id = $1 order by room_id desc limit 1000",
+        owner.uuid()
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter().map(Room::try_from).collect()
+}
+
+/// The room called `id`, where it belongs to `owner`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn get(postgres: &Postgres, id: RoomId, owner: AccountId) -> Result<Option<Room>, StoreError> {
+    let row = sqlx::query_as!(
+        RoomRow,
+        "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
+                claim_window, session_length, message, pause_reason, epoch, created_at
+         from room where room_id = $1 and owner_id = $2",
+        id.uuid(),
+        owner.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    row.map(Room::try_from).transpose()
+}
+
+/// Locks the room called `id` against other changes and against grants, and reads it.
+///
+/// # Errors
+/// When the database is away, or somebody holds the row for longer than the lock timeout.
+pub async fn lock(tx: &mut Tx, id: RoomId) -> Result<Option<Room>, StoreError> {
+    let row = sqlx::query_as!(
+        RoomRow,
+        "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
+                claim_window, session_length, message, pause_reason, epoch, created_at
+         from room where room_id = $1 for no key update",
+        id.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(Room::try_from).transpose()
+}
+
+/// Who owns `event`; `None` where there is no such event. The table is booking-api's.
+///
+/// # Errors
+/// When the database is away.
+pub async fn event_owner(tx: &mut Tx, event: EventId) -> Result<Option<AccountId>, StoreError> {
+    let owner = sqlx::query_scalar!("select owner_id from event where event_id = $1", event.uuid())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(owner.map(AccountId::from))
+}
+
+/// Writes a new room. `false` where the event has one that lives.
+///
+/// # Errors
+/// When the database is away.
+pub async fn insert(tx: &mut Tx, room: &Room) -> Result<bool, StoreError> {
+    let written = sqlx::query!(
+        "insert into room (room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
+                           claim_window, session_length, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (event_id) where state <> 'closed' do nothing",
+        room.id.uuid(),
+        room.event.uuid(),
+        room.owner.uuid(),
+        room.name,
+        room.state.name(),
+        room.version,
+        int(room.settings.admit_per_minute),
+        int(room.settings.max_active),
+        interval(room.settings.claim_window),
+        interval(room.settings.session_length),
+        room.created_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Writes what may change of a locked room: state, settings, message, reason, version.
+///
+/// # Errors
+/// When the database is away.
+pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
+    let closed = room.state == RoomState::Closed;
+    sqlx::query!(
+        "update room set state = $2, settings_version = $3, admit_per_minute = $4, max_active = $5,
+                         message = $6, pause_reason = $7,
+                         closed_at = case when $8 then coalesce(closed_at, clock_timestamp()) end
+         where room_id = $1",
+        room.id.uuid(),
+        room.state.name(),
+        room.version,
+        int(room.settings.admit_per_minute),
+        int(room.settings.max_active),
+        room.message,
+        room.pause_reason,
+        closed
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Bounds are checked before; beyond them the database refuses.
+fn int(value: u32) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}
+
+/// Adds an entry to the log of `room`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn append_log(
+    tx: &mut Tx,
+    room: RoomId,
+    actor: Option<AccountId>,
+    kind: &str,
+    detail: &Value,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into room_log (room_id, at, actor_id, kind, detail) values ($1, clock_timestamp(), $2, $3, $4)",
+        room.uuid(),
+        actor.map(AccountId::uuid),
+        kind,
+        detail
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// One entry of a room's log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogEntry {
+    /// Its number; later entries have larger ones.
+    pub entry: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who; the gate itself where absent.
+    pub actor: Option<AccountId>,
+    /// What happened.
+    pub kind: String,
+    /// The particulars.
+    pub detail: Value,
+}
+
+/// The log of `room` after the entry `after`, oldest first, at most `limit` entries.
+///
+/// # Errors
+/// When the database is away.
+pub async fn log(
+    postgres: &Postgres,
+    room: RoomId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<LogEntry>, StoreError> {
+    let rows = sqlx::query!(
+        "select entry, at, actor_id, kind, detail from room_log
+         where room_id = $1 and entry > $2 order by entry limit $3",
+        room.uuid(),
+        after,
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| LogEntry {
+            entry: row.entry,
+            at: row.at,
+            actor: row.actor_id.map(AccountId::from),
+            kind: row.kind,
+            detail: row.detail,
+        })
+        .collect())
+}

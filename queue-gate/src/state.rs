@@ -1,0 +1,217 @@
+//! What every part of a gate shares.
+
+use std::{
+    io,
+    ops::Deref,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    key::{PrivateKey, PublicKeys},
+    visitor::GateSecret,
+};
+use platform::{
+    clock::{SharedClock, SystemClock},
+    ids::{Ids, secret},
+    keys::{self, KeyFileError},
+    lifecycle::{Lifecycle, every},
+    postgres::{self, Postgres, StoreError},
+    redis::{self, Redis},
+    telemetry::Chain,
+};
+
+use crate::{
+    config::{Config, KeyConfig},
+    gateway::Gateway,
+    pass::revoke::Revoked,
+    room::registry::Rooms,
+};
+
+/// How often settings and revocations are read again. Promise W7 gives them a second.
+const REFRESH: Duration = Duration::from_millis(250);
+/// How often the session keys are read again.
+const KEYS_AGAIN: Duration = Duration::from_secs(5);
+
+/// A gate; cloning it is cheap.
+#[derive(Clone)]
+pub struct Gate(Arc<Parts>);
+
+impl Deref for Gate {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The parts of a [`Gate`].
+pub struct Parts {
+    /// What the operator said.
+    pub config: Config,
+    /// The record.
+    pub postgres: Postgres,
+    /// The living line. Clone it to use it.
+    pub redis: Redis,
+    /// What time it is, for tokens.
+    pub clock: SharedClock,
+    /// What time it is for rooms: their stores' own clocks, unless a test moves it.
+    pub room_clock: RoomClock,
+    /// New ids, and chance.
+    pub ids: Ids,
+    /// What we sign and verify with.
+    pub keys: Keys,
+    /// The rooms, as of a moment ago.
+    pub rooms: Rooms,
+    /// The passes that hold no longer.
+    pub revoked: Revoked,
+    /// The way to the services behind.
+    pub gateway: Gateway,
+    /// Where tasks are spawned.
+    pub lifecycle: Lifecycle,
+}
+
+/// Whose clock a room follows. All gates must agree, so it is the store's, and no gate's.
+#[derive(Clone)]
+pub enum RoomClock {
+    /// PostgreSQL's for grants and slots, Redis's for the line.
+    Stores,
+    /// One that a test moves.
+    Moved(SharedClock),
+}
+
+impl RoomClock {
+    /// The time to use instead of the store's; `None` means: ask the store.
+    pub fn now(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Stores => None,
+            Self::Moved(clock) => Some(clock.now()),
+        }
+    }
+}
+
+/// Why a gate does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port is taken, or a file cannot be read.
+    #[error("the gate cannot use a file or a port")]
+    Io(#[from] io::Error),
+    /// A key file is not usable.
+    #[error("a key is not usable")]
+    Key(#[from] KeyFileError),
+    /// The secret's file is not usable.
+    #[error("{0} does not hold at least 32 bytes in hex")]
+    Secret(String),
+    /// A store's URL is none.
+    #[error("a store's URL is not usable")]
+    Store(#[from] StoreError),
+    /// The gateway's settings do not fit.
+    #[error("the gateway cannot be set up")]
+    Gateway(#[from] crate::gateway::GatewayError),
+}
+
+/// What a gate signs and verifies with.
+pub struct Keys {
+    /// Signs passes, admission tokens and assertions.
+    pub signing: PrivateKey,
+    /// Verifies them.
+    pub public: PublicKeys,
+    /// Signs visitors and places.
+    pub secret: GateSecret,
+    sessions: RwLock<PublicKeys>,
+}
+
+impl Keys {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// When one is missing or holds something else.
+    pub fn read(config: &KeyConfig) -> Result<Self, StartError> {
+        let signing = keys::private(&config.gate_key)?;
+        Ok(Self {
+            public: signing.public(),
+            signing,
+            secret: gate_secret(&config.gate_secret)?,
+            sessions: RwLock::new(keys::public(&config.session_jwks)?),
+        })
+    }
+
+    /// The keys with which sessions are checked.
+    pub fn sessions(&self) -> PublicKeys {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn read_sessions_again(&self, file: &Path) {
+        match keys::public(file) {
+            Ok(read) => *self.sessions.write().unwrap_or_else(PoisonError::into_inner) = read,
+            Err(error) => tracing::warn!(error = %Chain(&error), "the session keys stay as they were"),
+        }
+    }
+}
+
+fn gate_secret(file: &Path) -> Result<GateSecret, StartError> {
+    let hex = std::fs::read_to_string(file)?;
+    let bytes = hex::decode(hex.trim()).ok();
+    bytes.and_then(GateSecret::new).ok_or_else(|| StartError::Secret(file.display().to_string()))
+}
+
+impl Gate {
+    /// A gate that serves nobody yet.
+    ///
+    /// # Errors
+    /// When a file or a URL is not usable.
+    pub fn new(config: Config, lifecycle: &Lifecycle) -> Result<Self, StartError> {
+        Self::with_clock(config, lifecycle, Arc::new(SystemClock), RoomClock::Stores)
+    }
+
+    /// As [`Gate::new`], with clocks of the caller's.
+    ///
+    /// # Errors
+    /// As [`Gate::new`].
+    pub fn with_clock(
+        config: Config,
+        lifecycle: &Lifecycle,
+        clock: SharedClock,
+        room_clock: RoomClock,
+    ) -> Result<Self, StartError> {
+        let seed = config.service.seed.unwrap_or_else(|| u64::from_le_bytes(secret()));
+        tracing::info!(seed, "chance begins");
+        let ids = Ids::new(seed, clock.clone());
+        let redis = redis::connect(&config.redis).map_err(StoreError::from)?;
+        Ok(Self(Arc::new(Parts {
+            postgres: postgres::connect(&config.postgres, "queue-gate")?,
+            keys: Keys::read(&config.keys)?,
+            rooms: Rooms::default(),
+            revoked: Revoked::default(),
+            gateway: Gateway::new(&config.gateway)?,
+            lifecycle: lifecycle.clone(),
+            redis,
+            clock,
+            room_clock,
+            ids,
+            config,
+        })))
+    }
+
+    /// Reads settings and revocations again. Failing keeps what was read before, and says so.
+    pub async fn refresh(&self) {
+        if let Err(error) = self.rooms.refresh(self).await {
+            tracing::warn!(error = %Chain(&error), "the rooms are as of {:?}", self.rooms.loaded_at());
+        }
+        if let Err(error) = self.revoked.refresh(self).await {
+            tracing::warn!(error = %Chain(&error), "revocations could not be read");
+        }
+    }
+
+    /// Starts everything that repeats: refreshing, admission, live frames, keys.
+    pub fn spawn_loops(&self) {
+        let (gate, stopping) = (self.clone(), self.lifecycle.stopping());
+        self.lifecycle.spawn(every(stopping.clone(), REFRESH, async move || gate.refresh().await));
+        let gate = self.clone();
+        self.lifecycle.spawn(every(stopping, KEYS_AGAIN, async move || {
+            gate.keys.read_sessions_again(&gate.config.keys.session_jwks);
+        }));
+    }
+}
