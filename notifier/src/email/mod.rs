@@ -1,0 +1,129 @@
+//! Mails: what they say, as text and as HTML.
+
+pub mod folder;
+pub mod qr;
+mod refund;
+pub mod smtp;
+mod templates;
+mod ticket;
+pub mod transport;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use contracts::{
+    id::{MessageId, OrderRef},
+    message::{EventBrief, Message, Recipient},
+};
+use lettre::message::{
+    Attachment, Mailbox, MultiPart, SinglePart,
+    header::{ContentType, HeaderName, HeaderValue},
+};
+
+/// The header that names the order a mail is about (its public id), for whoever sorts mails by machine.
+pub const ORDER_HEADER: &str = "X-Usher-Order";
+
+/// What a mail says, before it is addressed.
+#[derive(Clone, Debug)]
+pub struct Email {
+    /// Who gets it.
+    pub to: Recipient,
+    /// The order that it is about.
+    pub order: OrderRef,
+    /// The subject: one line.
+    pub subject: String,
+    /// For mail programs that show no HTML.
+    pub text: String,
+    /// For the others. It refers to `images` as `cid:NAME`.
+    pub html: String,
+    /// Pictures that the HTML shows.
+    pub images: Vec<Image>,
+}
+
+/// A picture inside a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its name, unique in the mail; the file is `NAME.png`.
+    pub name: String,
+    /// The PNG file.
+    pub png: Vec<u8>,
+}
+
+/// No mail can be made of a message, now or later.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The recipient's address is none.
+    #[error("the recipient's address is not an address")]
+    Address(#[from] lettre::address::AddressError),
+    /// A ticket's code does not fit into a QR code.
+    #[error("a ticket's code makes no QR code")]
+    Qr(#[from] qr::QrError),
+    /// A template fails on this message.
+    #[error("a template failed")]
+    Template(#[from] minijinja::Error),
+    /// The parts make no mail.
+    #[error("the parts make no mail")]
+    Parts(#[from] lettre::error::Error),
+}
+
+impl Email {
+    /// The mail that tells `message`.
+    ///
+    /// # Errors
+    /// When the message can never become a mail.
+    pub fn about(message: &Message) -> Result<Self, ComposeError> {
+        match message {
+            Message::TicketsIssued(issued) => ticket::compose(issued),
+            Message::PaymentReturned(returned) => refund::compose(returned),
+        }
+    }
+
+    /// The mail with its headers. The `Message-ID` and the date follow from the message, so that a mail sent twice is
+    /// recognisably one.
+    ///
+    /// # Errors
+    /// When the recipient's address is none.
+    pub fn address(
+        &self,
+        from: &Mailbox,
+        id: MessageId,
+        created_at: DateTime<Utc>,
+    ) -> Result<lettre::Message, ComposeError> {
+        let name = self.to.name.as_deref().map(one_line).filter(|name| !name.is_empty());
+        let order = HeaderValue::new(HeaderName::new_from_ascii_str(ORDER_HEADER), self.order.to_string());
+        let mut shown = MultiPart::related().singlepart(SinglePart::html(self.html.clone()));
+        for image in &self.images {
+            let inline = Attachment::new_inline_with_name(image.name.clone(), format!("{}.png", image.name));
+            shown = shown.singlepart(inline.body(image.png.clone(), png_type()));
+        }
+        let body = MultiPart::alternative().singlepart(SinglePart::plain(self.text.clone())).multipart(shown);
+        Ok(lettre::Message::builder()
+            .message_id(Some(message_id(id, from)))
+            .date(created_at.into())
+            .from(from.clone())
+            .to(Mailbox::new(name, self.to.email.parse()?))
+            .subject(one_line(&self.subject))
+            .raw_header(order)
+            .multipart(body)?)
+    }
+}
+
+/// `<MESSAGE@DOMAIN>`: the same whenever the same message is sent.
+pub fn message_id(id: MessageId, from: &Mailbox) -> String {
+    format!("<{id}@{}>", from.email.domain())
+}
+
+/// When the event starts, as a clock at the venue shows it. A zone that nobody knows leaves UTC, and says so.
+fn starts(event: &EventBrief) -> String {
+    let zone: Tz = event.time_zone.parse().unwrap_or(Tz::UTC);
+    event.starts_at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M (%Z)").to_string()
+}
+
+/// The text without line breaks and other control characters, which have no business in a header.
+fn one_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn png_type() -> ContentType {
+    ContentType::parse("image/png").expect("a media type")
+}

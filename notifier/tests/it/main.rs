@@ -1,0 +1,8 @@
+//! The notifier on a real database, with a real SMTP server of ours and real files.
+#![expect(clippy::unwrap_used, reason = "in a test, to fail is to say so")]
+
+mod delivery;
+mod email;
+mod mailbox;
+mod sink;
+mod support;
