@@ -1,9 +1,13 @@
 //! The chores of this repository as one program: `cargo xtask up | test | check | sqlx | import | seed`.
 
+mod chance;
+mod currency;
 mod demo;
 mod endpoints;
 mod import;
+mod organizer;
 mod seed;
+mod when;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
