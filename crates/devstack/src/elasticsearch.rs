@@ -165,8 +165,11 @@ fn in_repository() -> Option<PathBuf> {
 fn configure(home: &Home, distribution: &Path, folder: &Path, ports: [&Port; 2]) -> Result<PathBuf> {
     let config = home.folder("elasticsearch/config")?;
     std::fs::create_dir_all(config.join("jvm.options.d"))?;
-    for file in ["jvm.options", "log4j2.properties", "users", "users_roles", "roles.yml", "role_mapping.yml"]
-    {
+    let options = std::fs::read_to_string(distribution.join("config/jvm.options"))?;
+    // Its collector is for many cores; the one that we name instead cannot stand beside it.
+    let options: Vec<_> = options.lines().filter(|line| !line.contains("G1")).collect();
+    std::fs::write(config.join("jvm.options"), options.join("\n") + "\n")?;
+    for file in ["log4j2.properties", "users", "users_roles", "roles.yml", "role_mapping.yml"] {
         std::fs::copy(distribution.join("config").join(file), config.join(file))?;
     }
     let [http, transport] = ports.map(Port::number);

@@ -1,13 +1,24 @@
 //! The chores of this repository as one program: `cargo xtask up | test | check | sqlx | import | seed`.
 
+mod cargo;
 mod chance;
+mod check;
 mod currency;
 mod demo;
 mod endpoints;
 mod import;
+mod install;
 mod organizer;
+mod say;
 mod seed;
+mod servers;
+mod sqlx;
+mod test;
+mod total;
+mod up;
 mod when;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -22,16 +33,47 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Brings the whole system up on this machine and keeps it up until Ctrl-C.
+    Up(up::Up),
+    /// Runs all tests: format, lints, documentation, cached queries, unit, integration, whole system, browser.
+    Test(test::Test),
+    /// Runs what needs no server: format, lints, documentation.
+    Check,
+    /// Writes the cached queries of every crate anew.
+    Sqlx,
     /// Brings real events into the running system, through its public API.
     Import(import::Import),
     /// Makes events in the running system, as many as asked.
     Seed(seed::Seed),
 }
 
-fn main() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    match Arguments::parse().chore {
-        Chore::Import(import) => runtime.block_on(import.run()),
-        Chore::Seed(seed) => runtime.block_on(seed.run()),
+fn main() -> ExitCode {
+    match Arguments::parse().chore.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::line(format_args!("\n{error:#}"));
+            ExitCode::FAILURE
+        }
     }
+}
+
+impl Chore {
+    fn run(self) -> Result<()> {
+        match self {
+            Self::Up(up) => up.run(),
+            Self::Test(test) => test.run(),
+            Self::Check => {
+                let mut total = total::Total::default();
+                check::all(&mut total);
+                total.close()
+            }
+            Self::Sqlx => sqlx::write(),
+            Self::Import(import) => runtime()?.block_on(import.run()),
+            Self::Seed(seed) => runtime()?.block_on(seed.run()),
+        }
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }

@@ -1,0 +1,105 @@
+//! `cargo xtask sqlx`: the cached answers of the database to every checked query, one folder `.sqlx` for each crate that
+//! has SQL. A build reads them, so that it needs no database.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use devstack::{place, postgres};
+
+use crate::{
+    cargo::{cargo, run},
+    say, servers,
+};
+
+/// Writes `.sqlx` of every crate that has one anew, against a private database.
+pub(crate) fn write() -> Result<()> {
+    let servers = servers::for_queries()?;
+    for folder in crates_with_queries()? {
+        let cached = folder.join(".sqlx");
+        let fresh = prepare(&folder, &servers.url)?;
+        std::fs::remove_dir_all(&cached)?;
+        std::fs::create_dir_all(&cached)?;
+        for (name, text) in &fresh {
+            std::fs::write(cached.join(name), text)?;
+        }
+        say::line(format_args!("  {} queries in {}", fresh.len(), cached.display()));
+    }
+    Ok(())
+}
+
+/// Compares `.sqlx` of every crate with what the database at `url`, migrated already, says today.
+pub(crate) fn compare(url: &str) -> Result<()> {
+    let mut stale = Vec::new();
+    for folder in crates_with_queries()? {
+        let fresh = prepare(&folder, url)?;
+        if fresh != read(&folder.join(".sqlx"))? {
+            stale.push(folder.display().to_string());
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the cached queries of {} are not those of the code: run `cargo xtask sqlx` and commit",
+        stale.join(", ")
+    )
+}
+
+/// Lets the compiler ask the database about every query of one crate.
+fn prepare(folder: &Path, url: &str) -> Result<BTreeMap<String, String>> {
+    let out = tempfile::tempdir_in(place::target())?;
+    let root = folder.join("src/lib.rs");
+    let file = File::open(&root).with_context(|| format!("{} is missing", root.display()))?;
+    let changed = file.metadata()?.modified()?;
+    // An unchanged crate is not compiled and writes nothing, so it has to look changed for a moment.
+    let touch = std::process::Command::new("touch").arg(&root).status()?;
+    if !touch.success() {
+        bail!("touching {} failed", root.display());
+    }
+    let mut check = cargo(&["check", "--workspace", "--all-targets", "--quiet"]);
+    check.env("SQLX_OFFLINE", "false").env("DATABASE_URL", url).env("SQLX_OFFLINE_DIR", out.path());
+    let outcome = run(check);
+    // What was built before is as fresh as it was.
+    File::options().write(true).open(&root)?.set_modified(changed)?;
+    outcome?;
+    read(out.path())
+}
+
+fn read(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let mut queries = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            queries.insert(name, std::fs::read_to_string(&path)?);
+        }
+    }
+    Ok(queries)
+}
+
+fn crates_with_queries() -> Result<Vec<PathBuf>> {
+    let root = place::checkout();
+    let mut found = Vec::new();
+    for parent in [root.clone(), root.join("crates")] {
+        for entry in std::fs::read_dir(parent)? {
+            let folder = entry?.path();
+            if folder.join(".sqlx").is_dir() && folder.join("Cargo.toml").is_file() {
+                found.push(folder);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Makes a database with the whole schema, and returns its URL.
+pub(crate) fn migrated(server: &str, name: &str) -> Result<String> {
+    postgres::make_database(server, name)?;
+    let url = postgres::with_database(server, name)?;
+    servers::migrate(&url)?;
+    Ok(url)
+}

@@ -1,0 +1,127 @@
+//! What passed and what did not.
+
+use anyhow::{Result, bail};
+
+use crate::say;
+
+/// A running total.
+#[derive(Debug, Default)]
+pub(crate) struct Total {
+    passed: u32,
+    skipped: u32,
+    failures: Vec<String>,
+    /// Failures that only a runner counted, without a name for each.
+    unnamed: u32,
+}
+
+impl Total {
+    /// Counts one thing and says why it failed, if it did.
+    pub(crate) fn count(&mut self, name: &str, outcome: Result<()>) {
+        match outcome {
+            Ok(()) => self.passed += 1,
+            Err(error) => {
+                say::line(format_args!("{name}: {error:#}"));
+                self.failures.push(name.to_owned());
+            }
+        }
+    }
+
+    /// Counts one thing that was left out, and says why.
+    pub(crate) fn skip(&mut self, name: &str, why: &str) {
+        say::line(format_args!("  skipped  {name}: {why}"));
+        self.skipped += 1;
+    }
+
+    /// Adds what a runner counted.
+    pub(crate) fn add(&mut self, name: &str, counts: Counts) {
+        self.passed += counts.passed;
+        self.skipped += counts.skipped;
+        if counts.failed > 0 {
+            self.failures.push(format!("{name} ({} of its tests)", counts.failed));
+            self.unnamed += counts.failed - 1;
+        }
+    }
+
+    /// Prints the closing line.
+    ///
+    /// # Errors
+    /// When anything failed.
+    #[expect(clippy::print_stdout, reason = "the result of the chore")]
+    pub(crate) fn close(self) -> Result<()> {
+        let failed = u32::try_from(self.failures.len())? + self.unnamed;
+        println!("{} passed, {failed} failed, {} skipped", self.passed, self.skipped);
+        if failed > 0 {
+            bail!("failed: {}", self.failures.join("; "));
+        }
+        Ok(())
+    }
+}
+
+/// What a runner of tests counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Passed.
+    pub(crate) passed: u32,
+    /// Failed.
+    pub(crate) failed: u32,
+    /// Left out.
+    pub(crate) skipped: u32,
+}
+
+impl Counts {
+    /// What a line says of Rust's own runner: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+    pub(crate) fn of_rust(line: &str) -> Option<Self> {
+        let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+        let mut all = Self::default();
+        for count in counts.split("; ") {
+            match count.split_once(' ') {
+                Some((number, "passed")) => all.passed = number.parse().ok()?,
+                Some((number, "failed")) => all.failed = number.parse().ok()?,
+                Some((number, "ignored")) => all.skipped = number.parse().ok()?,
+                _ => {}
+            }
+        }
+        Some(all)
+    }
+
+    /// Adds what a line says of Node's runner: `ℹ pass 3`, or `# pass 3`.
+    pub(crate) fn add_of_node(&mut self, line: &str) {
+        let mut words = line.split_whitespace().skip(1);
+        let (Some(what), Some(number), None) = (words.next(), words.next(), words.next()) else { return };
+        let Ok(number) = number.parse() else { return };
+        match what {
+            "pass" => self.passed = number,
+            "fail" | "cancelled" => self.failed += number,
+            "skipped" | "todo" => self.skipped += number,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runners_closing_lines_are_read() {
+        let line = "test result: FAILED. 6 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1.82s";
+        assert_eq!(Counts::of_rust(line), Some(Counts { passed: 6, failed: 2, skipped: 1 }));
+        assert_eq!(Counts::of_rust("test result"), None);
+        let mut node = Counts::default();
+        for line in ["ℹ tests 5", "ℹ pass 3", "ℹ fail 1", "ℹ cancelled 1", "# skipped 0", "pass 9 lives"]
+        {
+            node.add_of_node(line);
+        }
+        assert_eq!(node, Counts { passed: 3, failed: 2, skipped: 0 });
+    }
+
+    #[test]
+    fn one_failure_fails_the_whole() {
+        let mut total = Total::default();
+        total.add("it", Counts { passed: 3, failed: 0, skipped: 1 });
+        assert!(total.close().is_ok());
+        let mut total = Total::default();
+        total.add("it", Counts { passed: 3, failed: 2, skipped: 1 });
+        assert!(total.close().is_err());
+    }
+}
