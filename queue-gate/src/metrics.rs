@@ -28,3 +28,7 @@ pub const SOCKETS_CUT: &str = "queue_gate_live_sockets_cut_total";
 pub const FRAMES: &str = "queue_gate_live_frames_total";
 /// Connections open.
 pub const CONNECTIONS: &str = "queue_gate_http_connections_count";
+/// Requests refused because their address had spent its budget. Label `class`.
+pub const LIMITED: &str = "queue_gate_gateway_limited_total";
+/// Requests that got no answer from their service. Label `outcome`: shed, unreachable, broken, late.
+pub const UNANSWERED: &str = "queue_gate_gateway_unanswered_total";

@@ -39,4 +39,18 @@ platform::problems! {
     NOT_A_WEBSOCKET = UPGRADE_REQUIRED "not-a-websocket" "This path speaks WebSocket.";
     /// Too many live connections at the moment.
     TOO_BUSY = SERVICE_UNAVAILABLE "too-busy" "The gate is full at the moment.";
+    /// The organizer turned everybody away.
+    REJECTED = SERVICE_UNAVAILABLE "rejected" "Nobody is let in at the moment.";
+    /// One address asks too often.
+    TOO_MANY_REQUESTS = TOO_MANY_REQUESTS "too-many-requests" "There were too many requests from your address.";
+    /// The head names no host, or several.
+    BAD_HOST = BAD_REQUEST "bad-host" "The request must name one host.";
+    /// A booking names things of several events.
+    SEVERAL_EVENTS = UNPROCESSABLE_ENTITY "several-events" "One call can only be about one event.";
+    /// The service behind has as many requests as it bears.
+    SHED = SERVICE_UNAVAILABLE "overloaded" "Too much is going on at the moment.";
+    /// The service behind broke off before it answered.
+    BAD_GATEWAY = BAD_GATEWAY "no-answer" "The service behind this path broke off.";
+    /// The service behind did not answer in time.
+    GATEWAY_TIMEOUT = GATEWAY_TIMEOUT "late-answer" "The service behind this path did not answer in time.";
 }

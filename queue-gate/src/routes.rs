@@ -14,6 +14,7 @@ pub fn router(gate: Gate) -> Router {
         .fallback(gateway::handle)
         .layer(from_fn_with_state(gate.clone(), extractors::own_origin))
         .layer(from_fn_with_state(gate.clone(), extractors::identify))
+        .layer(from_fn_with_state(gate.clone(), gateway::handler::enter))
         .with_state(gate);
     platform::http::dress_with(routes, &lifecycle)
 }

@@ -25,7 +25,7 @@ use platform::{
 
 use crate::{
     config::{Config, KeyConfig},
-    gateway::Gateway,
+    gateway::{self, Gateway},
     pass::revoke::Revoked,
     room::registry::Rooms,
 };
@@ -185,7 +185,7 @@ impl Gate {
             keys: Keys::read(&config.keys)?,
             rooms: Rooms::default(),
             revoked: Revoked::default(),
-            gateway: Gateway::new(&config.gateway)?,
+            gateway: Gateway::new(&config.gateway, lifecycle)?,
             lifecycle: lifecycle.clone(),
             redis,
             clock,
@@ -213,5 +213,6 @@ impl Gate {
         self.lifecycle.spawn(every(stopping, KEYS_AGAIN, async move || {
             gate.keys.read_sessions_again(&gate.config.keys.session_jwks);
         }));
+        gateway::spawn(self);
     }
 }

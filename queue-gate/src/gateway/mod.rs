@@ -1,45 +1,197 @@
-//! Everything that is not the gate's own.
+//! Everything that is not the gate's own: a request's steps, in order.
+//!
+//! 1. [`limit`]: one address may ask for so much.
+//! 2. [`route`]: who answers the path, and which event it is about ([`body`] where only the body says so).
+//! 3. [`guard`]: while a room guards the event, only with a pass.
+//! 4. [`authenticate`]: the assertion that tells the service who asks.
+//! 5. [`shed`] and [`forward`]: on to the service, if it bears one more.
 
-use axum::{
-    extract::{Request, State},
-    response::{IntoResponse, Response},
+pub mod authenticate;
+pub mod body;
+pub mod config;
+pub mod forward;
+pub mod guard;
+pub mod handler;
+pub mod header;
+pub mod limit;
+pub mod route;
+pub mod shed;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use contracts::id::EventId;
+use http::{HeaderName, HeaderValue, Request, Response, Uri, header as field};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use platform::lifecycle::{Lifecycle, every};
+
+use self::{
+    authenticate::Assertions,
+    forward::{Answer, Body, BoxError, ForwardError, Forwarder},
+    guard::{Verdict, Want},
+    limit::Limits,
+    route::{Destination, Service, Subject},
 };
-use clap::Args;
-use platform::http::{Problem, kinds};
-use url::Url;
+pub use self::{config::GatewayConfig, handler::handle};
+use crate::{extractors::Visitor, pass::verify, room::Room, state::Gate};
 
-use crate::state::Gate;
-
-/// Where the services behind are.
-#[derive(Clone, Debug, Args)]
-pub struct GatewayConfig {
-    /// The base URL of booking-api.
-    #[arg(long, env = "QUEUE_GATE_BOOKING")]
-    pub booking: Url,
-    /// The base URL of search-api.
-    #[arg(long, env = "QUEUE_GATE_SEARCH")]
-    pub search: Url,
-}
+/// How often budgets and assertions that nobody needs are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(30);
 
 /// What the gateway keeps between requests.
-#[derive(Debug)]
-pub struct Gateway;
+pub struct Gateway {
+    forwarder: Forwarder,
+    assertions: Assertions,
+    limits: Limits,
+}
 
 /// Why the gateway cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum GatewayError {}
+pub enum GatewayError {
+    /// The base URL of a service is not `http://host:port`.
+    #[error("{0} is not the base URL of a service: it should be http://host:port")]
+    Base(Uri),
+}
+
+/// Why a request was not passed on, or came back without an answer.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Nobody answers this path.
+    Nowhere,
+    /// The visitor has to wait in line first.
+    Waits(Arc<Room>),
+    /// Nobody is let through.
+    Rejected(Arc<Room>),
+    /// The gate never read the rooms.
+    RoomsUnknown,
+    /// A booking that names things of several events.
+    SeveralEvents,
+    /// The client did not send its body to the end.
+    Unfinished,
+    /// The service gave no answer.
+    Forward(ForwardError),
+}
 
 impl Gateway {
     /// The gateway to the services that `config` names.
     ///
     /// # Errors
-    /// When a setting does not fit.
-    pub fn new(_config: &GatewayConfig) -> Result<Self, GatewayError> {
-        Ok(Self)
+    /// When a base URL is none.
+    pub fn new(config: &GatewayConfig, lifecycle: &Lifecycle) -> Result<Self, GatewayError> {
+        for base in [&config.booking, &config.search] {
+            let plain = base.scheme_str() == Some("http") && base.authority().is_some();
+            if !plain || base.path() != "/" || base.query().is_some() {
+                return Err(GatewayError::Base(base.clone()));
+            }
+        }
+        Ok(Self {
+            forwarder: Forwarder::new(config, lifecycle),
+            assertions: Assertions::default(),
+            limits: Limits::new(&config.limits),
+        })
     }
 }
 
-/// Answers every request that no path of the gate's own takes.
-pub async fn handle(State(_gate): State<Gate>, _request: Request) -> Response {
-    Problem::of(kinds::NOT_FOUND).into_response()
+/// Starts what the gateway repeats: forgetting.
+pub fn spawn(gate: &Gate) {
+    let (gate, stopping) = (gate.clone(), gate.lifecycle.stopping());
+    let lifecycle = gate.lifecycle.clone();
+    lifecycle.spawn(every(stopping, FORGET_EVERY, async move || {
+        gate.gateway.limits.forget_idle();
+        gate.gateway.assertions.forget_old(gate.clock.now());
+    }));
+}
+
+/// Passes `request` of `visitor`, who asks from `client`, on to the service that answers it.
+///
+/// # Errors
+/// [`Refusal`]. Nothing has reached a service, but perhaps where [`ForwardError`] says so.
+pub async fn pass_on(
+    gate: &Gate,
+    visitor: Visitor,
+    client: IpAddr,
+    mut request: Request<Body>,
+) -> Result<Response<Answer>, Refusal> {
+    let service = service(request.uri().path()).ok_or(Refusal::Nowhere)?;
+    let (request_subject, now) = (route::subject(request.method(), request.uri().path()), gate.clock.now());
+    let (about, request) = match request_subject {
+        Subject::Nowhere => return Err(Refusal::Nowhere),
+        Subject::Nothing => (None, request),
+        Subject::About(event) => (Some((event, Want::Look)), request),
+        Subject::Guarded(event) => (Some((event, Want::Shop)), request),
+        Subject::InBody { confirms } => {
+            let (event, read) = read_event(request).await?;
+            request = read;
+            (event.map(|event| (event, if confirms { Want::Confirm } else { Want::Shop })), request)
+        }
+    };
+    let leave = match about {
+        None => None,
+        Some((event, want)) => {
+            let admission = verify::admission(gate, request.headers(), visitor.id, event, now);
+            match guard::judge(gate.rooms.guard(event), admission.as_ref(), want, visitor.id, event, now) {
+                Verdict::Goes(leave) => leave,
+                Verdict::Waits(room) => return Err(Refusal::Waits(room)),
+                Verdict::Rejected(room) => return Err(Refusal::Rejected(room)),
+                Verdict::Unknown => return Err(Refusal::RoomsUnknown),
+            }
+        }
+    };
+    let keys = &gate.keys.signing;
+    let assertion = gate.gateway.assertions.vouch(visitor.id, leave.as_ref(), !visitor.is_new, keys, now);
+    let request = introduce(gate, client, assertion, request);
+    gate.gateway.forwarder.send(service, request).await.map_err(Refusal::Forward)
+}
+
+fn service(path: &str) -> Option<Service> {
+    match route::destination(path) {
+        Some(Destination::Behind(service)) => Some(service),
+        // The router would have taken it, if the gate knew it.
+        Some(Destination::Own) | None => None,
+    }
+}
+
+/// Reads the body to learn its event, and puts it back.
+async fn read_event(request: Request<Body>) -> Result<(Option<EventId>, Request<Body>), Refusal> {
+    let (parts, body) = request.into_parts();
+    let read = Limited::new(body, body::LIMIT).collect().await.map_err(|error| unreadable(&error))?;
+    let bytes = read.to_bytes();
+    let event = match body::event(&bytes) {
+        body::Event::One(event) => Some(event),
+        body::Event::Several => return Err(Refusal::SeveralEvents),
+        body::Event::None => None,
+    };
+    let body = Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
+    Ok((event, Request::from_parts(parts, body)))
+}
+
+fn unreadable(error: &BoxError) -> Refusal {
+    if error.is::<LengthLimitError>() {
+        Refusal::Forward(ForwardError::BodyTooLarge)
+    } else {
+        Refusal::Unfinished
+    }
+}
+
+/// Tells the service who asks and for which host. What clients say of that was removed when the request came in.
+fn introduce(
+    gate: &Gate,
+    client: IpAddr,
+    assertion: HeaderValue,
+    mut request: Request<Body>,
+) -> Request<Body> {
+    let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    let headers = request.headers_mut();
+    let host = headers.get(field::HOST).cloned().or(authority);
+    // A client could name our own fields in `Connection` and so have them removed: first its, then ours.
+    let upgrade = headers.get(field::UPGRADE).cloned();
+    header::strip_hop_by_hop(headers);
+    if let Some(upgrade) = upgrade {
+        headers.insert(field::UPGRADE, upgrade);
+    }
+    if let Some(host) = &host {
+        headers.insert(field::HOST, host.clone());
+    }
+    header::set_forwarded(headers, client, host.as_ref(), gate.config.public.public_url.scheme());
+    headers.insert(HeaderName::from_static(contracts::assertion::HEADER), assertion);
+    request
 }

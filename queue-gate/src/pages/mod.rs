@@ -1,10 +1,78 @@
-//! The pages that the gate renders itself.
+//! The pages that the gate renders itself: the queue page and the organizer's console. The other services render theirs.
+//!
+//! A page is a template filled with values that are texts already; what is shown stands in the first HTML, and a script
+//! from `/assets/gate` keeps it true. No page holds a script or a style of its own: its policy forbids them.
 
-use axum::Router;
+pub mod handler;
 
-use crate::state::Gate;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::LazyLock,
+};
 
-/// The paths of the pages.
-pub fn routes() -> Router<Gate> {
-    Router::new()
+pub use handler::routes;
+use minijinja::{Environment, Value};
+
+/// A file under `/assets/gate`.
+#[derive(Clone, Copy, Debug)]
+pub struct Asset {
+    /// Its name.
+    pub name: &'static str,
+    /// Its media type.
+    pub kind: &'static str,
+    /// What is in it.
+    pub text: &'static str,
+}
+
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+const ASSETS: [Asset; 5] = [
+    Asset { name: "gate.css", kind: CSS, text: include_str!("asset/gate.css") },
+    Asset { name: "queue.js", kind: SCRIPT, text: include_str!("asset/queue.js") },
+    Asset { name: "console.css", kind: CSS, text: include_str!("asset/console.css") },
+    Asset { name: "console.js", kind: SCRIPT, text: include_str!("asset/console.js") },
+    Asset { name: "room.js", kind: SCRIPT, text: include_str!("asset/room.js") },
+];
+
+impl Asset {
+    /// The file called `name`.
+    pub fn find(name: &str) -> Option<Self> {
+        ASSETS.into_iter().find(|asset| asset.name == name)
+    }
+
+    /// Changes when the file does.
+    pub fn version(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.text.hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
+    /// Where browsers find this version, which they may keep for ever.
+    fn address(&self) -> String {
+        format!("/assets/gate/{}?v={}", self.name, self.version())
+    }
+}
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = Environment::new();
+    for (name, text) in [
+        ("queue.html", include_str!("template/queue.html")),
+        ("console.html", include_str!("template/console.html")),
+        ("room.html", include_str!("template/room.html")),
+        ("problem.html", include_str!("template/problem.html")),
+    ] {
+        templates.add_template(name, text).expect("a template of ours is well formed: a test renders each");
+    }
+    let addresses = ASSETS.iter().map(|asset| (asset.name.replace('.', "_"), asset.address()));
+    templates.add_global("asset", Value::from_pairs(addresses));
+    templates
+});
+
+/// The page `template`, filled with `values`, which are escaped.
+///
+/// # Errors
+/// Never for a template of ours with the values that it asks for: a test renders each.
+pub fn render(template: &str, values: Value) -> Result<String, minijinja::Error> {
+    TEMPLATES.get_template(template)?.render(values)
 }

@@ -1,0 +1,263 @@
+//! Passing a request on to a service and its answer back, both streaming, over pooled connections.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts, uri};
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Body as HttpBody, Frame, Incoming, SizeHint},
+    upgrade::OnUpgrade,
+};
+use hyper_util::{
+    client::legacy::{Client, Error as ClientError, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+};
+use platform::{lifecycle::Lifecycle, telemetry::Chain};
+
+use super::{
+    config::GatewayConfig,
+    header::strip_hop_by_hop,
+    route::Service,
+    shed::{Capacity, Share},
+};
+
+/// Whatever broke a body.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// A request's body, on its way.
+pub type Body = UnsyncBoxBody<Bytes, BodyError>;
+
+/// A request's body did not come to its end, or is too long.
+#[derive(Debug, thiserror::Error)]
+#[error("the body of the request broke off")]
+pub struct BodyError(#[source] pub BoxError);
+
+/// Why a request got no answer from its service.
+#[derive(Debug, thiserror::Error)]
+pub enum ForwardError {
+    /// As many requests as the service bears are with it already.
+    #[error("{} has no capacity left", .0.name())]
+    Busy(Service),
+    /// The service does not accept connections.
+    #[error("{} cannot be reached", .0.name())]
+    Unreachable(Service, #[source] ClientError),
+    /// The connection broke before the answer had begun.
+    #[error("{} broke off", .0.name())]
+    Broken(Service, #[source] ClientError),
+    /// The answer did not begin in time.
+    #[error("{} did not answer in time", .0.name())]
+    Late(Service),
+    /// The request's body is larger than the gate passes on.
+    #[error("the body is too large")]
+    BodyTooLarge,
+}
+
+/// One service behind the gate.
+#[derive(Debug)]
+struct Upstream {
+    base: Uri,
+    requests: Capacity,
+    upgrades: Capacity,
+}
+
+/// The way to the services behind.
+#[derive(Debug)]
+pub struct Forwarder {
+    client: Client<HttpConnector, Body>,
+    booking: Upstream,
+    search: Upstream,
+    patience: Duration,
+    body_limit: usize,
+    lifecycle: Lifecycle,
+}
+
+impl Forwarder {
+    /// The way to the services that `config` names.
+    pub fn new(config: &GatewayConfig, lifecycle: &Lifecycle) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(config.connect_patience));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(config.idle_connections)
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        let upstream = |base: &Uri| Upstream {
+            base: base.clone(),
+            requests: Capacity::new(config.service_requests.get()),
+            upgrades: Capacity::new(config.service_upgrades.get()),
+        };
+        Self {
+            client,
+            booking: upstream(&config.booking),
+            search: upstream(&config.search),
+            patience: config.answer_patience,
+            body_limit: config.body_limit,
+            lifecycle: lifecycle.clone(),
+        }
+    }
+
+    fn upstream(&self, service: Service) -> &Upstream {
+        match service {
+            Service::Booking => &self.booking,
+            Service::Search => &self.search,
+        }
+    }
+
+    /// Passes `request` on to `service`. Its headers must be what the service may hear, but for those of the connection,
+    /// which end here. The answer holds its share of the service's capacity until its body has been read or dropped.
+    ///
+    /// A GET or HEAD without a body is tried a second time when the connection broke before the answer began (a pooled
+    /// connection may have been closed meanwhile); nothing else is ever repeated.
+    ///
+    /// # Errors
+    /// [`ForwardError`]. The service may have acted on the request unless it is `Busy` or `Unreachable`.
+    pub async fn send(
+        &self,
+        service: Service,
+        request: Request<Body>,
+    ) -> Result<Response<Answer>, ForwardError> {
+        let upstream = self.upstream(service);
+        let (mut parts, body) = request.into_parts();
+        let upgrade = upgrade_of(&mut parts);
+        let capacity = if upgrade.is_some() { &upstream.upgrades } else { &upstream.requests };
+        let share = capacity.take().ok_or(ForwardError::Busy(service))?;
+        if body.size_hint().lower() > u64::try_from(self.body_limit).unwrap_or(u64::MAX) {
+            return Err(ForwardError::BodyTooLarge);
+        }
+        readdress(&mut parts, &upstream.base);
+        if let Some((protocol, _)) = &upgrade {
+            parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+            parts.headers.insert(header::UPGRADE, protocol.clone());
+        }
+        let repeatable = matches!(parts.method, Method::GET | Method::HEAD) && body.is_end_stream();
+        let again = repeatable.then(|| parts.clone());
+        let body = Limited::new(body, self.body_limit).map_err(BodyError).boxed_unsync();
+        let mut answer = self.once(service, Request::from_parts(parts, body)).await;
+        if let (Err(ForwardError::Broken(..)), Some(parts)) = (&answer, again) {
+            tracing::debug!(service.name = service.name(), "a connection broke, trying once more");
+            answer = self.once(service, Request::from_parts(parts, empty())).await;
+        }
+        let mut answer = answer?;
+        let switched = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if let (true, Some((protocol, client))) = (switched, upgrade) {
+            let service_side = hyper::upgrade::on(&mut answer);
+            self.join(client, service_side, share);
+            return Ok(switching(answer, protocol));
+        }
+        strip_hop_by_hop(answer.headers_mut());
+        Ok(answer.map(|body| Answer { body: Some(body), _share: Some(share) }))
+    }
+
+    async fn once(
+        &self,
+        service: Service,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, ForwardError> {
+        match tokio::time::timeout(self.patience, self.client.request(request)).await {
+            Err(_) => Err(ForwardError::Late(service)),
+            Ok(Err(error)) if is_too_large(&error) => Err(ForwardError::BodyTooLarge),
+            Ok(Err(error)) if error.is_connect() => Err(ForwardError::Unreachable(service, error)),
+            Ok(Err(error)) => Err(ForwardError::Broken(service, error)),
+            Ok(Ok(answer)) => Ok(answer),
+        }
+    }
+
+    /// Copies between two upgraded connections until either ends or the gate stops.
+    fn join(&self, client: OnUpgrade, service: OnUpgrade, share: Share) {
+        let stopping = self.lifecycle.stopping();
+        let copying = async move {
+            let _share = share;
+            match tokio::try_join!(client, service) {
+                Ok((client, service)) => {
+                    let (mut client, mut service) = (TokioIo::new(client), TokioIo::new(service));
+                    let ended = tokio::io::copy_bidirectional(&mut client, &mut service).await;
+                    tracing::trace!(whole = ended.is_ok(), "an upgraded connection ended");
+                }
+                Err(error) => tracing::debug!(error = %Chain(&error), "an upgrade did not come about"),
+            }
+        };
+        self.lifecycle.spawn(async move {
+            stopping.run_until_cancelled(copying).await;
+        });
+    }
+}
+
+/// No body.
+pub fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The protocol that the client wants to switch to, and its side of the connection, when there is one.
+fn upgrade_of(parts: &mut Parts) -> Option<(HeaderValue, OnUpgrade)> {
+    let protocol = parts.headers.get(header::UPGRADE)?.clone();
+    let client = parts.extensions.remove::<OnUpgrade>()?;
+    Some((protocol, client))
+}
+
+/// Makes the head of a request one for the service at `base`: the same path and query, the same `Host`.
+fn readdress(parts: &mut Parts, base: &Uri) {
+    strip_hop_by_hop(&mut parts.headers);
+    let mut uri = uri::Parts::default();
+    uri.scheme = base.scheme().cloned();
+    uri.authority = base.authority().cloned();
+    uri.path_and_query =
+        parts.uri.path_and_query().cloned().or_else(|| Some(uri::PathAndQuery::from_static("/")));
+    // It has a scheme, an authority and a path, so it is a URI; were it none, the client would refuse the request.
+    parts.uri = Uri::from_parts(uri).unwrap_or_default();
+    parts.version = Version::HTTP_11;
+    parts.extensions.clear();
+}
+
+/// The answer that tells the client that its connection is another protocol's from here on.
+fn switching(answer: Response<Incoming>, protocol: HeaderValue) -> Response<Answer> {
+    let mut answer = answer.map(|_| Answer { body: None, _share: None });
+    strip_hop_by_hop(answer.headers_mut());
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    answer.headers_mut().insert(header::UPGRADE, protocol);
+    answer
+}
+
+fn is_too_large(error: &ClientError) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The body of an answer, with the share of its service's capacity that it takes until it ends.
+#[derive(Debug)]
+pub struct Answer {
+    body: Option<Incoming>,
+    _share: Option<Share>,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match &mut self.body {
+            Some(body) => Pin::new(body).poll_frame(context),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
+    }
+}

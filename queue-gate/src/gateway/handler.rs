@@ -1,0 +1,167 @@
+//! The gateway's ends in axum: what every request passes when it comes in, and the answer to what no path of the gate's
+//! own takes.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    body::Body as AxumBody,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http_body_util::BodyExt;
+use platform::{
+    http::{Problem, kinds},
+    telemetry::Chain,
+};
+
+use super::{
+    Refusal,
+    forward::{BodyError, ForwardError},
+    header::{client_address, prefers_html, strip_ours},
+    limit::Budget,
+    pass_on, route,
+};
+use crate::{
+    extractors::Visitor,
+    metrics, pages,
+    problems::{
+        BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
+        TOO_MANY_REQUESTS,
+    },
+    room::Room,
+    state::Gate,
+};
+
+/// When somebody without a place should look again, in seconds.
+const LOOK_AGAIN: u64 = 5;
+
+/// The address that a request comes from, behind all proxies that are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client(pub IpAddr);
+
+/// What every request passes, those to the gate's own paths too: what only the gate may say is removed, the budget of
+/// its address is charged, and the answer gets the headers that keep browsers from being used against their owners.
+pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
+    let client = client_address(peer, request.headers(), &gate.config.gateway.trusted_proxies);
+    strip_ours(request.headers_mut());
+    request.extensions_mut().insert(Client(client));
+    let html = wants_page(request.method(), request.headers());
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    let class = route::class(request.method(), request.uri().path());
+    let budget = class.and_then(|class| gate.gateway.limits.take(class, client));
+    let mut response = if hosts > 1 || (hosts == 0 && request.uri().authority().is_none()) {
+        refuse(Problem::of(BAD_HOST), html)
+    } else if let Some(spent) = budget.filter(Budget::is_spent) {
+        ::metrics::counter!(metrics::LIMITED, "class" => spent.class.name()).increment(1);
+        refuse(Problem::of(TOO_MANY_REQUESTS).retry_after(spent.wait), html)
+    } else {
+        next.run(request).await
+    };
+    if let Some(budget) = budget {
+        tell_budget(response.headers_mut(), &budget);
+    }
+    secure(response.headers_mut(), gate.config.public.public_url.scheme() == "https");
+    response
+}
+
+fn tell_budget(headers: &mut HeaderMap, budget: &Budget) {
+    let (policy, left) = budget.fields();
+    for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+/// For a page that brings no policy of its own: scripts from here only, and nobody may frame it.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+);
+
+/// Adds what keeps a browser from guessing types, from telling other sites where it was, and from framing our pages.
+fn secure(headers: &mut HeaderMap, https: bool) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    if https {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
+    }
+    let is_page = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/html"));
+    if is_page {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(PAGE_POLICY);
+    }
+}
+
+/// Answers every request that no path of the gate's own takes.
+pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request) -> Response {
+    let html = wants_page(request.method(), request.headers());
+    let client =
+        request.extensions().get::<Client>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.0);
+    let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
+    match Box::pin(pass_on(&gate, visitor, client, request)).await {
+        Ok(answer) => answer.map(AxumBody::new),
+        Err(refusal) => refuse(refusal.into(), html),
+    }
+}
+
+/// Whether the answer goes to somebody's eyes.
+fn wants_page(method: &Method, headers: &HeaderMap) -> bool {
+    method.is_safe() && prefers_html(headers)
+}
+
+/// A problem, as a page for somebody who looks at it.
+pub fn refuse(problem: Problem, html: bool) -> Response {
+    if html { pages::handler::problem(&problem) } else { problem.into_response() }
+}
+
+fn queue_required(room: &Room) -> Problem {
+    Problem::of(QUEUE_REQUIRED)
+        .detail("Take a place in line, wait for your turn, and come back with the pass.")
+        .with("queue", format!("/queue/{}", room.id))
+        .with("place", format!("/queue/{}/place", room.id))
+        .retry_after(LOOK_AGAIN)
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Nowhere => Self::of(kinds::NOT_FOUND),
+            Refusal::Waits(room) => queue_required(&room),
+            Refusal::Rejected(room) => {
+                let words = room
+                    .message
+                    .as_deref()
+                    .unwrap_or("Nobody is let in at the moment. Please come back later.");
+                Self::of(REJECTED).detail(words).retry_after(LOOK_AGAIN)
+            }
+            Refusal::RoomsUnknown => Self::of(kinds::UNAVAILABLE).retry_after(1),
+            Refusal::SeveralEvents => Self::of(SEVERAL_EVENTS),
+            Refusal::Unfinished => Self::of(kinds::MALFORMED_BODY).detail("The body ended too early."),
+            Refusal::Forward(error) => error.into(),
+        }
+    }
+}
+
+impl From<ForwardError> for Problem {
+    fn from(error: ForwardError) -> Self {
+        let (problem, outcome) = match &error {
+            ForwardError::Busy(_) => (Self::of(SHED).retry_after(1), "shed"),
+            ForwardError::Unreachable(..) => (Self::of(kinds::UNAVAILABLE).retry_after(2), "unreachable"),
+            ForwardError::Broken(..) => (Self::of(BAD_GATEWAY), "broken"),
+            ForwardError::Late(_) => (Self::of(GATEWAY_TIMEOUT), "late"),
+            ForwardError::BodyTooLarge => return Self::of(kinds::BODY_TOO_LARGE),
+        };
+        ::metrics::counter!(metrics::UNANSWERED, "outcome" => outcome).increment(1);
+        tracing::warn!(error = %Chain(&error), "a request got no answer from its service");
+        problem
+    }
+}

@@ -1,0 +1,175 @@
+//! How much one address may ask for, by class of request. Each gate counts for itself.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+};
+
+use clap::Args;
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+
+use super::route::Class;
+
+/// Requests a minute for each address. A whole minute's budget may be used at once, then it refills evenly.
+#[derive(Clone, Debug, Args)]
+pub struct LimitConfig {
+    /// Requests a minute of one address, where no narrower limit holds. Many fans may share an address (a campus, a
+    /// mobile carrier), so it is generous; a load test from one address raises it, and with it all that are not given.
+    #[arg(
+        id = "limit_per_address",
+        long = "limit-per-address",
+        env = "QUEUE_GATE_LIMIT_PER_ADDRESS",
+        default_value = "12000"
+    )]
+    pub per_address: NonZeroU32,
+    /// Requests a minute of one address to the waiting rooms. As many as `per-address` when absent.
+    #[arg(id = "limit_line", long = "limit-line", env = "QUEUE_GATE_LIMIT_LINE")]
+    pub line: Option<NonZeroU32>,
+    /// Attempts a minute of one address to sign in or register. A twentieth of `per-address` when absent.
+    #[arg(id = "limit_sign_in", long = "limit-sign-in", env = "QUEUE_GATE_LIMIT_SIGN_IN")]
+    pub sign_in: Option<NonZeroU32>,
+    /// Bookings and confirmations a minute of one address. A quarter of `per-address` when absent.
+    #[arg(id = "limit_booking", long = "limit-booking", env = "QUEUE_GATE_LIMIT_BOOKING")]
+    pub booking: Option<NonZeroU32>,
+    /// Searches a minute of one address. Half of `per-address` when absent.
+    #[arg(id = "limit_search", long = "limit-search", env = "QUEUE_GATE_LIMIT_SEARCH")]
+    pub search: Option<NonZeroU32>,
+}
+
+impl LimitConfig {
+    /// Requests a minute of one address in `class`.
+    fn of(&self, class: Class) -> NonZeroU32 {
+        let share = |part: u32| NonZeroU32::new(self.per_address.get() / part).unwrap_or(NonZeroU32::MIN);
+        match class {
+            Class::Line => self.line.unwrap_or(self.per_address),
+            Class::SignIn => self.sign_in.unwrap_or_else(|| share(20)),
+            Class::Booking => self.booking.unwrap_or_else(|| share(4)),
+            Class::Search => self.search.unwrap_or_else(|| share(2)),
+            Class::Rest => self.per_address,
+        }
+    }
+}
+
+/// What is left of a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Which.
+    pub class: Class,
+    /// Requests a minute.
+    pub quota: u32,
+    /// Requests that may come at once.
+    pub remaining: u32,
+    /// Seconds until the next one may come; 0 when it may come now.
+    pub wait: u64,
+}
+
+impl Budget {
+    /// Whether the request is one too many.
+    pub fn is_spent(&self) -> bool {
+        self.wait > 0
+    }
+
+    /// The fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+    pub fn fields(&self) -> (String, String) {
+        let (name, quota) = (self.class.name(), self.quota);
+        let reset = if self.wait > 0 { self.wait } else { 60 };
+        (format!("\"{name}\";q={quota};w=60"), format!("\"{name}\";r={};t={reset}", self.remaining))
+    }
+}
+
+type Limiter = RateLimiter<IpAddr, DefaultKeyedStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
+
+/// The budgets of all addresses.
+#[derive(Debug)]
+pub struct Limits {
+    limiters: [(Class, NonZeroU32, Limiter); 5],
+    clock: DefaultClock,
+}
+
+impl Limits {
+    /// Full budgets.
+    pub fn new(config: &LimitConfig) -> Self {
+        let classes = [Class::Line, Class::SignIn, Class::Booking, Class::Search, Class::Rest];
+        let limiters = classes.map(|class| {
+            let quota = config.of(class);
+            (class, quota, RateLimiter::keyed(Quota::per_minute(quota)).with_middleware())
+        });
+        Self { limiters, clock: DefaultClock::default() }
+    }
+
+    /// Takes one request of `class` from the budget of `address`. `None` for a class that has none.
+    pub fn take(&self, class: Class, address: IpAddr) -> Option<Budget> {
+        let (_, quota, limiter) = self.limiters.iter().find(|(of, ..)| *of == class)?;
+        let quota = quota.get();
+        Some(match limiter.check_key(&network(address)) {
+            Ok(state) => Budget { class, quota, remaining: state.remaining_burst_capacity(), wait: 0 },
+            Err(until) => {
+                let wait = until.wait_time_from(self.clock.now());
+                Budget { class, quota, remaining: 0, wait: wait.as_secs() + 1 }
+            }
+        })
+    }
+
+    /// Forgets the addresses whose budgets are full again. To be called now and then, or they add up for ever.
+    pub fn forget_idle(&self) {
+        for (_, _, limiter) in &self.limiters {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+/// What counts as one address: one of IPv4, or a /64 of IPv6, which is the least that one customer gets.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(per_address: u32) -> Limits {
+        let per_address = NonZeroU32::new(per_address).unwrap();
+        Limits::new(&LimitConfig { per_address, line: None, sign_in: None, booking: None, search: None })
+    }
+
+    #[test]
+    fn a_spent_budget_says_when_the_next_may_come_and_is_nobody_elses() {
+        let limits = limits(2);
+        let [one, other]: [IpAddr; 2] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
+        assert_eq!(limits.take(Class::Rest, one).unwrap().remaining, 1);
+        assert!(!limits.take(Class::Rest, one).unwrap().is_spent());
+        let spent = limits.take(Class::Rest, one).unwrap();
+        assert!(spent.is_spent() && spent.wait <= 31, "{spent:?}");
+        assert_eq!(spent.fields().0, r#""rest";q=2;w=60"#);
+        assert!(!limits.take(Class::Rest, other).unwrap().is_spent());
+        assert!(!limits.take(Class::Line, one).unwrap().is_spent());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let limits = limits(1);
+        assert!(!limits.take(Class::Rest, "2001:db8::1".parse().unwrap()).unwrap().is_spent());
+        assert!(limits.take(Class::Rest, "2001:db8::2".parse().unwrap()).unwrap().is_spent());
+        assert!(!limits.take(Class::Rest, "2001:db8:0:1::1".parse().unwrap()).unwrap().is_spent());
+    }
+
+    #[test]
+    fn idle_addresses_are_forgotten_and_spent_ones_are_not() {
+        let limits = limits(1);
+        assert!(!limits.take(Class::Rest, "10.0.0.1".parse().unwrap()).unwrap().is_spent());
+        limits.forget_idle();
+        assert!(limits.take(Class::Rest, "10.0.0.1".parse().unwrap()).unwrap().is_spent());
+    }
+}

@@ -1,0 +1,151 @@
+// Keeps the queue page true: a WebSocket with frames of the place, a poll where no socket comes about.
+const place = document.getElementById('place');
+const { room, event } = place.dataset;
+const base = `/queue/${room}`;
+const at = (id) => document.getElementById(id);
+const say = (id, text) => { const node = at(id); if (node.textContent !== text) node.textContent = text; };
+const count = (n) => n.toLocaleString('en');
+const kept = (key, value) => {
+  try {
+    if (value !== undefined) localStorage.setItem(`usher.${key}.${room}`, value);
+    return localStorage.getItem(`usher.${key}.${room}`);
+  } catch { return value ?? null; } // Storage may be forbidden.
+};
+// The countdown follows the gate's clock, whatever the device's shows.
+const skew = Date.parse(place.dataset.now) - Date.now();
+const now = () => Date.now() + skew;
+
+const headlines = {
+  waiting: 'You are in line', paused: 'The line is paused', called: 'It is your turn', active: 'You are in',
+  ended: 'The line has ended', unknown: 'Looking for your place',
+};
+const reasons = {
+  earlierFansReturned: 'Fans with earlier numbers came back to their places.',
+  lineRestored: 'The line was restored after a fault. Everybody keeps their order.',
+};
+const name = document.querySelector('h1').textContent;
+let state = place.dataset.state;
+let deadline = Date.parse(place.dataset.claimBy);
+let tick = 0;
+let spoken = 0;
+
+const span = ({ from, to }) => {
+  if (to < 60) return 'less than a minute';
+  const [a, b] = [Math.max(1, Math.floor(from / 60)), Math.ceil(to / 60)];
+  return a === b ? `about ${b} min` : `${a} to ${b} min`;
+};
+
+function speak(text, always) {
+  if (!always && Date.now() - spoken < 30000) return;
+  spoken = Date.now();
+  say('spoken', text);
+}
+
+function inLine(frame) {
+  const position = frame.ahead + 1;
+  const first = Math.max(Number(kept('first')) || 0, position);
+  kept('first', first);
+  say('position', count(position));
+  say('ahead', count(frame.ahead));
+  say('behind', count(frame.behind));
+  at('progress').value = first > 1 ? (100 * (first - position)) / (first - 1) : 100;
+  const paused = frame.state === 'paused';
+  say('wait', paused ? 'until the line goes on' : frame.wait ? span(frame.wait) : 'not known yet');
+  say('pace', paused ? 'paused' : `${count(frame.pace)} a minute`);
+  say('why', frame.why || '');
+  document.title = `(${count(position)}) ${name}`;
+  speak(`Position ${count(position)}. Likely wait: ${at('wait').textContent}.`, frame.reason);
+}
+
+function show(frame) {
+  if (frame.v !== 1) return location.reload();
+  if (frame.tick < tick) return;
+  tick = frame.tick;
+  const changed = state !== frame.state;
+  state = frame.state;
+  place.dataset.state = at('state').dataset.state = state;
+  say('state', headlines[state]);
+  const words = [frame.message, reasons[frame.reason]].filter(Boolean).join(' ');
+  at('message').hidden = !words;
+  say('message', words);
+  if (state === 'waiting' || state === 'paused') inLine(frame);
+  if (state === 'called') deadline = Date.parse(frame.claimBy);
+  if (state === 'active') say('until', new Date(frame.until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
+  if (state === 'ended') say('ended', frame.why);
+  if (state !== 'waiting' && state !== 'paused') document.title = `${headlines[state]}: ${name}`;
+  if (changed) {
+    speak(`${headlines[state]}.`, true);
+    if (state === 'called') { kept('first', 0); navigator.vibrate?.(200); count_down(); at('enter').elements[0].focus(); }
+    if (state === 'unknown') join();
+  }
+}
+
+function count_down() {
+  if (state !== 'called') return;
+  const left = Math.max(0, Math.ceil((deadline - now()) / 1000));
+  say('left', `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
+  if (left === 60 || left === 30) speak(`${left} seconds left to go in.`, true);
+}
+setInterval(count_down, 1000);
+
+const ask = (path, method, body) => fetch(base + path, {
+  method, body: body && JSON.stringify(body), headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
+});
+
+async function join() {
+  const token = kept('place') || undefined;
+  const answer = await ask('/place', 'POST', { token }).catch(() => null);
+  if (answer?.ok) kept('place', (await answer.json()).token);
+}
+
+let failures = 0;
+let timer;
+let socket;
+function connect() {
+  clearTimeout(timer);
+  if (state === 'ended') return;
+  socket = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}${base}/live`);
+  socket.onmessage = ({ data }) => { failures = 0; say('net', ''); show(JSON.parse(data)); };
+  socket.onclose = async ({ code, reason }) => {
+    if (state === 'ended') return;
+    failures += 1;
+    let wait = Math.random() * Math.min(30000, 500 * 2 ** failures);
+    if (code === 1001 && Number(reason) >= 0) wait = Number(reason);
+    say('net', navigator.onLine ? 'Reconnecting. Your place is kept.' : 'You are offline. Your place is kept.');
+    if (code === 4404) await join();
+    else if (failures > 2) await poll();
+    timer = setTimeout(connect, wait);
+  };
+}
+
+async function poll() {
+  const answer = await ask('/place', 'GET').catch(() => null);
+  if (answer?.ok) { show(await answer.json()); say('net', ''); }
+  if (answer?.status === 404) await join();
+}
+
+addEventListener('offline', () => say('net', 'You are offline. Your place is kept.'));
+addEventListener('online', () => { failures = 0; if (socket.readyState > 1) connect(); });
+
+at('enter').addEventListener('submit', async (submit) => {
+  submit.preventDefault();
+  const button = at('enter').elements[0];
+  button.disabled = true;
+  at('problem').hidden = true;
+  try {
+    for (let answer = await ask('/pass', 'POST'), step = 0; ; step += 1) {
+      const body = await answer.json();
+      if (!answer.ok) throw new Error(body.detail || body.title);
+      if (step === 1) return location.assign(`/e/${event}`);
+      answer = await ask('/session', 'POST', { admissionToken: body.admissionToken });
+    }
+  } catch (error) {
+    say('problem', error instanceof TypeError ? 'The gate could not be reached. Please try again.' : error.message);
+    at('problem').hidden = false;
+    button.disabled = false;
+  }
+});
+
+if (place.dataset.token) kept('place', place.dataset.token);
+count_down();
+connect();

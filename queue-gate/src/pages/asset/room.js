@@ -1,0 +1,130 @@
+// One room: its numbers every second, its settings, its steps, its log.
+import { ask, on_submit } from '/assets/gate/console.js';
+
+const at = (id) => document.getElementById(id);
+const id = at('room').dataset.room;
+const base = `/room/${id}`;
+const settings = at('settings');
+const steps = at('steps');
+const history = []; // One point a second, five minutes of them.
+const count = (n) => (n === undefined || n === null ? '–' : n.toLocaleString('en'));
+const say = (name, text) => { if (at(name).textContent !== text) at(name).textContent = text; };
+let room;
+let shown; // The settings that the form was filled from.
+
+const allowed = {
+  open: ['scheduled', 'lobby', 'drained'], pause: ['open'], resume: ['paused'],
+  close: ['scheduled', 'lobby', 'open', 'paused', 'drained', 'bypass', 'reject'],
+};
+
+function show(next) {
+  room = next;
+  say('name', room.name);
+  document.title = `${room.name}: Usher console`;
+  at('event').href = `/event/${room.eventId}`;
+  say('state', room.state);
+  at('state').dataset.state = room.state;
+  at('why').hidden = !room.pauseReason;
+  say('why', room.pauseReason ?? '');
+  say('target', count(room.admitPerMinute));
+  const live = room.live ?? {};
+  for (const key of ['waiting', 'away', 'called', 'active']) say(key, count(live[key]));
+  say('admitted', count(live.admittedLastMinute));
+  history.push([live.waiting ?? 0, live.admittedLastMinute ?? 0]);
+  if (history.length > 300) history.shift();
+  draw();
+  for (const button of steps.querySelectorAll('button')) button.disabled = !allowed[button.value].includes(room.state);
+  fill();
+}
+
+// Writes the settings into the form, but never over what somebody is typing.
+function fill() {
+  if (shown && shown.version === room.version) return;
+  for (const name of ['admitPerMinute', 'maxActive', 'message']) {
+    const field = settings.elements[name];
+    const typed = shown && field.value !== String(shown[name] ?? '');
+    if (!typed) field.value = room[name] ?? '';
+  }
+  shown = room;
+}
+
+function draw() {
+  const canvas = at('spark');
+  const brush = canvas.getContext('2d');
+  const style = getComputedStyle(document.documentElement);
+  const { width, height } = canvas;
+  brush.clearRect(0, 0, width, height);
+  brush.lineWidth = 4;
+  brush.lineJoin = 'round';
+  [['--main', 0], ['--good', 1]].forEach(([color, which]) => {
+    const most = Math.max(1, ...history.map((point) => point[which]), which ? room.admitPerMinute : 0);
+    brush.strokeStyle = style.getPropertyValue(color);
+    brush.beginPath();
+    history.forEach((point, index) => {
+      const x = width - ((history.length - 1 - index) * width) / 299;
+      brush.lineTo(x, height - 4 - (point[which] / most) * (height - 8));
+    });
+    brush.stroke();
+  });
+}
+
+let last = 0;
+function words(detail) {
+  return Object.entries(detail ?? {}).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(', ');
+}
+function write(entries) {
+  for (const entry of entries) {
+    if (entry.entry <= last) continue;
+    last = entry.entry;
+    const line = document.createElement('li');
+    line.dataset.kind = entry.kind;
+    const time = document.createElement('time');
+    time.dateTime = entry.at;
+    time.textContent = new Date(entry.at).toLocaleTimeString();
+    const kind = document.createElement('strong');
+    kind.textContent = entry.kind;
+    const text = document.createElement('span');
+    text.textContent = words(entry.detail);
+    line.append(time, kind, text);
+    at('log').prepend(line);
+  }
+  while (at('log').children.length > 500) at('log').lastChild.remove();
+}
+
+async function refresh() {
+  try {
+    const [next, log] = await Promise.all([ask(base), ask(`${base}/log?after=${last}`)]);
+    show(next);
+    write(log.entries ?? log.log ?? log);
+    say('net', '');
+  } catch (error) {
+    if (error.status === 401) location.assign(`/console?room=${id}`);
+    say('net', error.status ? error.message : 'The gate does not answer. Trying again.');
+  }
+}
+
+on_submit(settings, async ({ admitPerMinute, maxActive, message }) => {
+  say('saved', '');
+  const asked = { version: room.version, admitPerMinute: Number(admitPerMinute), maxActive: Number(maxActive), message };
+  try {
+    const next = await ask(base, 'PUT', asked);
+    shown = undefined;
+    show({ live: room.live, ...next });
+    say('saved', `Saved as version ${next.version}.`);
+  } catch (error) {
+    if (error.status === 409) await refresh();
+    throw error;
+  }
+});
+
+on_submit(steps, async ({ reason }, button) => {
+  const step = button.value;
+  if (step === 'close' && !confirm('Close this room for good? Nobody is called any more, and the line ends.')) return;
+  if (step === 'pause' && !reason.trim()) throw new Error('Say why, so that the fans can read it.');
+  await ask(`${base}/${step}`, 'POST', step === 'pause' ? { reason } : undefined);
+  steps.elements.reason.value = '';
+  setTimeout(refresh);
+});
+
+await refresh();
+setInterval(() => { if (!document.hidden) refresh(); }, 1000);
