@@ -9,6 +9,7 @@ use devstack::{
     postgres::Durability,
     system::{self, Plan, Service, System},
 };
+use platform::clock::{Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 
 use super::follow::Stopping;
@@ -58,6 +59,8 @@ pub(crate) struct Stack {
 /// What is kept once the demo is loaded.
 #[derive(Debug, Serialize, Deserialize)]
 struct Loaded {
+    /// The day: the sales are "tonight", so on another day they are brought in again, which moves their dates.
+    day: String,
     events: Demo,
     rooms: Demo,
 }
@@ -75,7 +78,6 @@ impl Stack {
         let keys = Keys::open(&shape.keys)?;
         let programs = system::programs(shape.profile);
         system::make_organizer(&programs, &postgres, ORGANIZER, &keys.secret("organizer-password"))?;
-        servers.wait()?;
         stopping.check()?;
         let plan = Plan {
             programs,
@@ -89,6 +91,7 @@ impl Stack {
             preferred: shape.gate_port,
         };
         let system = say::step("starting the services", || System::start(plan))?;
+        servers.wait()?;
         stopping.check()?;
         let endpoints = endpoints(&system, &keys)?;
         let mut stack = Self { system, servers, endpoints };
@@ -120,15 +123,17 @@ impl Stack {
 
     /// Loads the demo data unless a former run did.
     fn have_demo(&mut self, file: &std::path::Path) -> Result<()> {
-        let loaded = if let Ok(text) = std::fs::read_to_string(file) {
-            serde_json::from_str(&text)
-                .with_context(|| format!("{} is damaged: use --fresh", file.display()))?
+        let today = SystemClock.now().date_naive().to_string();
+        let former =
+            std::fs::read_to_string(file).ok().and_then(|text| serde_json::from_str::<Loaded>(&text).ok());
+        let loaded = if let Some(former) = former.filter(|former| former.day == today) {
+            former
         } else {
-            say::line("  loading the demo data (once) …");
+            say::line("  loading the demo data …");
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            let (events, rooms) =
-                runtime.block_on(demo::load(&self.endpoints)).context("loading the demo data failed")?;
-            let loaded = Loaded { events, rooms };
+            let loading = demo::load(&self.endpoints);
+            let (events, rooms) = runtime.block_on(loading).context("loading the demo data failed")?;
+            let loaded = Loaded { day: today, events, rooms };
             std::fs::write(file, serde_json::to_string(&loaded)?)?;
             loaded
         };
