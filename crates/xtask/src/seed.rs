@@ -26,8 +26,8 @@ pub(crate) struct Seed {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     events: u32,
     /// Another seed makes other events.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    #[arg(long = "seed", default_value_t = 1)]
+    from: u64,
     #[command(flatten)]
     organizer: OrganizerArgs,
     /// How many tickets each event sells.
@@ -67,7 +67,7 @@ impl Seed {
         let mut answers = stream::iter((0..end).step_by(usize::from(self.batch)))
             .map(|first| async move {
                 let numbers = first..end.min(first.saturating_add(batch));
-                let rows: Vec<_> = numbers.map(|n| invent(self.seed, n, self.tickets, today)).collect();
+                let rows: Vec<_> = numbers.map(|n| invent(self.from, n, self.tickets, today)).collect();
                 organizer.import(&rows).await.with_context(|| format!("events from number {first} failed"))
             })
             .buffer_unordered(usize::from(self.concurrency));

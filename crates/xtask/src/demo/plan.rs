@@ -75,7 +75,7 @@ impl Ring {
         Seat {
             section: (self.hundred + section).to_string(),
             row: row.to_string(),
-            seat: seat.to_string(),
+            name: seat.to_string(),
             tier: if row <= self.better_rows { self.tier } else { self.tier + 1 },
             x: tenths((30.0 + out) * angle.cos()),
             y: tenths((20.0 + out) * angle.sin()),
@@ -96,7 +96,7 @@ pub(crate) fn house_seats() -> Vec<Seat> {
         Seat {
             section: if stalls { "Stalls" } else { "Circle" }.to_owned(),
             row: row.to_string(),
-            seat: seat.to_string(),
+            name: seat.to_string(),
             tier: usize::from(!stalls),
             x: tenths((f64::from(seat) - 7.5) * 0.6),
             y: tenths(5.0 + f64::from(row) + if stalls { 0.0 } else { 2.0 }),
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_arena_has_twenty_thousand_seats_and_no_two_alike() {
         let seats = arena_seats();
-        let names: HashSet<_> = seats.iter().map(|seat| (&seat.section, &seat.row, &seat.seat)).collect();
+        let names: HashSet<_> = seats.iter().map(|seat| (&seat.section, &seat.row, &seat.name)).collect();
         assert_eq!((seats.len(), names.len()), (20_000, 20_000));
         let places: HashSet<_> = seats.iter().map(|seat| format!("{} {}", seat.x, seat.y)).collect();
         assert!(places.len() > 19_900, "only {} places for 20,000 seats", places.len());

@@ -75,7 +75,8 @@ impl Tier {
 pub(crate) struct Seat {
     pub(crate) section: String,
     pub(crate) row: String,
-    pub(crate) seat: String,
+    #[serde(rename = "seat")]
+    pub(crate) name: String,
     /// The index of its tier in the event's tiers.
     pub(crate) tier: usize,
     pub(crate) x: f64,

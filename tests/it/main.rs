@@ -1,0 +1,9 @@
+//! Tests of the whole: the rules of the house, the documents, and the running system.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
+
+mod architecture;
+mod licences;
+mod problems;
+mod promises;
+mod sources;

@@ -1,0 +1,72 @@
+//! docs/PROMISES.md names for every promise the tests that hold it, or says that none does yet and why.
+
+use std::collections::BTreeSet;
+
+use crate::sources::{read, sources};
+
+const PROMISES: &[&str] =
+    &["W1", "W2", "W3", "W4", "W5", "W6", "W7", "B1", "B2", "B3", "B4", "B5", "S1", "S2", "E1", "E2", "E3"];
+
+/// The part of the page under the heading `### W1 …`.
+fn section<'a>(page: &'a str, promise: &str) -> &'a str {
+    let heading = format!("\n### {promise} ");
+    let start = page.find(&heading).unwrap_or_else(|| panic!("docs/PROMISES.md has no section {promise}"));
+    let rest = &page[start + heading.len()..];
+    let end = ["\n### ", "\n## "].iter().filter_map(|next| rest.find(next)).min();
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+/// Every name in a line that begins with `- held by`: `` `a_held_seat_cannot_be_held_again` ``.
+fn held_by(section: &str) -> Vec<&str> {
+    section
+        .lines()
+        .filter(|line| line.starts_with("- held by"))
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .filter(|name| !name.contains(['/', ' ', '.', '-']))
+        .collect()
+}
+
+/// The names of all functions that are tests: their line before, or the one before that, is a test's attribute.
+fn tests() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for source in sources(&[".rs"]) {
+        let mut awaited = false;
+        for line in source.text.lines().map(str::trim) {
+            if is_test_attribute(line) {
+                awaited = true;
+            } else if let Some(name) = line.split("fn ").nth(1).filter(|_| awaited && !line.starts_with("//"))
+            {
+                names.insert(name.split(['(', '<']).next().unwrap_or_default().to_owned());
+                awaited = false;
+            }
+        }
+    }
+    names
+}
+
+fn is_test_attribute(line: &str) -> bool {
+    ["#[test]", "#[tokio::test", "#[sqlx::test"].iter().any(|attribute| line.starts_with(attribute))
+}
+
+#[test]
+fn every_promise_has_its_section_and_is_held_or_says_why_not() {
+    let page = read("docs/PROMISES.md");
+    for promise in PROMISES {
+        let section = section(&page, promise);
+        let open = section.lines().any(|line| line.starts_with("- not yet: ") && line.len() > 30);
+        assert!(
+            !held_by(section).is_empty() || open,
+            "{promise}: neither held by a test nor said to be open"
+        );
+    }
+}
+
+#[test]
+fn every_test_that_the_page_names_exists() {
+    let (page, tests) = (read("docs/PROMISES.md"), tests());
+    for promise in PROMISES {
+        for name in held_by(section(&page, promise)) {
+            assert!(tests.contains(name), "{promise}: there is no test {name}");
+        }
+    }
+}
