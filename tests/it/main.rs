@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
 mod architecture;
+mod compose;
 mod licences;
 mod problems;
 mod promises;
+mod purchase;
 mod sources;

@@ -30,12 +30,14 @@ impl Keys {
             write_once(&file, &PrivateKey::from_seed(secret()).to_jwk())?;
             let text = std::fs::read_to_string(&file)?;
             let key = PrivateKey::from_jwk(&text).with_context(|| format!("{} is no key", file.display()))?;
-            std::fs::write(keys.public(name), key.public().to_jwks().to_string())?;
+            write_once(&keys.public(name), &key.public().to_jwks().to_string())?;
         }
         for name in ["gate-secret", "sandbox-secret"] {
             write_once(&keys.secret(name), &hex::encode(secret::<32>()))?;
         }
-        write_once(&keys.secret("organizer-password"), &hex::encode(secret::<12>()))?;
+        for name in ["organizer-password", "postgres-password"] {
+            write_once(&keys.secret(name), &hex::encode(secret::<12>()))?;
+        }
         Ok(keys)
     }
 
@@ -49,7 +51,8 @@ impl Keys {
         self.folder.join(format!("{name}.jwks"))
     }
 
-    /// The file of the secret `gate-secret`, `sandbox-secret` or `organizer-password`, in hexadecimal digits.
+    /// The file of the secret `gate-secret`, `sandbox-secret`, `organizer-password` or `postgres-password`, in
+    /// hexadecimal digits.
     pub fn secret(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }

@@ -1,4 +1,4 @@
-//! The chores of this repository as one program: `cargo xtask up | test | check | sqlx | import | seed`.
+//! The chores of this repository as one program: `cargo xtask up | test | check | sqlx | keys | import | seed`.
 
 mod cargo;
 mod chance;
@@ -8,6 +8,7 @@ mod demo;
 mod endpoints;
 mod import;
 mod install;
+mod keys;
 mod organizer;
 mod say;
 mod seed;
@@ -41,6 +42,8 @@ enum Chore {
     Check,
     /// Writes the cached queries of every crate anew.
     Sqlx,
+    /// Makes the key files that an installation needs.
+    Keys(keys::Keys),
     /// Brings real events into the running system, through its public API.
     Import(import::Import),
     /// Makes events in the running system, as many as asked.
@@ -68,6 +71,7 @@ impl Chore {
                 total.close()
             }
             Self::Sqlx => sqlx::write(),
+            Self::Keys(keys) => keys.run(),
             Self::Import(import) => runtime()?.block_on(import.run()),
             Self::Seed(seed) => runtime()?.block_on(seed.run()),
         }

