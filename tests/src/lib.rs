@@ -37,8 +37,6 @@ pub async fn until<T>(what: &str, limit: Duration, mut look: impl AsyncFnMut() -
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    match tokio::time::timeout(limit, waiting).await {
-        Ok(found) => found,
-        Err(_) => panic!("{what}: not within {} s", limit.as_secs()),
-    }
+    let found = tokio::time::timeout(limit, waiting).await;
+    found.unwrap_or_else(|_| panic!("{what}: not within {} s", limit.as_secs()))
 }

@@ -14,12 +14,12 @@ pub fn to(folder: &Path, email: &str) -> Vec<String> {
 /// The text with quoted-printable undone, and all parts in base64 that are text appended.
 pub fn decoded(mail: &str) -> String {
     let mut text = unquoted(mail);
-    for part in
-        mail.split("\n--").flat_map(|part| part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n")))
-    {
-        let (head, body) = part;
-        if head.to_ascii_lowercase().contains("base64") {
-            let body: String = body.split_whitespace().collect();
+    let head_and_body = |part: &'_ str| -> Option<(String, String)> {
+        let (head, body) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n"))?;
+        Some((head.to_ascii_lowercase(), body.split_whitespace().collect()))
+    };
+    for (head, body) in mail.split("\n--").filter_map(head_and_body) {
+        if head.contains("base64") {
             let bytes = STANDARD.decode(body).unwrap_or_default();
             text.push_str(&String::from_utf8_lossy(&bytes));
         }
@@ -33,15 +33,12 @@ fn unquoted(text: &str) -> String {
     let mut parts = joined.split('=');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
     for part in parts {
-        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                bytes.extend_from_slice(&part.as_bytes()[2..]);
-            }
-            None => {
-                bytes.push(b'=');
-                bytes.extend_from_slice(part.as_bytes());
-            }
+        if let Some(byte) = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            bytes.push(byte);
+            bytes.extend_from_slice(&part.as_bytes()[2..]);
+        } else {
+            bytes.push(b'=');
+            bytes.extend_from_slice(part.as_bytes());
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -115,17 +115,17 @@ impl World {
     }
 
     /// Ends a service as a power cut would.
-    pub async fn kill(&self, service: Service) {
+    pub fn kill(&self, service: Service) {
         tokio::task::block_in_place(|| self.system().kill(service));
     }
 
     /// Starts a killed service again, and waits until it is ready.
-    pub async fn restart(&self, service: Service) {
+    pub fn restart(&self, service: Service) {
         tokio::task::block_in_place(|| self.system().restart(service)).expect("it comes up again");
     }
 
     /// Ends Redis as a power cut would and starts it again on what it had written.
-    pub async fn crash_redis(&self) {
+    pub fn crash_redis(&self) {
         let mut redis = self.redis.lock().unwrap_or_else(PoisonError::into_inner);
         tokio::task::block_in_place(|| redis.crash()).expect("Redis comes up again");
     }
