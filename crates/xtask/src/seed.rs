@@ -53,11 +53,11 @@ impl Seed {
         let style =
             ProgressStyle::with_template("seed {wide_bar} {pos}/{len} events, {per_sec}, {eta} to go")?;
         let progress = ProgressBar::new(u64::from(self.events)).with_style(style);
-        let (created, updated) = self.send(&organizer, &progress).await?;
+        let (created, repeated) = self.send(&organizer, &progress).await?;
         progress.finish_and_clear();
         let seconds = progress.elapsed().as_secs_f64();
-        let rate = f64::from(created + updated) / seconds.max(0.001);
-        println!("{created} events created, {updated} updated in {seconds:.1} s: {rate:.0} a second");
+        let rate = f64::from(created + repeated) / seconds.max(0.001);
+        println!("{created} events created, {repeated} there already, in {seconds:.1} s: {rate:.0} a second");
         Ok(())
     }
 
@@ -71,12 +71,12 @@ impl Seed {
                 organizer.import(&rows).await.with_context(|| format!("events from number {first} failed"))
             })
             .buffer_unordered(usize::from(self.concurrency));
-        let (mut created, mut updated) = (0_u32, 0_u32);
+        let (mut created, mut repeated) = (0_u32, 0_u32);
         while let Some(outcomes) = answers.next().await {
             for outcome in outcomes? {
                 match outcome.outcome {
                     Outcome::Created => created += 1,
-                    Outcome::Updated => updated += 1,
+                    Outcome::Updated | Outcome::Unchanged => repeated += 1,
                     Outcome::Refused => {
                         let problem = outcome.problem.unwrap_or_default();
                         bail!("event {} of a call was refused: {}", outcome.row, organizer::reason(&problem));
@@ -85,7 +85,7 @@ impl Seed {
                 progress.inc(1);
             }
         }
-        Ok((created, updated))
+        Ok((created, repeated))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask import FILE…`: real venues, concerts and matches from files of JSON lines, through the public API.
 //!
-//! Every row gets a line in the report: created, updated, refused (the system said no) or unusable (the row lacks
+//! Every row gets a line in the report: created, updated, unchanged, refused (the system said no) or unusable (the row lacks
 //! what an event must have, such as coordinates). Unusable rows are the file's fault and do not fail the command; a
 //! refused or unanswered row does, and so does a file of which no row at all can be used.
 
@@ -195,6 +195,7 @@ fn record(report: &mut Report, origins: Vec<Origin>, outcomes: Vec<RowOutcome>) 
         let fate = match outcome.outcome {
             Outcome::Created => Fate::Created,
             Outcome::Updated => Fate::Updated,
+            Outcome::Unchanged => Fate::Unchanged,
             Outcome::Refused => Fate::Refused,
         };
         let reason = outcome.problem.as_ref().map(organizer::reason);

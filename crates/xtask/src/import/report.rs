@@ -24,6 +24,8 @@ pub(super) struct Origin {
 pub(super) enum Fate {
     Created,
     Updated,
+    /// It was there already, and says the same.
+    Unchanged,
     /// The system said no.
     Refused,
     /// The row lacks what an event or a venue must have; it was not sent.
@@ -95,10 +97,11 @@ impl Report {
             let of = |fate| tally.get(&fate).copied().unwrap_or(0);
             let _ = writeln!(
                 text,
-                "{}: {} created, {} updated, {} refused, {} unusable, {} unanswered",
+                "{}: {} created, {} updated, {} unchanged, {} refused, {} unusable, {} unanswered",
                 file.display(),
                 of(Fate::Created),
                 of(Fate::Updated),
+                of(Fate::Unchanged),
                 of(Fate::Refused),
                 of(Fate::Unusable),
                 of(Fate::Unanswered)
@@ -124,7 +127,7 @@ mod tests {
         report.add(at(1), Fate::Created, Some(uuid::Uuid::nil()), None);
         assert_eq!(
             report.summary(),
-            "a.jsonl: 1 created, 0 updated, 0 refused, 1 unusable, 0 unanswered\n  a.jsonl:2: no place\n"
+            "a.jsonl: 1 created, 0 updated, 0 unchanged, 0 refused, 1 unusable, 0 unanswered\n  a.jsonl:2: no place\n"
         );
         let path = std::env::temp_dir().join(format!("usher-report-{}.jsonl", std::process::id()));
         report.write(&path).unwrap();

@@ -206,8 +206,10 @@ impl ConcertRow {
             lines.push(format!("{}: {title}", spoken(composer)));
         }
         for Performer { name, role } in &self.performers {
-            let role = role.as_deref().unwrap_or("performer");
-            lines.push(format!("{}, {role}", spoken(name)));
+            let role = role.as_deref().filter(|role| !role.is_empty()).unwrap_or("performer");
+            if !name.is_empty() {
+                lines.push(format!("{}, {role}", spoken(name)));
+            }
         }
         lines.join("\n")
     }
@@ -235,7 +237,7 @@ impl Place {
             external_id: external_id("venue", &[name, city, country]),
             name: cut(name, LONGEST_NAME),
             address: None,
-            city: city.to_owned(),
+            city: city.trim().to_owned(),
             country: country.to_owned(),
             latitude: self.latitude,
             longitude: self.longitude,
@@ -300,7 +302,7 @@ fn surname(name: &str) -> &str {
 }
 
 fn cut(text: &str, longest: usize) -> String {
-    text.chars().take(longest).collect()
+    text.trim().chars().take(longest).collect::<String>().trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -18,6 +18,10 @@ use crate::endpoints::{Credentials, Endpoints};
 const ATTEMPTS: u32 = 20;
 /// The same for the first call: a gate that is not there will not come.
 const FIRST_ATTEMPTS: u32 = 4;
+/// How often a row is sent again whose transaction was lost on the way.
+const ROW_ATTEMPTS: u32 = 5;
+/// The pause before that.
+const LOST_ROW_PAUSE: Duration = Duration::from_millis(300);
 /// The longest pause before a repetition.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long one call may take. An import of 500 rows writes some ten thousand tickets.
@@ -47,12 +51,22 @@ pub(crate) struct RowOutcome {
     pub(crate) problem: Option<Value>,
 }
 
+impl RowOutcome {
+    /// Whether the fault was not the row's.
+    fn is_lost(&self) -> bool {
+        let status = self.problem.as_ref().and_then(|problem| problem.get("status")?.as_u64());
+        self.outcome == Outcome::Refused && status.is_some_and(|status| status >= 500)
+    }
+}
+
 /// Whether a row was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Outcome {
     Created,
     Updated,
+    /// It was there already, and says the same.
+    Unchanged,
     Refused,
 }
 
@@ -111,16 +125,33 @@ impl Organizer {
         Ok(())
     }
 
-    /// Brings in events with their venues and performers, at most 500. Safe to repeat.
+    /// Brings in events with their venues and performers, at most 500. Safe to repeat. A row whose transaction was lost
+    /// is sent again.
     pub(crate) async fn import(&self, rows: &[ImportRow]) -> Result<Vec<RowOutcome>, CallError> {
+        let mut outcomes = self.import_once(&json!({ "rows": rows })).await?;
+        for _ in 0..ROW_ATTEMPTS {
+            let lost: Vec<usize> =
+                (0..outcomes.len().min(rows.len())).filter(|row| outcomes[*row].is_lost()).collect();
+            if lost.is_empty() {
+                break;
+            }
+            tokio::time::sleep(LOST_ROW_PAUSE).await;
+            let again: Vec<_> = lost.iter().map(|row| &rows[*row]).collect();
+            let again = self.import_once(&json!({ "rows": again })).await?;
+            for (row, outcome) in lost.into_iter().zip(again) {
+                outcomes[row] = RowOutcome { row, ..outcome };
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn import_once(&self, body: &Value) -> Result<Vec<RowOutcome>, CallError> {
         #[derive(Deserialize)]
         struct Outcomes {
             rows: Vec<RowOutcome>,
         }
-        let body = json!({ "rows": rows });
-        read(self.call(Method::POST, "/event/import", Some(&body)).await?)
-            .await
-            .map(|outcomes: Outcomes| outcomes.rows)
+        let answer: Outcomes = read(self.call(Method::POST, "/event/import", Some(body)).await?).await?;
+        Ok(answer.rows)
     }
 
     /// Brings in a venue. True when it is new. Safe to repeat.
