@@ -15,7 +15,7 @@ create table venue (
     venue_id uuid primary key,
     owner_id uuid not null references account,
     -- The organizer's own name for the row, so that an import repeated changes nothing.
-    external_id text check (length(external_id) between 1 and 200),
+    external_id text check (length(external_id) between 1 and 1000),
     name text not null check (length(name) between 1 and 300),
     address text check (length(address) <= 500),
     city text not null check (length(city) between 1 and 200),
@@ -30,7 +30,7 @@ create table venue (
 create table performer (
     performer_id uuid primary key,
     owner_id uuid not null references account,
-    external_id text check (length(external_id) between 1 and 200),
+    external_id text check (length(external_id) between 1 and 1000),
     name text not null check (length(name) between 1 and 300),
     version bigint not null default 1,
     unique (owner_id, external_id)
@@ -114,7 +114,8 @@ create table event_availability (
     sold integer not null,
     bucket text not null check (bucket in ('many', 'few', 'none')),
     price_from_minor bigint,
-    price_to_minor bigint
+    price_to_minor bigint,
+    computed_at timestamptz not null default now()
 );
 
 create publication usher_search for table search_version;

@@ -6,15 +6,22 @@
 //! | folder | what it knows |
 //! |---|---|
 //! | [`account`] | who people are: registering, signing in, guests |
+//! | [`catalog`] | what is on, where and by whom |
+//! | [`seat`] | what an event sells, and what of it can be had |
+//! | [`publisher`] | what search is told |
 
 pub mod account;
+pub mod cache;
+pub mod catalog;
 pub mod config;
 pub mod extractors;
 pub mod invalid;
 pub mod keys;
 pub mod metrics;
 pub mod problems;
+pub mod publisher;
 pub mod routes;
+pub mod seat;
 pub mod state;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -82,6 +89,7 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, S
 /// Spawns what goes on without being asked.
 pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     keys::watch(app, lifecycle);
+    publisher::run(app, lifecycle);
 }
 
 /// `booking-api organizer`: makes the account, or makes an existing one an organizer's with this password.

@@ -2,3 +2,9 @@
 
 /// Passwords that were hashed or checked. Label `outcome`: done, busy.
 pub const PASSWORDS_TOTAL: &str = "booking_api_account_passwords_total";
+
+/// Old answers that were given because a store was away.
+pub const STALE_TOTAL: &str = "booking_api_cache_stale_total";
+
+/// Rows of imports. Label `outcome`: created, updated, unchanged, refused.
+pub const IMPORTED_TOTAL: &str = "booking_api_event_imported_total";

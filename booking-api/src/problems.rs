@@ -22,6 +22,14 @@ platform::problems! {
     WRONG_CREDENTIALS = UNAUTHORIZED "wrong-credentials" "The address or the password is wrong.";
     /// Passwords are being checked for too many others.
     BUSY = SERVICE_UNAVAILABLE "busy" "Too many people are signing in right now.";
+
+    // catalog
+    /// It belongs to another organizer.
+    NOT_YOURS = FORBIDDEN "not-yours" "This belongs to somebody else.";
+    /// Something else depends on it.
+    IN_USE = CONFLICT "in-use" "This is in use.";
+    /// The organizer gave the external id to something else.
+    EXTERNAL_ID_TAKEN = CONFLICT "external-id-taken" "You call something else by this external id.";
 }
 
 impl From<Invalid> for Problem {

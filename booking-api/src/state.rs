@@ -1,10 +1,28 @@
 //! What every verb is given.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use contracts::id::EventId;
 
 use platform::{clock::SharedClock, ids::Ids, postgres::Postgres, redis::Redis};
 
-use crate::{account::password::Hasher, config::Config, keys::Keys};
+use crate::{
+    account::password::Hasher,
+    cache::Cache,
+    catalog::event::store::EventDetail,
+    config::Config,
+    keys::Keys,
+    seat::{Layout, availability, availability::Snapshot, map::MapBytes},
+};
+
+/// How old an event's title, time and place may be.
+const DETAIL_FRESH: Duration = Duration::from_secs(2);
+/// The most events that are kept in memory.
+const EVENTS: u64 = 10_000;
+/// The most tickets whose places are kept in memory; one takes about 150 bytes.
+const TICKETS: u64 = 1_000_000;
+/// The most bytes of seat maps that are kept in memory.
+const MAP_BYTES: u64 = 128 << 20;
 
 /// The running service; cloning it is cheap.
 #[derive(Clone)]
@@ -28,6 +46,46 @@ pub struct Parts {
     pub keys: Keys,
     /// Hashes passwords, a few at once.
     pub hasher: Hasher,
+    /// What many look at.
+    pub views: Views,
+}
+
+/// What many look at, worked out once for all.
+pub struct Views {
+    /// What an event's page tells.
+    pub details: Cache<Arc<EventDetail>>,
+    /// What can be had.
+    pub snapshots: Cache<Arc<Snapshot>>,
+    /// What is sold; it never changes.
+    pub layouts: moka::future::Cache<EventId, Arc<Layout>>,
+    /// The seat maps as they are sent.
+    pub maps: moka::future::Cache<EventId, Arc<MapBytes>>,
+}
+
+impl Views {
+    fn new() -> Self {
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        Self {
+            details: Cache::new(DETAIL_FRESH, EVENTS),
+            snapshots: Cache::new(availability::FRESH, EVENTS),
+            layouts: moka::future::Cache::builder()
+                .max_capacity(TICKETS)
+                .weigher(move |_, layout: &Arc<Layout>| size(layout.tickets.len()))
+                .build(),
+            maps: moka::future::Cache::builder()
+                .max_capacity(MAP_BYTES)
+                .weigher(move |_, map: &Arc<MapBytes>| size(map.json.len()))
+                .build(),
+        }
+    }
+
+    /// Has the next who asks about `event` look again, after a change by this copy. The others follow within seconds.
+    pub async fn forget(&self, event: EventId) {
+        self.details.forget(event).await;
+        self.snapshots.forget(event).await;
+        self.layouts.invalidate(&event).await;
+        self.maps.invalidate(&event).await;
+    }
 }
 
 /// The servers behind us.
@@ -45,7 +103,8 @@ impl Booking {
     pub fn new(config: Config, stores: Stores, clock: SharedClock, ids: Ids, keys: Keys) -> Self {
         let Stores { postgres, catalog, redis } = stores;
         let hasher = Hasher::new(config.passwords_at_once);
-        Self(Arc::new(Parts { config, postgres, catalog, redis, clock, ids, keys, hasher }))
+        let views = Views::new();
+        Self(Arc::new(Parts { config, postgres, catalog, redis, clock, ids, keys, hasher, views }))
     }
 }
 

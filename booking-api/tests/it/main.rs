@@ -3,3 +3,7 @@
 
 mod account;
 mod app;
+mod catalog;
+mod given;
+mod publisher;
+mod seat;

@@ -1,0 +1,105 @@
+//! Making an event with all its tickets.
+
+use contracts::id::{AccountId, EventId};
+use platform::postgres::{self, StoreError, Tx};
+use tracing::instrument;
+
+use super::{Links, NewEvent, check, store};
+use crate::{
+    catalog::{performer, venue},
+    invalid::{Checks, Invalid},
+    publisher::{self, Availability, TierLeft},
+    seat::{
+        self,
+        plan::{Plan, plan},
+    },
+    state::Booking,
+};
+
+/// Why an event was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateEventError {
+    /// It cannot be an event, or names somebody or something that is not there.
+    #[error("the event is not valid")]
+    Invalid(#[from] Invalid),
+    /// Another event of the organizer has this external id.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
+    /// The database failed.
+    #[error("making the event failed")]
+    Store(#[from] StoreError),
+}
+
+/// Makes an event, its tiers and its tickets, all or nothing.
+///
+/// # Errors
+/// [`CreateEventError`].
+#[instrument(name = "event.create", skip_all, fields(event.id))]
+pub async fn create(app: &Booking, owner: AccountId, new: &NewEvent) -> Result<EventId, CreateEventError> {
+    let facts = new.facts();
+    let links = Links { venue: new.venue_id, performers: new.performer_ids.clone() };
+    check(&facts, &links)?;
+    let plan = plan(&new.tiers, &new.seats, &app.ids)?;
+    let event: EventId = app.ids.next();
+    tracing::Span::current().record("event.id", tracing::field::display(event));
+    let mut tx = postgres::begin(&app.postgres).await?;
+    keep_links(&mut tx, owner, &links).await?;
+    let now = app.clock.now();
+    store::insert(&mut tx, event, owner, &facts, links.venue, now).await.map_err(|error| {
+        match error.constraint() {
+            Some("event_owner_id_external_id_key") => CreateEventError::ExternalIdTaken,
+            _ => error.into(),
+        }
+    })?;
+    fill(app, &mut tx, event, &links, &plan).await?;
+    postgres::commit(tx).await?;
+    Ok(event)
+}
+
+/// Writes what a new event consists of beside its own row.
+pub(super) async fn fill(
+    app: &Booking,
+    tx: &mut Tx,
+    event: EventId,
+    links: &Links,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    store::put_performers(tx, event, &links.performers).await?;
+    seat::store::insert(tx, event, plan).await?;
+    publisher::store::write(tx, event, &untouched(plan), app.clock.now()).await?;
+    publisher::store::bump(tx, event).await
+}
+
+/// Keeps venue and performers as they are until the transaction ends, so that whoever changes them afterwards finds
+/// the event.
+///
+/// # Errors
+/// When one of them is not there, or not the organizer's.
+pub(super) async fn keep_links(tx: &mut Tx, owner: AccountId, links: &Links) -> Result<(), CreateEventError> {
+    let mut checks = Checks::default();
+    let venue = venue::store::keep(tx, links.venue).await?;
+    checks.that(venue.is_some_and(|venue| venue.owner == owner), "/venueId", "is one of your venues");
+    let kept = performer::store::keep(tx, owner, &links.performers).await?;
+    for (index, performer) in links.performers.iter().enumerate() {
+        let pointer = format!("/performerIds/{index}");
+        checks.that(kept.contains(performer), pointer, "is one of your performers");
+    }
+    Ok(checks.done()?)
+}
+
+/// What is left before anything is sold.
+fn untouched(plan: &Plan) -> Availability {
+    let tiers: Vec<_> = plan
+        .tiers
+        .iter()
+        .map(|tier| {
+            let total = plan.tickets.iter().filter(|ticket| ticket.tier == tier.id).count();
+            TierLeft {
+                price_minor: tier.price_minor,
+                total: i64::try_from(total).unwrap_or(i64::MAX),
+                sold: 0,
+            }
+        })
+        .collect();
+    Availability::of(&tiers)
+}

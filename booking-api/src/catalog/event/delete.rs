@@ -1,0 +1,46 @@
+//! Taking an event away.
+
+use contracts::id::{AccountId, EventId};
+use platform::postgres::{self, StoreError};
+use tracing::instrument;
+
+use super::store;
+use crate::{publisher, state::Booking};
+
+/// Why an event stays.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteEventError {
+    /// There is no event of this id.
+    #[error("there is no such event")]
+    Unknown,
+    /// It belongs to another organizer.
+    #[error("the event is another organizer's")]
+    NotYours,
+    /// Somebody ordered tickets.
+    #[error("tickets of the event were ordered")]
+    InUse,
+    /// The database failed.
+    #[error("deleting the event failed")]
+    Store(#[from] StoreError),
+}
+
+/// Takes away an event of which nobody ever ordered a ticket; with an order it can only be cancelled.
+///
+/// # Errors
+/// [`DeleteEventError`].
+#[instrument(name = "event.delete", skip_all, fields(event.id = %event))]
+pub async fn delete(app: &Booking, owner: AccountId, event: EventId) -> Result<(), DeleteEventError> {
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let before = store::lock(&mut tx, event).await?.ok_or(DeleteEventError::Unknown)?;
+    if before.owner != owner {
+        return Err(DeleteEventError::NotYours);
+    }
+    store::delete(&mut tx, event).await.map_err(|error| match error.constraint() {
+        Some("booking_order_event_id_fkey" | "order_line_event_id_ticket_id_fkey") => DeleteEventError::InUse,
+        _ => error.into(),
+    })?;
+    publisher::store::bury(&mut tx, event).await?;
+    postgres::commit(tx).await?;
+    app.views.forget(event).await;
+    Ok(())
+}

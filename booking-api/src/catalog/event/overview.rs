@@ -1,0 +1,65 @@
+//! An event as everybody sees it, with what can be had of it now. Answers while any store is away, as long as somebody
+//! asked before (promise S2).
+
+use std::sync::Arc;
+
+use contracts::id::{EventId, TicketId};
+
+use super::{EventState, store, store::EventDetail};
+use crate::{
+    cache::Missing,
+    seat::{
+        Layout, Ticket,
+        availability::{self, Snapshot},
+    },
+    state::Booking,
+};
+
+/// The most tickets in one answer.
+pub const PAGE: usize = 1000;
+
+/// An event and what can be had of it.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// What is said about it.
+    pub detail: Arc<EventDetail>,
+    /// What it sells.
+    pub layout: Arc<Layout>,
+    /// What of it can be had.
+    pub snapshot: Arc<Snapshot>,
+    /// Where it stands now.
+    pub state: EventState,
+    /// Whether any of this may be wrong because a store is away.
+    pub stale: bool,
+}
+
+/// Looks at `event`.
+///
+/// # Errors
+/// [`Missing`].
+pub async fn overview(app: &Booking, event: EventId) -> Result<Overview, Missing> {
+    let load = async { store::find(&app.catalog, event).await?.map(Arc::new).ok_or(Missing::Unknown) };
+    let detail = app.views.details.get(event, load).await?;
+    let snapshot = availability::snapshot(app, event).await?;
+    let layout = availability::layout(app, event).await?;
+    let state = detail.value.event.state(app.clock.now(), snapshot.value.total() > 0);
+    Ok(Overview {
+        detail: detail.value,
+        layout,
+        snapshot: snapshot.value,
+        state,
+        stale: detail.stale || snapshot.stale,
+    })
+}
+
+impl Overview {
+    /// Tickets that can be had, from number `from` on, at most [`PAGE`]; and the number to go on from.
+    pub fn tickets(&self, from: u32) -> (Vec<(TicketId, &Ticket)>, Option<u32>) {
+        let available =
+            self.layout.numbered().filter(|(id, _)| id.number() >= from && self.snapshot.has(*id));
+        let mut page: Vec<_> = available.take(PAGE + 1).collect();
+        let next = page.get(PAGE).map(|(id, _)| id.number());
+        page.truncate(PAGE);
+        (page, next)
+    }
+}

@@ -1,0 +1,300 @@
+//! The tables `event` and `event_performer`.
+
+use chrono::{DateTime, Utc};
+use contracts::id::{AccountId, EventId, PerformerId, VenueId};
+use platform::postgres::{Postgres, StoreError, Tx};
+
+use super::{Category, Event, EventFacts, Publication, Tier};
+use crate::{
+    catalog::{
+        performer::PerformerFacts,
+        venue::{Venue, VenueFacts},
+    },
+    seat,
+};
+
+/// An event with everything that its page tells, but what is left.
+#[derive(Clone, Debug)]
+pub struct EventDetail {
+    /// The event.
+    pub event: Event,
+    /// Where.
+    pub venue: Venue,
+    /// With whom, in the order of the bill.
+    pub performers: Vec<(PerformerId, PerformerFacts)>,
+    /// The price categories, in the organizer's order.
+    pub tiers: Vec<Tier>,
+}
+
+/// Writes the row of a new event.
+///
+/// # Errors
+/// When the database fails; `event_owner_id_external_id_key` when another one has the external id.
+pub async fn insert(
+    tx: &mut Tx,
+    event: EventId,
+    owner: AccountId,
+    facts: &EventFacts,
+    venue: VenueId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into event (event_id, owner_id, external_id, venue_id, title, description, category, starts_at,
+             sales_start, sales_end, currency, ticket_limit, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        event.uuid(),
+        owner.uuid(),
+        facts.external_id,
+        venue.uuid(),
+        facts.title,
+        facts.description,
+        facts.category.name(),
+        facts.starts_at,
+        facts.sales_start,
+        facts.sales_end,
+        facts.currency,
+        facts.ticket_limit,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes over the row of an event.
+///
+/// # Errors
+/// When the database fails; `event_owner_id_external_id_key` when another one has the external id.
+pub async fn update(
+    tx: &mut Tx,
+    event: EventId,
+    facts: &EventFacts,
+    venue: VenueId,
+    publication: Publication,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update event set external_id = $2, venue_id = $3, title = $4, description = $5, category = $6, starts_at = $7,
+             sales_start = $8, sales_end = $9, ticket_limit = $10, state = $11, version = version + 1
+         where event_id = $1",
+        event.uuid(),
+        facts.external_id,
+        venue.uuid(),
+        facts.title,
+        facts.description,
+        facts.category.name(),
+        facts.starts_at,
+        facts.sales_start,
+        facts.sales_end,
+        facts.ticket_limit,
+        publication.name()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes the event and what it consists of.
+///
+/// # Errors
+/// When the database fails; a foreign key of the orders when somebody ordered.
+pub async fn delete(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
+    sqlx::query!("delete from event where event_id = $1", event.uuid()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Makes `performers` the bill of the event.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_performers(
+    tx: &mut Tx,
+    event: EventId,
+    performers: &[PerformerId],
+) -> Result<(), StoreError> {
+    sqlx::query!("delete from event_performer where event_id = $1", event.uuid()).execute(&mut **tx).await?;
+    let ids: Vec<_> = performers.iter().map(|performer| performer.uuid()).collect();
+    sqlx::query!(
+        "insert into event_performer (event_id, performer_id, billing)
+         select $1, performer_id, billing - 1 from unnest($2::uuid[]) with ordinality as bill(performer_id, billing)",
+        event.uuid(),
+        &ids
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Locks the event for a change, without keeping bookings of it waiting.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, event: EventId) -> Result<Option<Event>, StoreError> {
+    let row = sqlx::query!(
+        "select owner_id, external_id, title, description, category, starts_at, sales_start, sales_end, currency,
+             ticket_limit, state, version
+         from event where event_id = $1 for no key update",
+        event.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|row| {
+        Ok(Event {
+            id: event,
+            owner: row.owner_id.into(),
+            facts: EventFacts {
+                external_id: row.external_id,
+                title: row.title,
+                description: row.description,
+                category: category(&row.category)?,
+                starts_at: row.starts_at,
+                sales_start: row.sales_start,
+                sales_end: row.sales_end,
+                currency: row.currency,
+                ticket_limit: row.ticket_limit,
+            },
+            publication: publication(&row.state)?,
+            version: row.version,
+        })
+    })
+    .transpose()
+}
+
+/// The event with everything that its page tells.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<EventDetail>, StoreError> {
+    let row = sqlx::query!(
+        r#"select event.owner_id, event.external_id, title, description, category, starts_at, sales_start, sales_end,
+             currency, ticket_limit, state, event.version, venue_id, venue.owner_id as venue_owner,
+             venue.external_id as venue_external_id, venue.name, venue.address, venue.city, venue.country,
+             venue.latitude, venue.longitude, venue.time_zone, venue.version as venue_version
+           from event join venue using (venue_id) where event_id = $1"#,
+        event.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(EventDetail {
+        event: Event {
+            id: event,
+            owner: row.owner_id.into(),
+            facts: EventFacts {
+                external_id: row.external_id,
+                title: row.title,
+                description: row.description,
+                category: category(&row.category)?,
+                starts_at: row.starts_at,
+                sales_start: row.sales_start,
+                sales_end: row.sales_end,
+                currency: row.currency,
+                ticket_limit: row.ticket_limit,
+            },
+            publication: publication(&row.state)?,
+            version: row.version,
+        },
+        venue: Venue {
+            id: row.venue_id.into(),
+            owner: row.venue_owner.into(),
+            facts: VenueFacts {
+                external_id: row.venue_external_id,
+                name: row.name,
+                address: row.address,
+                city: row.city,
+                country: row.country,
+                latitude: row.latitude,
+                longitude: row.longitude,
+                time_zone: row.time_zone,
+            },
+            version: row.venue_version,
+        },
+        performers: performers(postgres, event).await?,
+        tiers: seat::store::tiers(postgres, event).await?,
+    }))
+}
+
+async fn performers(
+    postgres: &Postgres,
+    event: EventId,
+) -> Result<Vec<(PerformerId, PerformerFacts)>, StoreError> {
+    let rows = sqlx::query!(
+        "select performer_id, external_id, name from event_performer join performer using (performer_id)
+         where event_id = $1 order by billing",
+        event.uuid()
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.performer_id.into(), PerformerFacts { external_id: row.external_id, name: row.name }))
+        .collect())
+}
+
+/// The event of this owner and external id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_external_id(
+    tx: &mut Tx,
+    owner: AccountId,
+    external_id: &str,
+) -> Result<Option<EventId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        "select event_id from event where owner_id = $1 and external_id = $2",
+        owner.uuid(),
+        external_id
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.map(EventId::from))
+}
+
+/// Where the event takes place, and with whom.
+///
+/// # Errors
+/// When the database fails.
+pub async fn links(tx: &mut Tx, event: EventId) -> Result<super::Links, StoreError> {
+    let venue = sqlx::query_scalar!("select venue_id from event where event_id = $1", event.uuid())
+        .fetch_one(&mut **tx)
+        .await?;
+    let performers = sqlx::query_scalar!(
+        "select performer_id from event_performer where event_id = $1 order by billing",
+        event.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(super::Links {
+        venue: venue.into(),
+        performers: performers.into_iter().map(PerformerId::from).collect(),
+    })
+}
+
+fn category(name: &str) -> Result<Category, StoreError> {
+    Category::named(name).ok_or_else(|| StoreError::Unexpected(format!("there is no category {name}")))
+}
+
+fn publication(name: &str) -> Result<Publication, StoreError> {
+    match name {
+        "published" => Ok(Publication::Published),
+        "cancelled" => Ok(Publication::Cancelled),
+        other => Err(StoreError::Unexpected(format!("there is no state {other}"))),
+    }
+}
+
+/// Marks where [`back_to_savepoint`] goes back to; a later mark replaces it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn savepoint(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query!("savepoint row").execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Undoes what was written since the last mark.
+///
+/// # Errors
+/// When the database fails.
+pub async fn back_to_savepoint(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query!("rollback to savepoint row").execute(&mut **tx).await?;
+    Ok(())
+}

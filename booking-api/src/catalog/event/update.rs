@@ -1,0 +1,77 @@
+//! Making an event different: everything but its tickets.
+
+use contracts::id::{AccountId, EventId};
+use platform::postgres::{self, StoreError};
+use tracing::instrument;
+
+use super::{
+    ChangedEvent, Links, check,
+    create::{CreateEventError, keep_links},
+    store,
+};
+use crate::{
+    invalid::{Checks, Invalid},
+    publisher,
+    state::Booking,
+};
+
+/// Why an event stayed as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateEventError {
+    /// It cannot be an event.
+    #[error("the event is not valid")]
+    Invalid(#[from] Invalid),
+    /// There is no event of this id.
+    #[error("there is no such event")]
+    Unknown,
+    /// It belongs to another organizer.
+    #[error("the event is another organizer's")]
+    NotYours,
+    /// Another event of the organizer has this external id.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
+    /// The database failed.
+    #[error("changing the event failed")]
+    Store(#[from] StoreError),
+}
+
+/// Writes over the event. Its currency stays: prices are in it.
+///
+/// # Errors
+/// [`UpdateEventError`].
+#[instrument(name = "event.update", skip_all, fields(event.id = %event))]
+pub async fn update(
+    app: &Booking,
+    owner: AccountId,
+    event: EventId,
+    changed: &ChangedEvent,
+) -> Result<(), UpdateEventError> {
+    let facts = changed.facts();
+    let links = Links { venue: changed.venue_id, performers: changed.performer_ids.clone() };
+    check(&facts, &links)?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let before = store::lock(&mut tx, event).await?.ok_or(UpdateEventError::Unknown)?;
+    if before.owner != owner {
+        return Err(UpdateEventError::NotYours);
+    }
+    let mut checks = Checks::default();
+    checks.that(before.facts.currency == facts.currency, "/currency", "cannot change: prices are in it");
+    checks.done()?;
+    keep_links(&mut tx, owner, &links).await.map_err(|error| match error {
+        CreateEventError::Invalid(invalid) => UpdateEventError::Invalid(invalid),
+        CreateEventError::ExternalIdTaken => UpdateEventError::ExternalIdTaken,
+        CreateEventError::Store(error) => UpdateEventError::Store(error),
+    })?;
+    let publication = changed.state.unwrap_or(before.publication);
+    store::update(&mut tx, event, &facts, links.venue, publication).await.map_err(|error| {
+        match error.constraint() {
+            Some("event_owner_id_external_id_key") => UpdateEventError::ExternalIdTaken,
+            _ => error.into(),
+        }
+    })?;
+    store::put_performers(&mut tx, event, &links.performers).await?;
+    publisher::store::bump(&mut tx, event).await?;
+    postgres::commit(tx).await?;
+    app.views.forget(event).await;
+    Ok(())
+}

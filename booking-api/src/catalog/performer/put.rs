@@ -1,0 +1,74 @@
+//! Making a performer, or making one different.
+
+use contracts::id::{AccountId, PerformerId};
+use platform::postgres::{self, StoreError};
+use tracing::instrument;
+
+use super::{PerformerFacts, store};
+use crate::{catalog::Put, invalid::Invalid, publisher, state::Booking};
+
+/// Why a performer was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum PutPerformerError {
+    /// It cannot be a performer.
+    #[error("the performer is not valid")]
+    Invalid(#[from] Invalid),
+    /// There is no performer of this id.
+    #[error("there is no such performer")]
+    Unknown,
+    /// It belongs to another organizer.
+    #[error("the performer is another organizer's")]
+    NotYours,
+    /// Another performer of the organizer has this external id.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
+    /// The database failed.
+    #[error("writing the performer failed")]
+    Store(#[from] StoreError),
+}
+
+/// Makes a performer; the same `externalId` again changes the one that has it.
+///
+/// # Errors
+/// [`PutPerformerError::Invalid`] or [`PutPerformerError::Store`].
+#[instrument(name = "performer.create", skip_all)]
+pub async fn create(
+    app: &Booking,
+    owner: AccountId,
+    facts: &PerformerFacts,
+) -> Result<Put<PerformerId>, PutPerformerError> {
+    facts.check()?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let put = store::upsert(&mut tx, app.ids.next(), owner, facts).await?;
+    if let Put::Updated(performer) = put {
+        publisher::store::bump_performer(&mut tx, performer).await?;
+    }
+    postgres::commit(tx).await?;
+    Ok(put)
+}
+
+/// Makes a performer different; search hears of all its events.
+///
+/// # Errors
+/// [`PutPerformerError`].
+#[instrument(name = "performer.update", skip_all, fields(performer.id = %id))]
+pub async fn update(
+    app: &Booking,
+    owner: AccountId,
+    id: PerformerId,
+    facts: &PerformerFacts,
+) -> Result<(), PutPerformerError> {
+    facts.check()?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    match store::lock(&mut tx, id).await? {
+        None => return Err(PutPerformerError::Unknown),
+        Some(found) if found.owner != owner => return Err(PutPerformerError::NotYours),
+        Some(_) => {}
+    }
+    store::update(&mut tx, id, facts).await.map_err(|error| match error.constraint() {
+        Some("performer_owner_id_external_id_key") => PutPerformerError::ExternalIdTaken,
+        _ => error.into(),
+    })?;
+    publisher::store::bump_performer(&mut tx, id).await?;
+    Ok(postgres::commit(tx).await?)
+}

@@ -1,0 +1,44 @@
+//! Taking a venue away.
+
+use contracts::id::{AccountId, VenueId};
+use platform::postgres::{self, StoreError};
+use tracing::instrument;
+
+use super::store;
+use crate::state::Booking;
+
+/// Why a venue stays.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteVenueError {
+    /// There is no venue of this id.
+    #[error("there is no such venue")]
+    Unknown,
+    /// It belongs to another organizer.
+    #[error("the venue is another organizer's")]
+    NotYours,
+    /// Events take place there.
+    #[error("events name the venue")]
+    InUse,
+    /// The database failed.
+    #[error("deleting the venue failed")]
+    Store(#[from] StoreError),
+}
+
+/// Takes away a venue that no event names.
+///
+/// # Errors
+/// [`DeleteVenueError`].
+#[instrument(name = "venue.delete", skip_all, fields(venue.id = %id))]
+pub async fn delete(app: &Booking, owner: AccountId, id: VenueId) -> Result<(), DeleteVenueError> {
+    let mut tx = postgres::begin(&app.postgres).await?;
+    match store::lock(&mut tx, id).await? {
+        None => return Err(DeleteVenueError::Unknown),
+        Some(found) if found.owner != owner => return Err(DeleteVenueError::NotYours),
+        Some(_) => {}
+    }
+    store::delete(&mut tx, id).await.map_err(|error| match error.constraint() {
+        Some("event_venue_id_fkey") => DeleteVenueError::InUse,
+        _ => error.into(),
+    })?;
+    Ok(postgres::commit(tx).await?)
+}

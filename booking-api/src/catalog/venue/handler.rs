@@ -1,0 +1,102 @@
+//! The calls under `/venue`.
+
+use axum::{extract::State, http::StatusCode};
+use contracts::id::VenueId;
+use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
+use serde::Serialize;
+
+use super::{
+    VenueFacts,
+    delete::{self, DeleteVenueError},
+    put::{self, PutVenueError},
+    store,
+};
+use crate::{
+    catalog::Put,
+    extractors::Organizer,
+    problems::{EXTERNAL_ID_TAKEN, IN_USE, NOT_YOURS},
+    state::Booking,
+};
+
+/// A venue as everybody sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VenueView {
+    venue_id: VenueId,
+    #[serde(flatten)]
+    facts: VenueFacts,
+}
+
+/// `POST /venue`: makes a venue, or changes the one with the same `externalId`.
+///
+/// # Errors
+/// `invalid-body`.
+pub async fn create(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Json(facts): Json<VenueFacts>,
+) -> Result<(StatusCode, Json<VenueView>), Problem> {
+    let put = put::create(&app, organizer.account, &facts).await?;
+    let status = if matches!(put, Put::Created(_)) { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(VenueView { venue_id: put.id(), facts })))
+}
+
+/// `GET /venue/{venueId}`.
+///
+/// # Errors
+/// `not-found`.
+pub async fn read(State(app): State<Booking>, Path(id): Path<VenueId>) -> Result<Json<VenueView>, Problem> {
+    let venue = store::find(&app.catalog, id).await.map_err(|error| internal(&error))?;
+    let venue = venue.ok_or_else(|| Problem::of(NOT_FOUND))?;
+    Ok(Json(VenueView { venue_id: venue.id, facts: venue.facts }))
+}
+
+/// `PUT /venue/{venueId}`: says everything about it anew.
+///
+/// # Errors
+/// `not-found`, `not-yours`, `invalid-body`, `external-id-taken`.
+pub async fn update(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Path(id): Path<VenueId>,
+    Json(facts): Json<VenueFacts>,
+) -> Result<Json<VenueView>, Problem> {
+    put::update(&app, organizer.account, id, &facts).await?;
+    Ok(Json(VenueView { venue_id: id, facts }))
+}
+
+/// `DELETE /venue/{venueId}`.
+///
+/// # Errors
+/// `not-found`, `not-yours`, `in-use`.
+pub async fn delete(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Path(id): Path<VenueId>,
+) -> Result<StatusCode, Problem> {
+    delete::delete(&app, organizer.account, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<PutVenueError> for Problem {
+    fn from(error: PutVenueError) -> Self {
+        match error {
+            PutVenueError::Invalid(invalid) => invalid.into(),
+            PutVenueError::Unknown => Self::of(NOT_FOUND),
+            PutVenueError::NotYours => Self::of(NOT_YOURS),
+            PutVenueError::ExternalIdTaken => Self::of(EXTERNAL_ID_TAKEN),
+            PutVenueError::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<DeleteVenueError> for Problem {
+    fn from(error: DeleteVenueError) -> Self {
+        match error {
+            DeleteVenueError::Unknown => Self::of(NOT_FOUND),
+            DeleteVenueError::NotYours => Self::of(NOT_YOURS),
+            DeleteVenueError::InUse => Self::of(IN_USE).detail("Events take place at this venue."),
+            DeleteVenueError::Store(error) => internal(&error),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Making a venue, or making one different.
+
+use contracts::id::{AccountId, VenueId};
+use platform::postgres::{self, StoreError};
+use tracing::instrument;
+
+use super::{VenueFacts, store};
+use crate::{catalog::Put, invalid::Invalid, publisher, state::Booking};
+
+/// Why a venue was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum PutVenueError {
+    /// It cannot be a venue.
+    #[error("the venue is not valid")]
+    Invalid(#[from] Invalid),
+    /// There is no venue of this id.
+    #[error("there is no such venue")]
+    Unknown,
+    /// It belongs to another organizer.
+    #[error("the venue is another organizer's")]
+    NotYours,
+    /// Another venue of the organizer has this external id.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
+    /// The database failed.
+    #[error("writing the venue failed")]
+    Store(#[from] StoreError),
+}
+
+/// Makes a venue; the same `externalId` again changes the one that has it.
+///
+/// # Errors
+/// [`PutVenueError::Invalid`] or [`PutVenueError::Store`].
+#[instrument(name = "venue.create", skip_all)]
+pub async fn create(
+    app: &Booking,
+    owner: AccountId,
+    facts: &VenueFacts,
+) -> Result<Put<VenueId>, PutVenueError> {
+    facts.check()?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let put = store::upsert(&mut tx, app.ids.next(), owner, facts).await?;
+    if let Put::Updated(venue) = put {
+        publisher::store::bump_venue(&mut tx, venue).await?;
+    }
+    postgres::commit(tx).await?;
+    Ok(put)
+}
+
+/// Makes a venue different; search hears of all its events.
+///
+/// # Errors
+/// [`PutVenueError`].
+#[instrument(name = "venue.update", skip_all, fields(venue.id = %id))]
+pub async fn update(
+    app: &Booking,
+    owner: AccountId,
+    id: VenueId,
+    facts: &VenueFacts,
+) -> Result<(), PutVenueError> {
+    facts.check()?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    match store::lock(&mut tx, id).await? {
+        None => return Err(PutVenueError::Unknown),
+        Some(found) if found.owner != owner => return Err(PutVenueError::NotYours),
+        Some(_) => {}
+    }
+    store::update(&mut tx, id, facts).await.map_err(|error| match error.constraint() {
+        Some("venue_owner_id_external_id_key") => PutVenueError::ExternalIdTaken,
+        _ => error.into(),
+    })?;
+    publisher::store::bump_venue(&mut tx, id).await?;
+    Ok(postgres::commit(tx).await?)
+}

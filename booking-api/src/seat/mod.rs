@@ -1,0 +1,85 @@
+//! What an event sells and what of it can be had: the seat map, and one bit a ticket.
+
+pub mod availability;
+pub mod handler;
+pub mod map;
+pub mod plan;
+pub mod store;
+
+use contracts::{
+    id::{EventId, TicketId, TicketRef},
+    money::{Currency, Money},
+};
+
+use crate::catalog::event::Tier;
+
+/// All tickets of an event. It never changes while the event exists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// Whose tickets.
+    pub event: EventId,
+    /// In which the prices are.
+    pub currency: Currency,
+    /// The price categories, in the organizer's order.
+    pub tiers: Vec<Tier>,
+    /// The tickets; a ticket's number is its index.
+    pub tickets: Vec<Ticket>,
+}
+
+/// One sellable unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ticket {
+    /// The index of its price category.
+    pub tier: usize,
+    /// Where it is; none for general admission.
+    pub seat: Option<Seat>,
+}
+
+/// Where a ticket is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seat {
+    /// The block.
+    pub section: String,
+    /// The row.
+    pub row: String,
+    /// The seat.
+    pub name: String,
+    /// Where it is drawn.
+    pub x: Option<f32>,
+    /// Where it is drawn.
+    pub y: Option<f32>,
+    /// Whether a wheelchair fits.
+    pub accessible: bool,
+}
+
+impl Layout {
+    /// The tickets with their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (TicketId, &Ticket)> {
+        (0..).map_while(TicketId::new).zip(&self.tickets)
+    }
+
+    /// The public name of a ticket.
+    pub fn reference(&self, ticket: TicketId) -> TicketRef {
+        TicketRef { event: self.event, ticket }
+    }
+
+    /// What a ticket of the tier with this index costs.
+    pub fn price(&self, tier: usize) -> Option<Money> {
+        self.tiers.get(tier).map(|tier| Money { minor: tier.price_minor, currency: self.currency })
+    }
+
+    /// Where a ticket is, for a person.
+    pub fn place(&self, ticket: &Ticket) -> String {
+        let tier = self.tiers.get(ticket.tier).map_or("", |tier| tier.name.as_str());
+        let seat = ticket.seat.as_ref();
+        place(seat.map(|seat| (seat.section.as_str(), seat.row.as_str(), seat.name.as_str())), tier)
+    }
+}
+
+/// Where a ticket is, for a person: `Block A, row 3, seat 12`, or the name of its tier.
+pub fn place(seat: Option<(&str, &str, &str)>, tier: &str) -> String {
+    match seat {
+        Some((section, row, seat)) => format!("{section}, row {row}, seat {seat}"),
+        None => tier.to_owned(),
+    }
+}

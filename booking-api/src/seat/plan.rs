@@ -1,0 +1,223 @@
+//! What an organizer sells: tiers and seats as they are named in a body, and the numbered tickets that come of them.
+
+use std::{cmp::Ordering, collections::HashSet};
+
+use contracts::id::{TicketId, TierId};
+use platform::ids::Ids;
+use serde::Deserialize;
+
+use crate::{
+    catalog::event::Tier,
+    invalid::{Checks, Invalid},
+};
+
+/// The most tickets of one event.
+pub const MOST_TICKETS: usize = 100_000;
+/// The most price categories of one event.
+const MOST_TIERS: usize = 50;
+
+/// A price category.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewTier {
+    name: String,
+    price: i64,
+    #[serde(default)]
+    general_admission: bool,
+    quantity: Option<u32>,
+}
+
+/// A seat.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSeat {
+    section: String,
+    row: String,
+    seat: String,
+    tier: usize,
+    x: Option<f32>,
+    y: Option<f32>,
+    #[serde(default)]
+    accessible: bool,
+}
+
+/// Everything that an event sells, with its numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The price categories, in the order of the body.
+    pub tiers: Vec<Tier>,
+    /// The tickets; a ticket's number is its index.
+    pub tickets: Vec<PlannedTicket>,
+}
+
+/// One ticket to be.
+#[derive(Clone, Debug)]
+pub struct PlannedTicket {
+    /// Its price category.
+    pub tier: TierId,
+    /// Where it is; none for general admission.
+    pub seat: Option<PlannedSeat>,
+}
+
+/// Where a ticket is.
+#[derive(Clone, Debug)]
+pub struct PlannedSeat {
+    /// The block.
+    pub section: String,
+    /// The row.
+    pub row: String,
+    /// The seat.
+    pub name: String,
+    /// Where it is drawn.
+    pub x: Option<f32>,
+    /// Where it is drawn.
+    pub y: Option<f32>,
+    /// Whether a wheelchair fits.
+    pub accessible: bool,
+}
+
+/// Numbers what `tiers` and `seats` say: seats by section, row and seat as a person would sort them, then the units of
+/// general admission.
+///
+/// # Errors
+/// All that cannot be.
+pub fn plan(tiers: &[NewTier], seats: &[NewSeat], ids: &Ids) -> Result<Plan, Invalid> {
+    check(tiers, seats)?;
+    let tiers: Vec<(Tier, u32)> = tiers
+        .iter()
+        .map(|tier| {
+            let made = Tier {
+                id: ids.next(),
+                name: tier.name.clone(),
+                price_minor: tier.price,
+                general_admission: tier.general_admission,
+            };
+            (made, tier.quantity.unwrap_or_default())
+        })
+        .collect();
+    let mut sorted: Vec<&NewSeat> = seats.iter().collect();
+    sorted.sort_by(|a, b| {
+        naturally(&a.section, &b.section)
+            .then_with(|| naturally(&a.row, &b.row))
+            .then_with(|| naturally(&a.seat, &b.seat))
+    });
+    let seated = sorted.into_iter().map(|seat| PlannedTicket {
+        tier: tiers[seat.tier].0.id,
+        seat: Some(PlannedSeat {
+            section: seat.section.clone(),
+            row: seat.row.clone(),
+            name: seat.seat.clone(),
+            x: seat.x,
+            y: seat.y,
+            accessible: seat.accessible,
+        }),
+    });
+    let units = tiers
+        .iter()
+        .flat_map(|(tier, quantity)| (0..*quantity).map(|_| PlannedTicket { tier: tier.id, seat: None }));
+    let tickets = seated.chain(units).collect();
+    Ok(Plan { tickets, tiers: tiers.into_iter().map(|(tier, _)| tier).collect() })
+}
+
+impl Plan {
+    /// The tickets with their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (TicketId, &PlannedTicket)> {
+        (0..).map_while(TicketId::new).zip(&self.tickets)
+    }
+}
+
+fn check(tiers: &[NewTier], seats: &[NewSeat]) -> Result<(), Invalid> {
+    let mut checks = Checks::default();
+    let counted = (1..=MOST_TIERS).contains(&tiers.len());
+    checks.that(counted, "/tiers", format!("has 1 to {MOST_TIERS} tiers"));
+    let mut total = seats.len();
+    for (index, tier) in tiers.iter().enumerate() {
+        check_tier(&mut checks, &format!("/tiers/{index}"), tier);
+        let units = usize::try_from(tier.quantity.unwrap_or_default()).unwrap_or(usize::MAX);
+        total = total.saturating_add(units);
+    }
+    let mut names = HashSet::new();
+    checks.that(tiers.iter().all(|tier| names.insert(&tier.name)), "/tiers", "has no name twice");
+    let mut places = HashSet::with_capacity(seats.len());
+    for (index, seat) in seats.iter().enumerate() {
+        check_seat(&mut checks, &format!("/seats/{index}"), seat, tiers);
+        let new = places.insert((&seat.section, &seat.row, &seat.seat));
+        checks.that(new, format!("/seats/{index}"), "is there only once");
+    }
+    checks.that(total > 0, "/seats", "names at least one seat, or a tier has a quantity");
+    let within = total <= MOST_TICKETS;
+    checks.that(within, "/seats", format!("an event has at most {MOST_TICKETS} tickets, not {total}"));
+    checks.done()
+}
+
+fn check_tier(checks: &mut Checks, at: &str, tier: &NewTier) {
+    checks.text(&tier.name, 200, &format!("{at}/name"));
+    let payable = (0..=1_000_000_000).contains(&tier.price);
+    checks.that(payable, format!("{at}/price"), "lies between 0 and 1000000000 minor units");
+    let counted = match (tier.general_admission, tier.quantity) {
+        (true, quantity) => quantity.is_some_and(|quantity| quantity > 0),
+        (false, quantity) => quantity.is_none(),
+    };
+    checks.that(
+        counted,
+        format!("{at}/quantity"),
+        "is there for general admission, at least 1, and only there",
+    );
+}
+
+fn check_seat(checks: &mut Checks, at: &str, seat: &NewSeat, tiers: &[NewTier]) {
+    // Almost every seat is good, and there are many: no text is made for those.
+    let names = [(&seat.section, 100, "section"), (&seat.row, 20, "row"), (&seat.seat, 20, "seat")];
+    for (name, most, field) in names {
+        if name.is_empty() || name.len() > most || name.contains(char::is_control) || name.trim() != name {
+            checks.text(name, most, &format!("{at}/{field}"));
+        }
+    }
+    let tier = tiers.get(seat.tier);
+    if tier.is_none_or(|tier| tier.general_admission) {
+        checks.that(false, format!("{at}/tier"), "is the index of a tier with seats");
+    }
+    if [seat.x, seat.y].into_iter().flatten().any(|at| !at.is_finite()) {
+        checks.that(false, at, "is drawn at a finite place");
+    }
+}
+
+/// The order in which a person reads names: numbers inside them by value, so that row 9 comes before row 10.
+pub fn naturally(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a, b);
+    loop {
+        let (a_part, a_rest) = part(a);
+        let (b_part, b_rest) = part(b);
+        let order = match (number(a_part), number(b_part)) {
+            (Some(one), Some(other)) => one.cmp(&other).then_with(|| a_part.cmp(b_part)),
+            _ => a_part.cmp(b_part),
+        };
+        if order != Ordering::Equal || a_part.is_empty() {
+            return order;
+        }
+        (a, b) = (a_rest, b_rest);
+    }
+}
+
+/// The longest beginning of digits only, or of none.
+fn part(text: &str) -> (&str, &str) {
+    let Some(first) = text.chars().next() else { return ("", "") };
+    let end = text.find(|c: char| c.is_ascii_digit() != first.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+fn number(part: &str) -> Option<u128> {
+    part.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_nine_comes_before_row_ten() {
+        let mut names = ["B10", "B9", "A", "10", "9", "B", "B09", "9a"];
+        names.sort_by(|a, b| naturally(a, b));
+        assert_eq!(names, ["9", "9a", "10", "A", "B", "B09", "B9", "B10"]);
+    }
+}

@@ -1,0 +1,93 @@
+//! The seat map, and what can be had.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
+use http::{StatusCode, header};
+use platform::http::kinds::{INVALID_PARAMETER, METHOD_NOT_ALLOWED, NOT_FOUND};
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::{
+    app::TestBooking,
+    given::{self, id_of},
+};
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn the_map_lists_sections_rows_and_seats(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let made = given::event(&app.organizer().await, 2, 5).await;
+    let event = id_of(&made);
+    let path = format!("/event/{event}/seats");
+    let answer = app.stranger().get(&path).await;
+    let map = answer.expect(200);
+    let section = &map["sections"][0];
+    assert_eq!((&section["name"], &section["rows"][1]["name"]), (&json!("A"), &json!("2")));
+    let expected = json!({
+        "ticketId": given::reference(event, 3), "bit": 3, "name": "2", "tierId": map["tiers"][0]["tierId"],
+        "accessible": false,
+    });
+    assert_eq!(section["rows"][1]["seats"][1], expected);
+    assert_eq!((&map["tiers"][1]["generalAdmission"], &map["tiers"][1]["total"]), (&json!(true), &json!(5)));
+
+    let etag = answer.headers[header::ETAG].to_str().unwrap().to_owned();
+    let again = app.stranger().with_header("if-none-match", &format!("\"x\", W/{etag}")).get(&path).await;
+    assert_eq!((again.status, again.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!(again.headers[header::ETAG].to_str().unwrap(), etag);
+    app.stranger().with_header("if-none-match", "\"x\"").get(&path).await.expect(200);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_bit_says_whether_a_ticket_can_be_had(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let made = given::event(&app.organizer().await, 4, 2).await;
+    let event = id_of(&made);
+    let path = format!("/event/{event}/availability");
+    let bits = async || {
+        app.app.views.forget(event).await;
+        let answer = app.stranger().get(&path).await.expect(200);
+        (STANDARD.decode(answer["available"].as_str().unwrap()).unwrap(), answer)
+    };
+    let (all, first) = bits().await;
+    assert_eq!(all, [0xff, 0b11]);
+    assert_eq!(first["tiers"][0]["available"], 8);
+
+    let fan = app.fan().await;
+    given::order(&app, event, fan.account.unwrap(), &[0, 8], true).await;
+    given::order(&app, event, fan.account.unwrap(), &[3], false).await;
+    let (some, second) = bits().await;
+    assert_eq!(some, [0b1111_0110, 0b10]);
+    assert_eq!((&second["tiers"][0]["available"], &second["tiers"][1]["available"]), (&json!(6), &json!(1)));
+    assert!(second["version"].as_u64() > first["version"].as_u64());
+    let (_, third) = bits().await;
+    assert_eq!(third["version"], second["version"], "nothing changed");
+
+    app.clock.advance(TimeDelta::minutes(31));
+    assert_eq!(bits().await.0, [0b1111_1110, 0b10], "a claim that is over claims nothing");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn maps_of_nothing_are_not_found(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let nobody = "01890000-0000-7000-8000-000000000000";
+    for what in ["seats", "availability"] {
+        app.stranger().get(&format!("/event/{nobody}/{what}")).await.expect_problem(NOT_FOUND);
+        app.stranger().get(&format!("/event/nonsense/{what}")).await.expect_problem(INVALID_PARAMETER);
+        app.stranger().delete(&format!("/event/{nobody}/{what}")).await.expect_problem(METHOD_NOT_ALLOWED);
+    }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_event_that_was_seen_is_shown_while_the_database_is_away(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let made = given::event(&app.organizer().await, 2, 2).await;
+    let event = id_of(&made);
+    let path = format!("/event/{event}");
+    assert_eq!(app.stranger().get(&path).await.expect(200)["stale"], false);
+    app.postgres.close().await;
+    app.app.views.details.forget(event).await;
+    app.app.views.snapshots.forget(event).await;
+    let shown = app.stranger().get(&path).await.expect(200);
+    assert_eq!((&shown["stale"], &shown["ticketAvailable"]), (&json!(true), &json!(6)));
+    let unseen = "/event/01890000-0000-7000-8000-000000000000";
+    app.stranger().get(unseen).await.expect_problem(platform::http::kinds::UNAVAILABLE);
+}
