@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
 mod architecture;
+mod bad_input;
 mod compose;
+mod crash;
+mod entry;
 mod licences;
 mod problems;
 mod promises;
 mod purchase;
+mod rate;
+mod sold_out;
 mod sources;

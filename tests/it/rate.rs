@@ -1,0 +1,86 @@
+//! The organizer changes the rate, and the next batch follows it.
+
+use std::time::Duration;
+
+use serde_json::json;
+use system_tests::{World, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_batch_follows_a_change_of_rate() {
+    let world = World::start().await;
+    let organizer = world.organizer().await;
+    let event = organizer.seated_event("Change of Pace", 20).await;
+    let room = organizer.room(&event, 3, 20).await;
+
+    let mut fans = Vec::new();
+    for number in 0..9 {
+        let fan = world.fan(&format!("fan{number}")).await;
+        fan.join(&room).await;
+        let live = fan.watch(&room).await;
+        fans.push((fan, live));
+    }
+    let called = async || -> u64 {
+        let sql = "select coalesce(sum(cardinality(places)), 0) from batch";
+        world.sql(sql).await.parse().unwrap()
+    };
+    until("the first three are called", Duration::from_secs(15), async || {
+        (called().await == 3).then_some(())
+    })
+    .await;
+
+    // The minute of these three is far from over: nobody else may be called before the change.
+    let before: u64 = called().await;
+    let changed = organizer.set_rate(&room, 60).await;
+    assert_eq!(before, 3);
+    until("the others are called", Duration::from_secs(10), async || (called().await == 9).then_some(()))
+        .await;
+    let sql = "select granted_at from batch where cardinality(places) > 0 order by tick offset 1 limit 1";
+    let first_after: chrono::DateTime<chrono::Utc> =
+        format!("{}:00", world.sql(sql).await.replace(' ', "T")).parse().unwrap();
+    let took = first_after - changed;
+    assert!(took.num_milliseconds() < 2500, "the batch came {took} after the change was acknowledged");
+
+    for (_, live) in &mut fans {
+        loop {
+            let frame = live.next().await.expect("the socket stays open until the call");
+            if frame["state"] == "called" {
+                break;
+            }
+        }
+    }
+
+    // And it is on the log, which nobody can change.
+    let log = organizer.person.get(&format!("/room/{}/log", room.id)).await.expect(200).to_string();
+    assert!(log.contains("60"), "{log}");
+    let stale = json!({ "version": 1, "admitPerMinute": 5 });
+    organizer.person.put(&format!("/room/{}", room.id), &stale).await.problem(409, "stale-version");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_room_calls_nobody_and_says_why() {
+    let world = World::start().await;
+    let organizer = world.organizer().await;
+    let event = organizer.seated_event("Intermission", 5).await;
+    let room = organizer.room(&event, 60, 1).await;
+    let ada = world.fan("ada").await;
+    ada.enter(&room).await;
+    let bob = world.fan("bob").await;
+    bob.join(&room).await;
+    let mut live = bob.watch(&room).await;
+    let pause = json!({ "reason": "The stage is being mended." });
+    organizer.person.post(&format!("/room/{}/pause", room.id), &pause).await.expect(200);
+    let paused = async {
+        loop {
+            let frame = live.next().await.expect("the socket stays open");
+            if frame["state"] == "paused" {
+                return frame;
+            }
+        }
+    };
+    let frame = tokio::time::timeout(Duration::from_secs(10), paused).await.expect("a frame says so");
+    assert_eq!(frame["why"], "The stage is being mended.");
+    organizer.person.post(&format!("/room/{}/resume", room.id), &json!({})).await.expect(200);
+    // Ada leaves the shop, her slot is free, and Bob is called.
+    ada.person.delete(&format!("/queue/{}/session", room.id)).await.expect(204);
+    bob.wait_until_called(&room).await;
+}
