@@ -1,0 +1,39 @@
+//! Whole fans against a running system, and the promises checked afterwards.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`config`] | the command line: `--help` is the manual |
+//! | [`system`] | where the system under load is |
+//! | [`arrival`] | when fans come: an open model from a seed, so that a slow system does not slow its own load |
+//! | [`http`] | a thin client with a cookie jar, one per fan |
+//! | [`fan`] | one fan's way: line, pass, search, seats, payment |
+//! | [`scenario`] | an on-sale: makes the event, lets the fans come, waits for all of them |
+//! | [`oracle`] | what must be true afterwards, asked of PostgreSQL, Redis, the payment sandbox and the mail folder |
+//! | [`report`] | what was measured, for a person or a program |
+
+pub mod arrival;
+pub mod config;
+pub mod fan;
+pub mod http;
+pub mod oracle;
+pub mod report;
+pub mod scenario;
+pub mod system;
+
+use std::io::Write;
+
+use crate::config::{Config, Scenario};
+
+/// Runs the scenario that was asked for and writes its report to standard output. `false` when the system broke a
+/// promise or missed a goal.
+///
+/// # Errors
+/// When the scenario could not be played at all.
+pub fn run(config: &Config) -> anyhow::Result<bool> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let Scenario::Rush(rush) = &config.scenario;
+    let report = runtime.block_on(scenario::rush::play(rush))?;
+    let text = if rush.json { serde_json::to_string(&report)? } else { report.to_string() };
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(report.passed)
+}

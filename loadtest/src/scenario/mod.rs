@@ -1,0 +1,4 @@
+//! What can be played.
+
+pub mod rush;
+mod stage;
