@@ -16,6 +16,7 @@ use contracts::{
 use platform::http::Problem;
 
 use crate::{
+    gateway::route,
     problems::{FOREIGN_ORIGIN, NOT_ORGANIZER, SIGN_IN},
     state::Gate,
 };
@@ -99,8 +100,9 @@ pub async fn identify(State(gate): State<Gate>, mut request: Request, next: Next
     let known = Visitor::of(request.headers(), &gate);
     let visitor = Visitor { id: known.unwrap_or_else(|| gate.ids.next()), is_new: known.is_none() };
     request.extensions_mut().insert(visitor);
+    let callback = route::is_callback(request.uri().path());
     let mut response = next.run(request).await;
-    if visitor.is_new {
+    if visitor.is_new && !callback {
         let value = visitor::sign(visitor.id, &gate.keys.secret);
         let cookie =
             format!("{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000", visitor::COOKIE);
@@ -115,8 +117,12 @@ pub async fn identify(State(gate): State<Gate>, mut request: Request, next: Next
 /// `Origin` and is let through.
 pub async fn own_origin(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let headers = request.headers();
+    let browsable = !route::is_callback(request.uri().path());
     let guarded = !request.method().is_safe() || headers.contains_key(header::UPGRADE);
-    if guarded && headers.get(header::ORIGIN).is_some_and(|origin| !is_own(origin, headers, &gate)) {
+    if browsable
+        && guarded
+        && headers.get(header::ORIGIN).is_some_and(|origin| !is_own(origin, headers, &gate))
+    {
         return Problem::of(FOREIGN_ORIGIN).into_response();
     }
     next.run(request).await

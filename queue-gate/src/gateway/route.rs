@@ -68,6 +68,11 @@ fn is_under(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether this is where a payment provider calls back: no browser, so it has no cookies and any origin is as good.
+pub fn is_callback(path: &str) -> bool {
+    is_under(path, "/payment/callback")
+}
+
 /// What a request costs: each address has one budget of each class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {

@@ -4,6 +4,7 @@
 //! from `/assets/gate` keeps it true. No page holds a script or a style of its own: its policy forbids them.
 
 pub mod handler;
+pub mod queue;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},

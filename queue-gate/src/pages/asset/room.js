@@ -13,7 +13,7 @@ let room;
 let shown; // The settings that the form was filled from.
 
 const allowed = {
-  open: ['scheduled', 'lobby', 'drained'], pause: ['open'], resume: ['paused'],
+  open: ['scheduled'], pause: ['open'], resume: ['paused'],
   close: ['scheduled', 'lobby', 'open', 'paused', 'drained', 'bypass', 'reject'],
 };
 
@@ -69,8 +69,13 @@ function draw() {
 }
 
 let last = 0;
-function words(detail) {
-  return Object.entries(detail ?? {}).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(', ');
+function words({ from, to, ...rest }) {
+  const text = (value) => (value === null || value === '' ? 'none' : typeof value === 'object' ? JSON.stringify(value) : value);
+  const changed = Object.keys(to ?? {}).filter((key) => from?.[key] !== to[key]);
+  return [
+    ...changed.map((key) => `${key}: ${text(from?.[key] ?? null)} → ${text(to[key])}`),
+    ...Object.entries(rest).map(([key, value]) => `${key}: ${text(value)}`),
+  ].join(', ');
 }
 function write(entries) {
   for (const entry of entries) {
@@ -84,7 +89,7 @@ function write(entries) {
     const kind = document.createElement('strong');
     kind.textContent = entry.kind;
     const text = document.createElement('span');
-    text.textContent = words(entry.detail);
+    text.textContent = words(entry.detail ?? {});
     line.append(time, kind, text);
     at('log').prepend(line);
   }

@@ -1,0 +1,296 @@
+//! The queue page: what a fan's frame says, as texts. The script of the page says it in the same words.
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    frame::{Frame, PlaceView, RiseReason, Wait},
+    id::EventId,
+};
+use minijinja::{Value, context};
+
+use super::render;
+use crate::room::Room;
+
+/// How often the page reloads itself where there are no scripts, near the front and far back, in seconds.
+const RELOADS: [u64; 2] = [5, 20];
+/// How many people ahead are "near".
+const NEAR: u64 = 200;
+
+/// What the page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The room.
+    pub room: &'a Room,
+    /// Where the fan stands.
+    pub frame: &'a Frame,
+    /// The fan's place, signed, for the page to keep; empty where there is none.
+    pub token: &'a str,
+    /// The time, for the countdown.
+    pub now: DateTime<Utc>,
+    /// What went wrong with the last thing that the fan did.
+    pub problem: Option<&'a str>,
+}
+
+/// What differs between the states.
+#[derive(Default)]
+struct Texts {
+    state: &'static str,
+    headline: &'static str,
+    line: Option<Line>,
+    why: String,
+    event: Option<EventId>,
+    claim_by: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    reason: Option<RiseReason>,
+}
+
+struct Line {
+    ahead: u64,
+    behind: u64,
+    wait: String,
+    pace: String,
+}
+
+/// The page, as HTML.
+///
+/// # Errors
+/// Never: a test renders it in every state.
+pub fn page(shown: &Shown<'_>) -> Result<String, minijinja::Error> {
+    render("queue.html", values(shown))
+}
+
+fn values(shown: &Shown<'_>) -> Value {
+    let texts = texts(&shown.frame.place);
+    let position = texts.line.as_ref().map(|line| line.ahead + 1);
+    let event = texts.event.unwrap_or(shown.room.event);
+    let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
+    let title = match position {
+        Some(position) => format!("({}) {}", grouped(position), shown.room.name),
+        None => format!("{}: {}", texts.headline, shown.room.name),
+    };
+    let grouped_or = |count: Option<u64>| count.map(grouped).unwrap_or_default();
+    context! {
+        title => title,
+        name => shown.room.name.as_str(),
+        room => shown.room.id.to_string(),
+        event => event.to_string(),
+        token => shown.token,
+        now => shown.now.to_rfc3339(),
+        state => texts.state,
+        headline => texts.headline,
+        message => message(shown.frame.message.as_deref(), texts.reason),
+        position => grouped_or(position),
+        progress => if position == Some(1) { 100 } else { 0 },
+        ahead => grouped_or(texts.line.as_ref().map(|line| line.ahead)),
+        behind => grouped_or(texts.line.as_ref().map(|line| line.behind)),
+        wait => texts.line.as_ref().map_or("", |line| line.wait.as_str()),
+        pace => texts.line.as_ref().map_or("", |line| line.pace.as_str()),
+        why => texts.why.as_str(),
+        claim_by => instant(texts.claim_by),
+        until => instant(texts.until),
+        until_text => texts.until.map(|until| until.format("%H:%M UTC").to_string()).unwrap_or_default(),
+        left => texts.claim_by.map(|by| countdown(by, shown.now)).unwrap_or_default(),
+        reloads => reloads(&texts),
+        problem => shown.problem,
+    }
+}
+
+fn texts(place: &PlaceView) -> Texts {
+    match place {
+        PlaceView::Waiting { ahead, behind, wait, pace, reason, .. } => Texts {
+            state: "waiting",
+            headline: "You are in line",
+            line: Some(Line {
+                ahead: *ahead,
+                behind: *behind,
+                wait: wait.map_or_else(|| "not known yet".to_owned(), span),
+                pace: format!("{} a minute", grouped((*pace).into())),
+            }),
+            reason: *reason,
+            ..Texts::default()
+        },
+        PlaceView::Paused { ahead, behind, why, .. } => Texts {
+            state: "paused",
+            headline: "The line is paused",
+            line: Some(Line {
+                ahead: *ahead,
+                behind: *behind,
+                wait: "until the line goes on".to_owned(),
+                pace: "paused".to_owned(),
+            }),
+            why: why.clone(),
+            ..Texts::default()
+        },
+        PlaceView::Called { claim_by, event, .. } => Texts {
+            state: "called",
+            headline: "It is your turn",
+            event: Some(*event),
+            claim_by: Some(*claim_by),
+            ..Texts::default()
+        },
+        PlaceView::Active { event, until } => Texts {
+            state: "active",
+            headline: "You are in",
+            event: Some(*event),
+            until: Some(*until),
+            ..Texts::default()
+        },
+        PlaceView::Ended { why } => {
+            Texts { state: "ended", headline: "The line has ended", why: why.clone(), ..Texts::default() }
+        }
+        PlaceView::Unknown => {
+            Texts { state: "unknown", headline: "Looking for your place", ..Texts::default() }
+        }
+    }
+}
+
+/// The organizer's words, and why more people are ahead than a moment ago.
+fn message(words: Option<&str>, reason: Option<RiseReason>) -> String {
+    let reason = reason.map(|reason| match reason {
+        RiseReason::EarlierFansReturned => "Fans with earlier numbers came back to their places.",
+        RiseReason::LineRestored => "The line was restored after a fault. Everybody keeps their order.",
+    });
+    words.into_iter().chain(reason).collect::<Vec<_>>().join(" ")
+}
+
+/// An interval of waiting in whole minutes, the first rounded down and the last up.
+fn span(wait: Wait) -> String {
+    if wait.to < 60 {
+        return "less than a minute".to_owned();
+    }
+    let (from, to) = ((wait.from / 60).max(1), wait.to.div_ceil(60));
+    if from == to { format!("about {to} min") } else { format!("{from} to {to} min") }
+}
+
+/// Minutes and seconds until `by`.
+fn countdown(by: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let left = (by - now).num_seconds().max(0);
+    format!("{}:{:02}", left / 60, left % 60)
+}
+
+/// After how many seconds the page looks again by itself; never while there is something to press.
+fn reloads(texts: &Texts) -> Option<u64> {
+    let [near, far] = RELOADS;
+    match (&texts.line, texts.state) {
+        (Some(line), _) if line.ahead < NEAR => Some(near),
+        // Spread, so that a full room does not come back in one second.
+        (Some(line), _) => Some(far + line.ahead % far),
+        (None, "unknown") => Some(near),
+        (None, _) => None,
+    }
+}
+
+/// A count with a comma at each thousand.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use contracts::place::PlaceNumber;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        pages::ASSETS,
+        room::{RoomState, Settings},
+    };
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn room() -> Room {
+        let id = Uuid::from_u128(1);
+        Room {
+            id: id.into(),
+            event: id.into(),
+            owner: id.into(),
+            name: "Rock & <Roll>".to_owned(),
+            state: RoomState::Open,
+            version: 1,
+            settings: Settings {
+                admit_per_minute: 1,
+                max_active: 1,
+                claim_window: TimeDelta::minutes(2),
+                session_length: TimeDelta::minutes(10),
+            },
+            message: None,
+            pause_reason: None,
+            epoch: 1,
+            created_at: now(),
+        }
+    }
+
+    fn html(place: PlaceView) -> String {
+        let frame = Frame { v: 1, tick: 1, place, message: Some("Doors at 8".to_owned()) };
+        page(&Shown { room: &room(), frame: &frame, token: "t", now: now(), problem: None }).unwrap()
+    }
+
+    fn waiting(ahead: u64) -> PlaceView {
+        let wait = Some(Wait { from: 100, to: 250 });
+        let number = PlaceNumber::new(1, 1500);
+        PlaceView::Waiting { number, ahead, behind: 12_345, wait, pace: 120, reason: None }
+    }
+
+    #[test]
+    fn the_first_html_says_where_one_stands() {
+        let html = html(waiting(1233));
+        for text in [
+            r#"data-test="position">1,234<"#,
+            r#"data-test="ahead">1,233<"#,
+            r#"data-test="behind">12,345<"#,
+            r#"data-test="wait">1 to 5 min<"#,
+            "120 a minute",
+            "Doors at 8",
+            "Rock &amp; &lt;Roll&gt;",
+            r#"http-equiv="refresh""#,
+        ] {
+            assert!(html.contains(text), "{text} is not in {html}");
+        }
+    }
+
+    #[test]
+    fn every_state_has_a_page() {
+        let id = Uuid::from_u128(1);
+        let by = now() + TimeDelta::seconds(95);
+        let number = PlaceNumber::new(1, 1);
+        let paused = PlaceView::Paused { number, ahead: 0, behind: 0, why: "A break".to_owned() };
+        assert!(html(paused).contains("A break"));
+        let called = html(PlaceView::Called { number, claim_by: by, event: id.into() });
+        assert!(called.contains("1:35") && called.contains("/enter") && !called.contains("http-equiv"));
+        assert!(html(PlaceView::Active { event: id.into(), until: by }).contains(&format!("/e/{id}")));
+        assert!(html(PlaceView::Ended { why: "Sold out".to_owned() }).contains("Sold out"));
+        assert!(html(PlaceView::Unknown).contains(r#"data-state="unknown""#));
+    }
+
+    #[test]
+    fn the_page_with_all_that_it_loads_is_at_most_14_kilobytes() {
+        let loaded: usize = ASSETS
+            .iter()
+            .filter(|asset| ["gate.css", "queue.js"].contains(&asset.name))
+            .map(|a| a.text.len())
+            .sum();
+        let all = html(waiting(999_999)).len() + loaded;
+        assert!(all <= 14 * 1024, "{all} bytes");
+    }
+
+    #[test]
+    fn counts_and_intervals_read_well() {
+        assert_eq!(
+            ["7", "999", "1,000", "1,234,567"],
+            [7, 999, 1000, 1_234_567].map(grouped).each_ref().map(String::as_str)
+        );
+        assert_eq!(span(Wait { from: 0, to: 59 }), "less than a minute");
+        assert_eq!(span(Wait { from: 61, to: 120 }), "1 to 2 min");
+        assert_eq!(span(Wait { from: 120, to: 120 }), "about 2 min");
+    }
+}

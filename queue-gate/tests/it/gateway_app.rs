@@ -1,0 +1,322 @@
+//! A gate in front of two services that say what they heard.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use axum::{Router, extract::Request, http::HeaderMap, response::IntoResponse};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Parser;
+use contracts::{
+    assertion::Assertion,
+    id::{EventId, RoomId, VisitorId},
+    key::PrivateKey,
+    pass::{self, Pass, PassKind},
+    token, visitor,
+};
+use platform::{clock::FakeClock, ids::secret, lifecycle::Lifecycle};
+use queue_gate::{
+    Config, Gate,
+    room::{Room, RoomState, Settings},
+    state::RoomClock,
+};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+/// An id for a test.
+pub fn id<T: From<Uuid>>(number: u128) -> T {
+    Uuid::from_u128(number).into()
+}
+
+/// The gate, on a port of its own.
+pub struct TestGateway {
+    pub gate: Gate,
+    pub clock: Arc<FakeClock>,
+    pub address: SocketAddr,
+    http: reqwest::Client,
+    lifecycle: Lifecycle,
+    _files: TempDir,
+}
+
+impl Drop for TestGateway {
+    fn drop(&mut self) {
+        self.lifecycle.stop();
+    }
+}
+
+impl TestGateway {
+    /// A gate that has read its rooms, in front of two services that answer with what they heard.
+    pub async fn start(postgres: PgPool, more: &[&str]) -> Self {
+        let lifecycle = Lifecycle::new(std::time::Duration::from_secs(1));
+        let booking = serve(echo("booking"), &lifecycle).await;
+        let search = serve(echo("search"), &lifecycle).await;
+        let app = Self::before(postgres, booking, search, lifecycle, more).await;
+        app.gate.rooms.refresh(&app.gate).await.unwrap();
+        app
+    }
+
+    /// A gate that has never read its rooms.
+    pub async fn start_blind(postgres: PgPool) -> Self {
+        let lifecycle = Lifecycle::new(std::time::Duration::from_secs(1));
+        let both = serve(echo("booking"), &lifecycle).await;
+        Self::before(postgres, both, both, lifecycle, &[]).await
+    }
+
+    /// A gate in front of these.
+    pub async fn before(
+        postgres: PgPool,
+        booking: SocketAddr,
+        search: SocketAddr,
+        lifecycle: Lifecycle,
+        more: &[&str],
+    ) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let config = config(&postgres, &files, booking, search, more);
+        let clock = FakeClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let gate =
+            Gate::with_clock(config, &lifecycle, clock.clone(), RoomClock::Moved(clock.clone())).unwrap();
+        let address = serve(queue_gate::router(gate.clone()), &lifecycle).await;
+        Self { gate, clock, address, http: http(), lifecycle, _files: files }
+    }
+
+    /// What a browser shows in its address bar.
+    pub fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Somebody with a visitor's cookie.
+    pub fn fan(&self) -> Fan {
+        let visitor = Uuid::from_bytes(secret()).into();
+        let cookie = format!("{}={}", visitor::COOKIE, visitor::sign(visitor, &self.gate.keys.secret));
+        Fan {
+            visitor,
+            cookie: Some(cookie),
+            base: format!("http://{}", self.address),
+            http: self.http.clone(),
+        }
+    }
+
+    /// Somebody without.
+    pub fn stranger(&self) -> Fan {
+        Fan { cookie: None, ..self.fan() }
+    }
+
+    /// An event with a room in `state`.
+    pub fn given_room(&self, state: RoomState) -> (EventId, RoomId) {
+        let (event, room) = (Uuid::from_bytes(secret()).into(), Uuid::from_bytes(secret()).into());
+        self.gate.rooms.put(Room {
+            id: room,
+            event,
+            owner: id(1),
+            name: "Arena".to_owned(),
+            state,
+            version: 1,
+            settings: Settings {
+                admit_per_minute: 60,
+                max_active: 10,
+                claim_window: TimeDelta::minutes(2),
+                session_length: TimeDelta::minutes(10),
+            },
+            message: None,
+            pause_reason: None,
+            epoch: 0,
+            created_at: self.gate.clock.now(),
+        });
+        (event, room)
+    }
+
+    /// The cookie of a pass of 10 minutes.
+    pub fn pass(&self, fan: &Fan, event: EventId, room: RoomId) -> String {
+        let now = self.gate.clock.now();
+        let exp = now + TimeDelta::minutes(10);
+        let jti = Uuid::from_bytes(secret()).into();
+        let pass = Pass { sub: fan.visitor, jti, room, event, kind: PassKind::Admitted, iat: now, exp };
+        format!("{}={}", pass::cookie(event), token::sign(&pass, &self.gate.keys.signing))
+    }
+
+    /// An assertion that a client would like to be believed.
+    pub fn forged_assertion(&self) -> String {
+        let now: DateTime<Utc> = self.gate.clock.now();
+        let claims = Assertion { sub: id(666), pass: None, iat: now, exp: now + TimeDelta::seconds(60) };
+        token::sign(&claims, &self.gate.keys.signing)
+    }
+
+    /// What a service reads in an assertion.
+    pub fn read_assertion(&self, header: impl AsRef<str>) -> Assertion {
+        token::verify(header.as_ref(), &self.gate.keys.public, self.gate.clock.now()).unwrap()
+    }
+}
+
+fn config(
+    postgres: &PgPool,
+    files: &TempDir,
+    booking: SocketAddr,
+    search: SocketAddr,
+    more: &[&str],
+) -> Config {
+    let write = |name: &str, text: String| -> PathBuf {
+        let file = files.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let key = write("gate.jwk", PrivateKey::from_seed(secret()).to_jwk());
+    let sessions = write("session.jwks", PrivateKey::from_seed(secret()).public().to_jwks().to_string());
+    let gate_secret = write("secret", "5a".repeat(32));
+    let options = postgres.connect_options();
+    let database = options.get_database().unwrap();
+    let server = option_env_or("DATABASE_URL");
+    let (server, _) = server.rsplit_once('/').unwrap();
+    let mut arguments: Vec<String> = vec![
+        "queue-gate".to_owned(),
+        format!("--postgres-url={server}/{database}"),
+        format!("--redis-url={}", option_env_or("USHER_TEST_REDIS_URL")),
+        format!("--gate-key={}", key.display()),
+        format!("--gate-secret={}", gate_secret.display()),
+        format!("--session-jwks={}", sessions.display()),
+        format!("--booking=http://{booking}"),
+        format!("--search=http://{search}"),
+        "--public-url=https://usher.example".to_owned(),
+    ];
+    arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
+    Config::parse_from(arguments)
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests learn from the environment where the servers are")]
+fn option_env_or(name: &str) -> String {
+    std::env::var(name).expect("the tests' servers are named in the environment")
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+}
+
+/// Serves `routes` on a free port.
+pub async fn serve(routes: Router, lifecycle: &Lifecycle) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stopping = lifecycle.stopping();
+    lifecycle.spawn(async move {
+        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await.unwrap();
+    });
+    address
+}
+
+/// A service that answers with what it heard.
+fn echo(service: &'static str) -> Router {
+    Router::new().fallback(move |request: Request| async move {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let heard = json!({
+            "service": service,
+            "method": parts.method.as_str(),
+            "uri": parts.uri.to_string(),
+            "headers": fields(&parts.headers),
+            "body": String::from_utf8_lossy(&body),
+        });
+        ([("x-kept", "1"), ("x-hop", "1"), ("connection", "x-hop")], axum::Json(heard)).into_response()
+    })
+}
+
+fn fields(headers: &HeaderMap) -> Value {
+    headers.iter().map(|(name, value)| (name.to_string(), Value::from(value.to_str().unwrap()))).collect()
+}
+
+/// Somebody who asks.
+pub struct Fan {
+    pub visitor: VisitorId,
+    cookie: Option<String>,
+    base: String,
+    http: reqwest::Client,
+}
+
+impl Fan {
+    pub fn get(&self, path: &str) -> Asking {
+        self.asking("GET", path)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Asking {
+        self.send("POST", path, body)
+    }
+
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> Asking {
+        let mut asking = self.asking(method, path);
+        asking.request = asking.request.header("content-type", "application/json").body(body.to_string());
+        asking
+    }
+
+    fn asking(&self, method: &str, path: &str) -> Asking {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.base));
+        Asking { request, cookies: self.cookie.iter().cloned().collect() }
+    }
+}
+
+/// A request in the making.
+pub struct Asking {
+    request: reqwest::RequestBuilder,
+    cookies: Vec<String>,
+}
+
+impl Asking {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    pub fn pass(mut self, cookie: &str) -> Self {
+        self.cookies.push(cookie.to_owned());
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let request = if self.cookies.is_empty() {
+            self.request
+        } else {
+            self.request.header("cookie", self.cookies.join("; "))
+        };
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Answer { status, headers, text: answer.text().await.unwrap() }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub fn heard(&self) -> Value {
+        self.json()
+    }
+
+    pub fn service(&self) -> String {
+        self.json()["service"].as_str().unwrap().to_owned()
+    }
+
+    pub fn header_heard(&self, name: &str) -> String {
+        self.json()["headers"][name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} did not reach the service"))
+            .to_owned()
+    }
+
+    #[track_caller]
+    pub fn expect_problem(&self, status: u16, kind: &str) {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(self.json()["type"], format!("/problems/{kind}"), "{self:?}");
+    }
+}
