@@ -114,9 +114,9 @@ mod tests {
         Admitted { id: id.into(), room, event: id.into(), kind: PassKind::Admitted, until: now() }
     }
 
-    fn verdict(state: RoomState, admission: Option<Admission>, want: Want) -> Verdict {
+    fn verdict(state: RoomState, admission: Option<&Admission>, want: Want) -> Verdict {
         let id = Uuid::from_u128(1);
-        judge(Guard::Room(room(state)), admission.as_ref(), want, id.into(), id.into(), now())
+        judge(Guard::Room(room(state)), admission, want, id.into(), id.into(), now())
     }
 
     #[test]
@@ -125,23 +125,23 @@ mod tests {
         for state in [Scheduled, Lobby, Open, Paused, Drained] {
             assert_eq!(verdict(state, None, Want::Shop), Verdict::Waits(room(state)));
             assert_eq!(verdict(state, None, Want::Look), Verdict::Goes(None));
-            let pass = Some(Admission::Shop(admitted(1)));
-            assert!(matches!(verdict(state, pass, Want::Shop), Verdict::Goes(Some(_))));
+            let pass = Admission::Shop(admitted(1));
+            assert!(matches!(verdict(state, Some(&pass), Want::Shop), Verdict::Goes(Some(_))));
         }
         assert_eq!(verdict(RoomState::Reject, None, Want::Shop), Verdict::Rejected(room(RoomState::Reject)));
     }
 
     #[test]
     fn a_pass_of_another_room_opens_nothing() {
-        let pass = Some(Admission::Shop(admitted(2)));
-        assert!(matches!(verdict(RoomState::Open, pass, Want::Shop), Verdict::Waits(_)));
+        let pass = Admission::Shop(admitted(2));
+        assert!(matches!(verdict(RoomState::Open, Some(&pass), Want::Shop), Verdict::Waits(_)));
     }
 
     #[test]
     fn after_shopping_a_pass_only_confirms() {
-        let pass = || Some(Admission::ConfirmOnly(admitted(1)));
-        assert!(matches!(verdict(RoomState::Open, pass(), Want::Shop), Verdict::Waits(_)));
-        assert!(matches!(verdict(RoomState::Open, pass(), Want::Confirm), Verdict::Goes(Some(_))));
+        let pass = Admission::ConfirmOnly(admitted(1));
+        assert!(matches!(verdict(RoomState::Open, Some(&pass), Want::Shop), Verdict::Waits(_)));
+        assert!(matches!(verdict(RoomState::Open, Some(&pass), Want::Confirm), Verdict::Goes(Some(_))));
     }
 
     #[test]

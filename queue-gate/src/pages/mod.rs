@@ -65,7 +65,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     ] {
         templates.add_template(name, text).expect("a template of ours is well formed: a test renders each");
     }
-    let addresses = ASSETS.iter().map(|asset| (asset.name.replace('.', "_"), asset.address()));
+    // Addresses of ours need no escaping, which would also write their slashes in six bytes each.
+    let address = |asset: &Asset| (asset.name.replace('.', "_"), Value::from_safe_string(asset.address()));
+    let addresses = ASSETS.iter().map(address);
     templates.add_global("asset", Value::from_pairs(addresses));
     templates
 });

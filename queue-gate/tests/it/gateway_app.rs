@@ -25,15 +25,15 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 /// An id for a test.
-pub fn id<T: From<Uuid>>(number: u128) -> T {
+pub(crate) fn id<T: From<Uuid>>(number: u128) -> T {
     Uuid::from_u128(number).into()
 }
 
 /// The gate, on a port of its own.
-pub struct TestGateway {
-    pub gate: Gate,
-    pub clock: Arc<FakeClock>,
-    pub address: SocketAddr,
+pub(crate) struct TestGateway {
+    pub(crate) gate: Gate,
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) address: SocketAddr,
     http: reqwest::Client,
     lifecycle: Lifecycle,
     _files: TempDir,
@@ -47,7 +47,7 @@ impl Drop for TestGateway {
 
 impl TestGateway {
     /// A gate that has read its rooms, in front of two services that answer with what they heard.
-    pub async fn start(postgres: PgPool, more: &[&str]) -> Self {
+    pub(crate) async fn start(postgres: PgPool, more: &[&str]) -> Self {
         let lifecycle = Lifecycle::new(std::time::Duration::from_secs(1));
         let booking = serve(echo("booking"), &lifecycle).await;
         let search = serve(echo("search"), &lifecycle).await;
@@ -57,14 +57,14 @@ impl TestGateway {
     }
 
     /// A gate that has never read its rooms.
-    pub async fn start_blind(postgres: PgPool) -> Self {
+    pub(crate) async fn start_blind(postgres: PgPool) -> Self {
         let lifecycle = Lifecycle::new(std::time::Duration::from_secs(1));
         let both = serve(echo("booking"), &lifecycle).await;
         Self::before(postgres, both, both, lifecycle, &[]).await
     }
 
     /// A gate in front of these.
-    pub async fn before(
+    pub(crate) async fn before(
         postgres: PgPool,
         booking: SocketAddr,
         search: SocketAddr,
@@ -81,12 +81,12 @@ impl TestGateway {
     }
 
     /// What a browser shows in its address bar.
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.address.to_string()
     }
 
     /// Somebody with a visitor's cookie.
-    pub fn fan(&self) -> Fan {
+    pub(crate) fn fan(&self) -> Fan {
         let visitor = Uuid::from_bytes(secret()).into();
         let cookie = format!("{}={}", visitor::COOKIE, visitor::sign(visitor, &self.gate.keys.secret));
         Fan {
@@ -98,12 +98,12 @@ impl TestGateway {
     }
 
     /// Somebody without.
-    pub fn stranger(&self) -> Fan {
+    pub(crate) fn stranger(&self) -> Fan {
         Fan { cookie: None, ..self.fan() }
     }
 
     /// An event with a room in `state`.
-    pub fn given_room(&self, state: RoomState) -> (EventId, RoomId) {
+    pub(crate) fn given_room(&self, state: RoomState) -> (EventId, RoomId) {
         let (event, room) = (Uuid::from_bytes(secret()).into(), Uuid::from_bytes(secret()).into());
         self.gate.rooms.put(Room {
             id: room,
@@ -127,7 +127,7 @@ impl TestGateway {
     }
 
     /// The cookie of a pass of 10 minutes.
-    pub fn pass(&self, fan: &Fan, event: EventId, room: RoomId) -> String {
+    pub(crate) fn pass(&self, fan: &Fan, event: EventId, room: RoomId) -> String {
         let now = self.gate.clock.now();
         let exp = now + TimeDelta::minutes(10);
         let jti = Uuid::from_bytes(secret()).into();
@@ -136,14 +136,14 @@ impl TestGateway {
     }
 
     /// An assertion that a client would like to be believed.
-    pub fn forged_assertion(&self) -> String {
+    pub(crate) fn forged_assertion(&self) -> String {
         let now: DateTime<Utc> = self.gate.clock.now();
         let claims = Assertion { sub: id(666), pass: None, iat: now, exp: now + TimeDelta::seconds(60) };
         token::sign(&claims, &self.gate.keys.signing)
     }
 
     /// What a service reads in an assertion.
-    pub fn read_assertion(&self, header: impl AsRef<str>) -> Assertion {
+    pub(crate) fn read_assertion(&self, header: impl AsRef<str>) -> Assertion {
         token::verify(header.as_ref(), &self.gate.keys.public, self.gate.clock.now()).unwrap()
     }
 }
@@ -192,7 +192,7 @@ fn http() -> reqwest::Client {
 }
 
 /// Serves `routes` on a free port.
-pub async fn serve(routes: Router, lifecycle: &Lifecycle) -> SocketAddr {
+pub(crate) async fn serve(routes: Router, lifecycle: &Lifecycle) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stopping = lifecycle.stopping();
@@ -224,26 +224,34 @@ fn fields(headers: &HeaderMap) -> Value {
 }
 
 /// Somebody who asks.
-pub struct Fan {
-    pub visitor: VisitorId,
+pub(crate) struct Fan {
+    pub(crate) visitor: VisitorId,
     cookie: Option<String>,
     base: String,
     http: reqwest::Client,
 }
 
 impl Fan {
-    pub fn get(&self, path: &str) -> Asking {
+    pub(crate) fn get(&self, path: &str) -> Asking {
         self.asking("GET", path)
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> Asking {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Asking {
         self.send("POST", path, body)
     }
 
-    pub fn send(&self, method: &str, path: &str, body: &Value) -> Asking {
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> Asking {
         let mut asking = self.asking(method, path);
         asking.request = asking.request.header("content-type", "application/json").body(body.to_string());
         asking
+    }
+
+    /// Posts a body in pieces, without saying how long it is.
+    pub(crate) async fn streamed(&self, path: &str, pieces: Vec<String>) -> Answer {
+        let pieces = futures_util::stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));
+        let mut asking = self.asking("POST", path);
+        asking.request = asking.request.body(reqwest::Body::wrap_stream(pieces));
+        asking.send().await
     }
 
     fn asking(&self, method: &str, path: &str) -> Asking {
@@ -253,23 +261,23 @@ impl Fan {
 }
 
 /// A request in the making.
-pub struct Asking {
+pub(crate) struct Asking {
     request: reqwest::RequestBuilder,
     cookies: Vec<String>,
 }
 
 impl Asking {
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
     }
 
-    pub fn pass(mut self, cookie: &str) -> Self {
+    pub(crate) fn pass(mut self, cookie: &str) -> Self {
         self.cookies.push(cookie.to_owned());
         self
     }
 
-    pub async fn send(self) -> Answer {
+    pub(crate) async fn send(self) -> Answer {
         let request = if self.cookies.is_empty() {
             self.request
         } else {
@@ -283,30 +291,30 @@ impl Asking {
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
     headers: HeaderMap,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    pub fn heard(&self) -> Value {
+    pub(crate) fn heard(&self) -> Value {
         self.json()
     }
 
-    pub fn service(&self) -> String {
+    pub(crate) fn service(&self) -> String {
         self.json()["service"].as_str().unwrap().to_owned()
     }
 
-    pub fn header_heard(&self, name: &str) -> String {
+    pub(crate) fn header_heard(&self, name: &str) -> String {
         self.json()["headers"][name]
             .as_str()
             .unwrap_or_else(|| panic!("{name} did not reach the service"))
@@ -314,7 +322,7 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn expect_problem(&self, status: u16, kind: &str) {
+    pub(crate) fn expect_problem(&self, status: u16, kind: &str) {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         assert_eq!(self.json()["type"], format!("/problems/{kind}"), "{self:?}");
