@@ -5,10 +5,11 @@ use std::{
     collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
-use devstack::{place, postgres};
+use devstack::{place, postgres, process};
 
 use crate::{
     cargo::{cargo, run},
@@ -18,6 +19,7 @@ use crate::{
 /// Writes `.sqlx` of every crate that has one anew, against a private database.
 pub(crate) fn write() -> Result<()> {
     let servers = servers::for_queries()?;
+    freshen(&servers.url)?;
     for folder in crates_with_queries()? {
         let cached = folder.join(".sqlx");
         let fresh = prepare(&folder, &servers.url)?;
@@ -34,6 +36,7 @@ pub(crate) fn write() -> Result<()> {
 /// Compares `.sqlx` of every crate with what the database at `url`, migrated already, says today.
 pub(crate) fn compare(url: &str) -> Result<()> {
     let mut stale = Vec::new();
+    freshen(url)?;
     for folder in crates_with_queries()? {
         let fresh = prepare(&folder, url)?;
         if fresh != read(&folder.join(".sqlx"))? {
@@ -49,6 +52,19 @@ pub(crate) fn compare(url: &str) -> Result<()> {
     )
 }
 
+/// Compiles what has changed in any crate, so that afterwards only the crate that is asked about is compiled and writes.
+fn freshen(url: &str) -> Result<()> {
+    let out = tempfile::tempdir_in(place::target())?;
+    run(ask(url, out.path()))
+}
+
+/// A check of the workspace that asks the database at `url` and writes its answers to `out`.
+fn ask(url: &str, out: &Path) -> Command {
+    let mut check = cargo(&["check", "--workspace", "--all-targets", "--quiet"]);
+    check.env("SQLX_OFFLINE", "false").env("DATABASE_URL", url).env("SQLX_OFFLINE_DIR", out);
+    check
+}
+
 /// Lets the compiler ask the database about every query of one crate.
 fn prepare(folder: &Path, url: &str) -> Result<BTreeMap<String, String>> {
     let out = tempfile::tempdir_in(place::target())?;
@@ -56,13 +72,8 @@ fn prepare(folder: &Path, url: &str) -> Result<BTreeMap<String, String>> {
     let file = File::open(&root).with_context(|| format!("{} is missing", root.display()))?;
     let changed = file.metadata()?.modified()?;
     // An unchanged crate is not compiled and writes nothing, so it has to look changed for a moment.
-    let touch = std::process::Command::new("touch").arg(&root).status()?;
-    if !touch.success() {
-        bail!("touching {} failed", root.display());
-    }
-    let mut check = cargo(&["check", "--workspace", "--all-targets", "--quiet"]);
-    check.env("SQLX_OFFLINE", "false").env("DATABASE_URL", url).env("SQLX_OFFLINE_DIR", out.path());
-    let outcome = run(check);
+    process::run(Command::new("touch").arg(&root))?;
+    let outcome = run(ask(url, out.path()));
     // What was built before is as fresh as it was.
     File::options().write(true).open(&root)?.set_modified(changed)?;
     outcome?;
