@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod compose;
 mod crash;
+mod docs;
 mod entry;
 mod licences;
 mod problems;
