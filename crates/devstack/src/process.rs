@@ -184,7 +184,9 @@ pub fn run(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("running {name} failed"))?;
     if !output.status.success() {
-        bail!("{name} failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+        // Some complain on their standard output.
+        let said = [output.stderr.as_slice(), &output.stdout].concat();
+        bail!("{name} failed ({}): {}", output.status, String::from_utf8_lossy(&said).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

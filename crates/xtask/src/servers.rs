@@ -64,7 +64,7 @@ impl Servers {
     }
 }
 
-/// Launches Elasticsearch; `None` where no Java can be had, and says so.
+/// Launches Elasticsearch; `None` where no Java can be had or the server cannot be fetched, and says so.
 fn elasticsearch(home: &Home, port: Port) -> Result<Option<Elasticsearch>> {
     if !install::all_there(&install::ELASTICSEARCH) {
         say::line(format_args!(
@@ -73,9 +73,13 @@ fn elasticsearch(home: &Home, port: Port) -> Result<Option<Elasticsearch>> {
         ));
         return Ok(None);
     }
-    say::step("launching Elasticsearch (fetched once, 97 MB)", || {
-        Elasticsearch::launch(home, port, 512).map(Some)
-    })
+    let launched =
+        say::step("launching Elasticsearch (fetched once, 97 MB)", || Elasticsearch::launch(home, port, 512));
+    Ok(launched
+        .inspect_err(|error| {
+            say::line(format_args!("  no Elasticsearch, so search will answer 503: {error:#}"));
+        })
+        .ok())
 }
 
 /// Brings the database at `url` to the newest schema.
