@@ -47,6 +47,12 @@ pub struct Config {
     /// How long a hold keeps its tickets.
     #[arg(long, env = "BOOKING_API_HOLD_LASTS", value_parser = humantime::parse_duration, default_value = "10m")]
     pub hold_lasts: Duration,
+    /// How long a payment may take; the tickets are claimed for as long.
+    #[arg(long, env = "BOOKING_API_PAYMENT_LASTS", value_parser = humantime::parse_duration, default_value = "15m")]
+    pub payment_lasts: Duration,
+    /// How long a payment may be silent before the provider is asked about it; longer each time.
+    #[arg(long, env = "BOOKING_API_PAYMENT_SILENCE", value_parser = humantime::parse_duration, default_value = "10s")]
+    pub payment_silence: Duration,
 }
 
 /// Where the payment sandbox is.
@@ -58,6 +64,9 @@ pub struct SandboxConfig {
     /// The file with the secret that signs its callbacks.
     #[arg(long, env = "BOOKING_API_SANDBOX_SECRET")]
     pub sandbox_secret: PathBuf,
+    /// Where it calls back; `/payment/callback/sandbox` under the public address when absent.
+    #[arg(long, env = "BOOKING_API_SANDBOX_CALLBACK_URL")]
+    pub sandbox_callback_url: Option<String>,
 }
 
 /// Makes an organizer's account, or makes an existing one an organizer's with this password. Repeating is harmless.

@@ -9,20 +9,42 @@
 //! | [`catalog`] | what is on, where and by whom |
 //! | [`seat`] | what an event sells, and what of it can be had |
 //! | [`publisher`] | what search is told |
+//! | [`admission`] | whether a pass opens an event |
+//! | [`offer`] | what is for sale, and when |
+//! | [`mirror`] | the copy in Redis of what is taken |
+//! | [`hold`] | tickets set aside for a short time |
+//! | [`sale`] | claims and sales: who has a ticket |
+//! | [`order`] | from confirming a hold to paid, and every way out |
+//! | [`payment`] | the provider: attempts, callbacks, commands, asking again |
+//! | [`ticket`] | issued tickets: codes, QR, checking |
+//! | [`outbox`] | messages for the notifier and the gate |
+//! | [`idempotency`] | the same request twice |
+//! | [`checkout`] | the pages of a purchase |
 
 pub mod account;
+pub mod admission;
 pub mod cache;
 pub mod catalog;
+pub mod checkout;
 pub mod config;
 pub mod extractors;
+pub mod hold;
+pub mod idempotency;
 pub mod invalid;
 pub mod keys;
 pub mod metrics;
+pub mod mirror;
+pub mod offer;
+pub mod order;
+pub mod outbox;
+pub mod payment;
 pub mod problems;
 pub mod publisher;
 pub mod routes;
+pub mod sale;
 pub mod seat;
 pub mod state;
+pub mod ticket;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -90,6 +112,11 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, S
 pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     keys::watch(app, lifecycle);
     publisher::run(app, lifecycle);
+    mirror::apply::run(app, lifecycle);
+    payment::reconcile::run(app, lifecycle);
+    payment::command::run(app, lifecycle);
+    payment::purge::run(app, lifecycle);
+    order::expire::run(app, lifecycle);
 }
 
 /// `booking-api organizer`: makes the account, or makes an existing one an organizer's with this password.

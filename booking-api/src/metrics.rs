@@ -8,3 +8,12 @@ pub const STALE_TOTAL: &str = "booking_api_cache_stale_total";
 
 /// Rows of imports. Label `outcome`: created, updated, unchanged, refused.
 pub const IMPORTED_TOTAL: &str = "booking_api_event_imported_total";
+
+/// Times that the payment provider was asked about an attempt. Label `outcome`: answered, failed.
+pub const PAYMENT_LOOKS_TOTAL: &str = "booking_api_payment_looks_total";
+
+/// Commands to the payment provider. Labels `kind`: capture, void, refund; `outcome`: done, refused, failed.
+pub const PAYMENT_COMMANDS_TOTAL: &str = "booking_api_payment_commands_total";
+
+/// Payments that were settled. Label `outcome`: sold, voided, declined, known.
+pub const PAYMENT_SETTLED_TOTAL: &str = "booking_api_payment_settled_total";

@@ -30,6 +30,48 @@ platform::problems! {
     IN_USE = CONFLICT "in-use" "This is in use.";
     /// The organizer gave the external id to something else.
     EXTERNAL_ID_TAKEN = CONFLICT "external-id-taken" "You call something else by this external id.";
+
+    // bookings
+    /// A room guards the event, and the pass does not open it.
+    QUEUE_REQUIRED = TOO_MANY_REQUESTS "queue-required" "There is a line in front of this event.";
+    /// No event has this id.
+    UNKNOWN_EVENT = NOT_FOUND "unknown-event" "There is no such event.";
+    /// The event has no such ticket.
+    UNKNOWN_TICKET = NOT_FOUND "unknown-ticket" "There is no such ticket.";
+    /// The event has no such tier, or one chooses seats in it.
+    UNKNOWN_TIER = NOT_FOUND "unknown-tier" "There is no such tier without seats.";
+    /// Sales begin later.
+    SALES_NOT_OPEN = CONFLICT "sales-not-open" "Sales have not begun.";
+    /// Sales are over, the event has begun, or it was called off.
+    SALES_CLOSED = CONFLICT "sales-closed" "Sales are over.";
+    /// Others hold or have bought some of the tickets.
+    SEATS_TAKEN = CONFLICT "seats-taken" "Others have some of these tickets.";
+    /// The tier has not so many left.
+    SOLD_OUT = CONFLICT "sold-out" "There are not so many left.";
+    /// More than one account may have.
+    TOO_MANY_TICKETS = UNPROCESSABLE_ENTITY "too-many-tickets" "These are more tickets than one person may have.";
+    /// The hold has ended, or never was.
+    HOLD_EXPIRED = CONFLICT "hold-expired" "The hold is over.";
+    /// The hold is being paid.
+    HOLD_CONFIRMED = CONFLICT "hold-confirmed" "The hold is being paid.";
+    /// The hold or order is somebody else's.
+    NOT_YOUR_BOOKING = FORBIDDEN "not-your-booking" "This booking is somebody else's.";
+    /// The key came with another body before.
+    KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency-key-reused" "This Idempotency-Key belongs to another request.";
+    /// The first request under the key is not done.
+    KEY_RUNNING = CONFLICT "idempotency-key-running" "A request under this Idempotency-Key is still running.";
+    /// A card number instead of a provider's token.
+    RAW_CARD_NUMBER = UNPROCESSABLE_ENTITY "raw-card-number" "Send the provider's token, never a card number.";
+    /// We do not work with this payment provider.
+    UNKNOWN_PROVIDER = UNPROCESSABLE_ENTITY "unknown-provider" "There is no such payment provider.";
+    /// No order has this id.
+    UNKNOWN_ORDER = NOT_FOUND "unknown-order" "There is no such order.";
+    /// The order does not await a payment any more.
+    TOO_LATE_TO_CANCEL = CONFLICT "too-late-to-cancel" "The order cannot be cancelled any more.";
+    /// A callback that the provider did not sign.
+    BAD_SIGNATURE = UNAUTHORIZED "bad-signature" "The signature is wrong.";
+    /// A code that is not ours, not the newest of its ticket, or of somebody else's event.
+    NOT_GENUINE = UNPROCESSABLE_ENTITY "not-genuine" "This code opens no door of yours.";
 }
 
 impl From<Invalid> for Problem {

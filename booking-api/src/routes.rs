@@ -3,22 +3,27 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 use crate::{
     account,
     catalog::{event, performer, venue},
-    seat,
+    checkout, hold, order, payment, seat,
     state::Booking,
+    ticket,
 };
 
 /// The largest body that makes or imports events: a hall of 100,000 seats with room to spare.
 const EVENT_BODY: usize = 32 << 20;
 
+/// The largest body of a booking: a hundred tickets and a record with room to spare.
+const BOOKING_BODY: usize = 64 << 10;
+
 /// All calls of this service.
 pub fn routes(app: Booking) -> Router {
-    Router::new().merge(accounts()).merge(venues()).merge(performers()).merge(events()).with_state(app)
+    let catalog = Router::new().merge(venues()).merge(performers()).merge(events());
+    Router::new().merge(accounts()).merge(catalog).merge(bookings()).with_state(app)
 }
 
 fn accounts() -> Router<Booking> {
@@ -54,4 +59,21 @@ fn events() -> Router<Booking> {
         .route("/event/{event_id}", get(on::read).put(on::update).delete(on::delete))
         .route("/event/{event_id}/seats", get(seat::handler::seats))
         .route("/event/{event_id}/availability", get(seat::handler::availability))
+}
+
+fn bookings() -> Router<Booking> {
+    use checkout::handler as page;
+    Router::new()
+        .route("/booking/reserve", post(hold::handler::reserve))
+        .route("/booking/hold/{hold_id}", get(hold::handler::show).delete(hold::handler::release))
+        .route("/booking/confirm", put(order::handler::confirm))
+        .route("/order", get(order::handler::list))
+        .route("/order/{order_id}", get(order::handler::show).delete(order::handler::cancel))
+        .route("/order/{order_id}/ticket/{ticket_id}/qr.svg", get(ticket::handler::qr))
+        .route("/payment/callback/sandbox", post(payment::handler::sandbox))
+        .route("/ticket/check", post(ticket::handler::check))
+        .route("/checkout/{hold_id}", get(page::checkout))
+        .route("/assets/booking/checkout.js", get(page::checkout_script))
+        .route("/assets/booking/order.js", get(page::order_script))
+        .layer(DefaultBodyLimit::max(BOOKING_BODY))
 }

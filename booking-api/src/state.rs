@@ -3,15 +3,17 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use contracts::id::EventId;
-
 use platform::{clock::SharedClock, ids::Ids, postgres::Postgres, redis::Redis};
+use tokio::sync::Notify;
 
 use crate::{
     account::password::Hasher,
+    admission::Guards,
     cache::Cache,
     catalog::event::store::EventDetail,
     config::Config,
     keys::Keys,
+    payment::{Payments, sandbox::Sandbox},
     seat::{Layout, availability, availability::Snapshot, map::MapBytes},
 };
 
@@ -46,6 +48,10 @@ pub struct Parts {
     pub keys: Keys,
     /// Hashes passwords, a few at once.
     pub hasher: Hasher,
+    /// What guards which event.
+    pub guards: Guards,
+    /// Payments.
+    pub payments: Payments,
     /// What many look at.
     pub views: Views,
 }
@@ -104,7 +110,32 @@ impl Booking {
         let Stores { postgres, catalog, redis } = stores;
         let hasher = Hasher::new(config.passwords_at_once);
         let views = Views::new();
-        Self(Arc::new(Parts { config, postgres, catalog, redis, clock, ids, keys, hasher, views }))
+        let payments = payments(&config);
+        let guards = Guards::default();
+        Self(Arc::new(Parts {
+            config,
+            postgres,
+            catalog,
+            redis,
+            clock,
+            ids,
+            keys,
+            hasher,
+            guards,
+            payments,
+            views,
+        }))
+    }
+}
+
+fn payments(config: &Config) -> Payments {
+    let callback = config.sandbox.sandbox_callback_url.clone().unwrap_or_else(|| {
+        format!("{}/payment/callback/sandbox", config.public.public_url.as_str().trim_end_matches('/'))
+    });
+    Payments {
+        sandbox: Sandbox::new(&config.sandbox.sandbox_url, callback),
+        attempts: Notify::new(),
+        commands: Notify::new(),
     }
 }
 

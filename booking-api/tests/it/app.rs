@@ -69,6 +69,11 @@ impl TestBooking {
 
     /// The same with more arguments.
     pub(crate) fn with(postgres: PgPool, arguments: &[&str]) -> Self {
+        Self::with_redis(postgres, &shared_redis(), arguments)
+    }
+
+    /// The same with a Redis of its own.
+    pub(crate) fn with_redis(postgres: PgPool, redis_url: &str, arguments: &[&str]) -> Self {
         let clock = FakeClock::new(beginning());
         let (gate, session) = (PrivateKey::from_seed([1; 32]), PrivateKey::from_seed([2; 32]));
         let keys = Keys {
@@ -78,7 +83,7 @@ impl TestBooking {
             gate: Public::fixed(gate.public()),
             sandbox_secret: b"a secret of the test sandbox".to_vec(),
         };
-        let config = config(arguments);
+        let config = config(redis_url, arguments);
         let connection = redis::connect(&config.redis).unwrap();
         let stores = Stores { postgres: postgres.clone(), catalog: postgres.clone(), redis: connection };
         // Databases are apart, Redis is not: ids must differ from those of other tests.
@@ -91,7 +96,11 @@ impl TestBooking {
 
     /// Serves on a port of this machine, for tests in which another process calls.
     pub(crate) fn listen(&self) -> SocketAddr {
-        let listener = platform::http::listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
+        self.serve(platform::http::listen("127.0.0.1:0".parse().unwrap(), false).unwrap())
+    }
+
+    /// Serves where somebody was told already that we are.
+    pub(crate) fn serve(&self, listener: tokio::net::TcpListener) -> SocketAddr {
         platform::http::serve(listener, self.router.clone(), &self.lifecycle).unwrap()
     }
 
@@ -130,16 +139,19 @@ impl TestBooking {
     }
 }
 
-fn config(arguments: &[&str]) -> Config {
+/// The Redis that tests share; their keys are apart.
+fn shared_redis() -> String {
     #[expect(clippy::disallowed_methods, reason = "the test servers are named by the environment")]
-    let redis_url =
-        std::env::var("USHER_TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:16379".to_owned());
+    std::env::var("USHER_TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:16379".to_owned())
+}
+
+fn config(redis_url: &str, arguments: &[&str]) -> Config {
     let always = [
         "booking-api",
         "--postgres-url",
         "postgres://unused",
         "--redis-url",
-        &redis_url,
+        redis_url,
         "--gate-jwks",
         "unused",
         "--session-jwks",

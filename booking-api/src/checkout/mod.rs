@@ -1,0 +1,3 @@
+//! The pages of a purchase: the checkout and the order.
+
+pub mod handler;

@@ -1,0 +1,34 @@
+//! Looking at one's own hold.
+
+use contracts::id::{AccountId, HoldRef};
+use platform::postgres::StoreError;
+
+use super::{place::Priced, store};
+use crate::{offer, state::Booking};
+
+/// Why there is nothing to see.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// It has ended, or never was.
+    #[error("there is no such hold any more")]
+    Gone,
+    /// It is somebody else's.
+    #[error("the hold is somebody else's")]
+    NotYours,
+    /// A store failed.
+    #[error("finding a hold failed")]
+    Store(#[from] StoreError),
+}
+
+/// The hold with its prices, for its owner.
+///
+/// # Errors
+/// [`FindError`].
+pub async fn find(app: &Booking, account: AccountId, of: HoldRef) -> Result<Priced, FindError> {
+    let hold = store::find(&mut app.redis.clone(), of.event, of.hold).await?.ok_or(FindError::Gone)?;
+    if hold.about.account != account {
+        return Err(FindError::NotYours);
+    }
+    let lines = offer::store::lines(&app.postgres, of.event, &hold.tickets).await?;
+    Ok(Priced { hold, lines })
+}

@@ -1,0 +1,120 @@
+//! The calls about holds.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use contracts::id::{EventId, HoldRef, TicketId, TicketRef};
+use platform::http::{Json, Path, Problem, internal, kinds};
+
+use super::{
+    Reserve,
+    find::{self, FindError},
+    place::{self, Asker, PlaceError},
+    release::{self, ReleaseError},
+    view::{HoldView, view},
+};
+use crate::{
+    extractors::{SignedIn, Visitor},
+    idempotency::{self, KEY_REUSED_DETAIL},
+    offer::NotOnSale,
+    problems::{
+        HOLD_CONFIRMED, HOLD_EXPIRED, KEY_REUSED, NOT_YOUR_BOOKING, SALES_CLOSED, SALES_NOT_OPEN,
+        SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_TICKET, UNKNOWN_TIER,
+    },
+    state::Booking,
+};
+
+/// `POST /booking/reserve`: sets tickets aside for the fan who is signed in and admitted.
+///
+/// # Errors
+/// A problem.
+pub async fn reserve(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Json(asked): Json<Reserve>,
+) -> Result<(StatusCode, Json<HoldView>), Problem> {
+    let key = idempotency::handler::key(&headers, &asked)?;
+    let asker = Asker { account: fan.account, visitor };
+    let placed = place::place(&app, &asker, &asked, key.as_ref()).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, placed))))
+}
+
+/// `GET /booking/hold/{holdId}`: one's own hold.
+///
+/// # Errors
+/// A problem.
+pub async fn show(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    Path(hold): Path<HoldRef>,
+) -> Result<Json<HoldView>, Problem> {
+    Ok(Json(view(&app, find::find(&app, fan.account, hold).await?)))
+}
+
+/// `DELETE /booking/hold/{holdId}`: gives the tickets back.
+///
+/// # Errors
+/// A problem.
+pub async fn release(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    Path(hold): Path<HoldRef>,
+) -> Result<StatusCode, Problem> {
+    release::release(&app, fan.account, hold).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `seats-taken`, with the tickets that others have.
+pub(crate) fn taken(event: EventId, tickets: &[TicketId]) -> Problem {
+    let conflicts: Vec<TicketRef> =
+        tickets.iter().map(|ticket| TicketRef { event, ticket: *ticket }).collect();
+    Problem::of(SEATS_TAKEN).with("conflicts", conflicts)
+}
+
+impl From<PlaceError> for Problem {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::BadRequest(bad) => Self::of(kinds::INVALID_BODY).detail(bad.to_string()),
+            PlaceError::NotAdmitted(refused) => refused.into(),
+            PlaceError::UnknownEvent => Self::of(UNKNOWN_EVENT),
+            PlaceError::UnknownTickets(tickets) => Self::of(UNKNOWN_TICKET)
+                .with("unknown", tickets.iter().map(|one| one.number()).collect::<Vec<_>>()),
+            PlaceError::UnknownTier => Self::of(UNKNOWN_TIER),
+            PlaceError::NotOnSale(NotOnSale::NotYet(from)) => {
+                Self::of(SALES_NOT_OPEN).with("salesStart", from)
+            }
+            PlaceError::NotOnSale(NotOnSale::Closed) => Self::of(SALES_CLOSED),
+            PlaceError::TooMany { limit, have } => {
+                Self::of(TOO_MANY_TICKETS).with("limit", limit).with("have", have)
+            }
+            PlaceError::Taken(event, tickets) => taken(event, &tickets),
+            PlaceError::SoldOut(left) => Self::of(SOLD_OUT).with("left", left),
+            PlaceError::KeyReused => Self::of(KEY_REUSED).detail(KEY_REUSED_DETAIL),
+            PlaceError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),
+            PlaceError::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<FindError> for Problem {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Gone => Self::of(HOLD_EXPIRED),
+            FindError::NotYours => Self::of(NOT_YOUR_BOOKING),
+            FindError::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<ReleaseError> for Problem {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::NotYours => Self::of(NOT_YOUR_BOOKING),
+            ReleaseError::Confirmed => Self::of(HOLD_CONFIRMED),
+            ReleaseError::Store(error) => internal(&error),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Holds in Redis: the scripts, each all or nothing.
+
+use std::{sync::LazyLock, time::Duration};
+
+use contracts::id::{AccountId, EventId, HoldId, TicketId, TierId};
+use platform::{postgres::StoreError, redis::Redis};
+use redis::{AsyncCommands, Script};
+
+use super::{About, Asked, Hold};
+use crate::{mirror::store::keys as mirror, offer::Line};
+
+macro_rules! script {
+    ($file:literal) => {
+        LazyLock::new(|| Script::new(concat!(include_str!("../mirror/lua/stamp.lua"), include_str!($file))))
+    };
+}
+
+static PLACE: LazyLock<Script> = script!("lua/place.lua");
+static EXTEND: LazyLock<Script> = script!("lua/extend.lua");
+static RELEASE: LazyLock<Script> = script!("lua/release.lua");
+static HELD: LazyLock<Script> = script!("lua/held.lua");
+
+/// How long an `Idempotency-Key` and its answer are remembered.
+const KEY_LASTS: Duration = Duration::from_secs(60 * 60);
+
+/// The keys of one event, all in one slot. Each ends with the hold it belongs to, or after [`KEY_LASTS`].
+mod keys {
+    use contracts::id::{AccountId, EventId, HoldId, TicketId};
+
+    pub(super) fn tickets(event: EventId) -> String {
+        format!("hold:{{{event}}}:")
+    }
+
+    pub(super) fn ticket(event: EventId, ticket: TicketId) -> String {
+        format!("{}{ticket}", tickets(event))
+    }
+
+    pub(super) fn holds(event: EventId) -> String {
+        format!("hold:{{{event}}}:id:")
+    }
+
+    pub(super) fn hold(event: EventId, hold: HoldId) -> String {
+        format!("{}{hold}", holds(event))
+    }
+
+    pub(super) fn account(event: EventId, account: AccountId) -> String {
+        format!("hold:{{{event}}}:account:{account}")
+    }
+
+    pub(super) fn key(event: EventId, account: AccountId, key: &str) -> String {
+        format!("hold:{{{event}}}:key:{account}:{key}")
+    }
+}
+
+/// A hold that is to be placed.
+#[derive(Clone, Debug)]
+pub struct New<'a> {
+    /// Its id, if it is placed.
+    pub id: HoldId,
+    /// What is to be known of it.
+    pub about: &'a About,
+    /// What is asked.
+    pub asked: &'a Asked,
+    /// The tickets asked for by name.
+    pub lines: &'a [Line],
+    /// How long it lasts.
+    pub lasts: Duration,
+    /// The most tickets that the account may hold at once.
+    pub limit: u32,
+    /// The `Idempotency-Key` and the hash of its body, both as hex.
+    pub key: Option<(&'a str, &'a str)>,
+    /// Whether asking the same again gives the same hold.
+    pub again: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It is placed.
+    Held(Hold),
+    /// It had been placed before; this is that hold.
+    Again(Hold),
+    /// Others have these tickets; nothing was placed.
+    Taken(Vec<TicketId>),
+    /// So few units are left; nothing was placed.
+    SoldOut(u32),
+    /// The account holds so many already; nothing was placed.
+    Limit(u32),
+    /// The key came with another body.
+    KeyReused,
+    /// The mirror must be built first.
+    Rebuild,
+}
+
+/// Places a hold, all tickets or none. Atomic; asking the same again gives the hold again (`again`, or the same key),
+/// so a caller that got an error asks again.
+///
+/// # Errors
+/// When Redis fails: it may or may not be placed.
+pub async fn place(redis: &mut Redis, new: &New<'_>) -> Result<Placed, StoreError> {
+    let About { event, account, .. } = *new.about;
+    let (key, body) = new.key.unwrap_or_default();
+    let mut call = PLACE.key(mirror::sold(event));
+    call.key(mirror::index(event)).key(keys::account(event, account)).key(keys::hold(event, new.id));
+    call.key(keys::key(event, account, key));
+    let units = match new.asked {
+        Asked::Units(tier, units) => {
+            call.key(mirror::pool(event, *tier));
+            *units
+        }
+        Asked::Tickets(_) => {
+            call.key(mirror::sold(event));
+            0
+        }
+    };
+    for line in new.lines {
+        call.key(keys::ticket(event, line.ticket));
+    }
+    call.arg(new.id.to_string()).arg(millis(new.lasts)).arg(new.limit).arg(said(new.about)?).arg(body);
+    call.arg(millis(KEY_LASTS)).arg(new.asked.label());
+    call.arg(keys::tickets(event)).arg(mirror::pools(event)).arg(keys::holds(event));
+    call.arg(i32::from(new.again)).arg(units);
+    for line in new.lines {
+        call.arg(line.ticket.number())
+            .arg(line.pool.map(|tier: TierId| tier.to_string()).unwrap_or_default());
+    }
+    placed(&call.invoke_async::<Vec<String>>(redis).await?)
+}
+
+fn placed(answer: &[String]) -> Result<Placed, StoreError> {
+    let strange = || StoreError::Unexpected(format!("the script for holds answered {answer:?}"));
+    let (tag, rest) = answer.split_first().ok_or_else(strange)?;
+    let count = || rest.first().and_then(|text| text.parse().ok()).ok_or_else(strange);
+    Ok(match tag.as_str() {
+        "held" => Placed::Held(hold(rest)?),
+        "again" => Placed::Again(hold(rest)?),
+        "taken" => Placed::Taken(rest.iter().map(|text| ticket(text)).collect::<Result<_, _>>()?),
+        "soldout" => Placed::SoldOut(count()?),
+        "limit" => Placed::Limit(count()?),
+        "reused" => Placed::KeyReused,
+        "rebuild" => Placed::Rebuild,
+        _ => return Err(strange()),
+    })
+}
+
+/// Reads `{hold, about, tickets, pools, epoch, fence}`.
+fn hold(parts: &[String]) -> Result<Hold, StoreError> {
+    let strange = || StoreError::Unexpected("a hold in Redis cannot be read".to_owned());
+    let [id, about, tickets, _, epoch, fence] = parts else { return Err(strange()) };
+    Ok(Hold {
+        id: id.parse().map_err(|_| strange())?,
+        about: serde_json::from_str(about).map_err(|_| strange())?,
+        tickets: tickets.split_whitespace().map(ticket).collect::<Result<_, _>>()?,
+        epoch: epoch.parse().map_err(|_| strange())?,
+        fence: fence.parse().map_err(|_| strange())?,
+    })
+}
+
+fn ticket(text: &str) -> Result<TicketId, StoreError> {
+    let number = text.parse().ok().and_then(TicketId::new);
+    number.ok_or_else(|| StoreError::Unexpected(format!("there is no ticket {text}")))
+}
+
+fn said(about: &About) -> Result<String, StoreError> {
+    serde_json::to_string(about).map_err(|error| StoreError::Unexpected(error.to_string()))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The hold with this id, while it lasts.
+///
+/// # Errors
+/// When Redis fails.
+pub async fn find(redis: &mut Redis, event: EventId, id: HoldId) -> Result<Option<Hold>, StoreError> {
+    let fields = ["about", "tickets", "pools", "epoch", "fence"];
+    let found: Vec<Option<String>> = redis.hmget(keys::hold(event, id), &fields).await?;
+    let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+    let parts: Vec<String> = std::iter::once(id.to_string()).chain(found).collect();
+    hold(&parts).map(Some)
+}
+
+/// The hold that has `ticket`, while it lasts.
+///
+/// # Errors
+/// When Redis fails.
+pub async fn find_by_ticket(
+    redis: &mut Redis,
+    event: EventId,
+    ticket: TicketId,
+) -> Result<Option<HoldId>, StoreError> {
+    let id: Option<String> = redis.get(keys::ticket(event, ticket)).await?;
+    id.map(|id| id.parse().map_err(|_| StoreError::Unexpected(format!("there is no hold {id}")))).transpose()
+}
+
+/// Lets `hold` last for `lasts` from now, and remember `about`; `false` when it is gone. Never shortens it; safe to
+/// repeat.
+///
+/// # Errors
+/// When Redis fails: it may or may not last longer.
+pub async fn extend(
+    redis: &mut Redis,
+    hold: HoldId,
+    about: &About,
+    lasts: Duration,
+) -> Result<bool, StoreError> {
+    let mut call = EXTEND.key(mirror::index(about.event));
+    call.key(keys::account(about.event, about.account)).key(keys::hold(about.event, hold));
+    call.arg(hold.to_string()).arg(millis(lasts)).arg(keys::tickets(about.event));
+    call.arg(mirror::pools(about.event)).arg(said(about)?);
+    let done: i64 = call.invoke_async(redis).await?;
+    Ok(done == 1)
+}
+
+/// Gives the tickets of a hold back; `false` when it was gone. Safe to repeat.
+///
+/// # Errors
+/// When Redis fails: they may or may not be given back.
+pub async fn release(
+    redis: &mut Redis,
+    event: EventId,
+    account: AccountId,
+    hold: HoldId,
+) -> Result<bool, StoreError> {
+    let mut call = RELEASE.key(mirror::index(event));
+    call.key(keys::account(event, account)).key(keys::hold(event, hold));
+    call.arg(hold.to_string()).arg(keys::tickets(event)).arg(mirror::pools(event));
+    let done: i64 = call.invoke_async(redis).await?;
+    Ok(done == 1)
+}
+
+/// The tickets of `event` that are held now: for the map. One call, whatever the size of the hall.
+///
+/// # Errors
+/// When Redis fails.
+pub async fn held(redis: &mut Redis, event: EventId) -> Result<Vec<TicketId>, StoreError> {
+    let numbers: Vec<u32> = HELD.key(mirror::index(event)).invoke_async(redis).await?;
+    Ok(numbers.into_iter().filter_map(TicketId::new).collect())
+}

@@ -1,0 +1,130 @@
+//! The table `idempotency`.
+
+use chrono::{DateTime, Utc};
+use contracts::id::AccountId;
+use platform::postgres::{Postgres, StoreError, Tx};
+
+use super::{Done, Run};
+
+/// A key that was used before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Before {
+    /// The hash of its body, as hex.
+    pub body: String,
+    /// Since when it runs.
+    pub since: DateTime<Utc>,
+    /// Its answer, if it has one.
+    pub done: Option<Done>,
+}
+
+/// Writes the key as running; `false` when it is there already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    account: AccountId,
+    run: &Run,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let written = sqlx::query!(
+        "insert into idempotency (account_id, key, body_hash, state, run_id, created_at)
+         values ($1, $2, decode($3, 'hex'), 'running', $4, $5) on conflict do nothing",
+        account.uuid(),
+        run.key.text,
+        run.key.body,
+        run.id,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// The key as it is, locked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, account: AccountId, key: &str) -> Result<Option<Before>, StoreError> {
+    let row = sqlx::query!(
+        r#"select encode(body_hash, 'hex') as "body!", created_at, status, answer
+           from idempotency where account_id = $1 and key = $2 for update"#,
+        account.uuid(),
+        key
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|row| {
+        let done = row
+            .status
+            .zip(row.answer)
+            .map(|(status, answer)| Done { status: u16::try_from(status).unwrap_or(200), answer });
+        Before { body: row.body, since: row.created_at, done }
+    }))
+}
+
+/// Makes a key that died the key of this run.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_over(
+    tx: &mut Tx,
+    account: AccountId,
+    run: &Run,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update idempotency set run_id = $3, created_at = $4 where account_id = $1 and key = $2",
+        account.uuid(),
+        run.key.text,
+        run.id,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes the answer, with the work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish(tx: &mut Tx, account: AccountId, run: &Run, done: &Done) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update idempotency set state = 'done', status = $4, answer = $5
+         where account_id = $1 and key = $2 and run_id = $3",
+        account.uuid(),
+        run.key.text,
+        run.id,
+        i32::from(done.status),
+        done.answer
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the key of a run that is not done.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(postgres: &Postgres, account: AccountId, run: &Run) -> Result<(), StoreError> {
+    sqlx::query!(
+        "delete from idempotency where account_id = $1 and key = $2 and run_id = $3 and state = 'running'",
+        account.uuid(),
+        run.key.text,
+        run.id
+    )
+    .execute(postgres)
+    .await?;
+    Ok(())
+}
+
+/// Forgets answers older than `before`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn purge(postgres: &Postgres, before: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("delete from idempotency where created_at < $1", before).execute(postgres).await?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Reading events, tiers and tickets for a sale.
+
+use contracts::{
+    id::{AccountId, EventId, TicketId, TierId},
+    message::{EventBrief, Recipient},
+    money::{Currency, Money},
+};
+use platform::postgres::{Postgres, StoreError, Tx};
+
+use super::{Line, Offer, place};
+
+/// The event, and what `account` has bought of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn offer(
+    postgres: &Postgres,
+    event: EventId,
+    account: AccountId,
+) -> Result<Option<Offer>, StoreError> {
+    let row = sqlx::query!(
+        r#"select currency, ticket_limit, sales_start, sales_end, starts_at, state,
+             (select count(*) from order_line join booking_order using (event_id, order_id)
+              where booking_order.event_id = event.event_id and booking_order.account_id = $2
+                and booking_order.state in ('capturing', 'paid')) as "bought!"
+           from event where event_id = $1"#,
+        event.uuid(),
+        account.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    row.map(|row| {
+        Ok(Offer {
+            event,
+            currency: currency(&row.currency)?,
+            limit: u32::try_from(row.ticket_limit).unwrap_or_default(),
+            sales_start: row.sales_start,
+            sales_end: row.sales_end,
+            starts_at: row.starts_at,
+            is_published: row.state == "published",
+            bought: u32::try_from(row.bought).unwrap_or(u32::MAX),
+        })
+    })
+    .transpose()
+}
+
+/// Those of `tickets` that there are, in their order by number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lines(
+    postgres: &Postgres,
+    event: EventId,
+    tickets: &[TicketId],
+) -> Result<Vec<Line>, StoreError> {
+    let numbers: Vec<i32> = tickets.iter().map(|ticket| ticket.int()).collect();
+    let rows = sqlx::query!(
+        r#"select ticket_id, section, row_name, seat_name, tier_id, tier.name as tier, price_minor,
+             general_admission, currency
+           from ticket join tier using (event_id, tier_id) join event using (event_id)
+           where event_id = $1 and ticket_id = any($2) order by ticket_id"#,
+        event.uuid(),
+        &numbers
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let words =
+                place(row.section.as_deref(), row.row_name.as_deref(), row.seat_name.as_deref(), &row.tier);
+            Ok(Line {
+                ticket: row.ticket_id.into(),
+                place: words,
+                price: Money { minor: row.price_minor, currency: currency(&row.currency)? },
+                pool: row.general_admission.then(|| row.tier_id.into()),
+            })
+        })
+        .collect()
+}
+
+/// Whether the event has this tier, and nobody chooses a seat in it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_pool(postgres: &Postgres, event: EventId, tier: TierId) -> Result<Option<bool>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "select general_admission from tier where event_id = $1 and tier_id = $2",
+        event.uuid(),
+        tier.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?)
+}
+
+/// What a mail says of the event, and to whom it goes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mail(
+    tx: &mut Tx,
+    event: EventId,
+    account: AccountId,
+) -> Result<(EventBrief, Recipient), StoreError> {
+    let row = sqlx::query!(
+        r#"select title, venue.name as venue, city, starts_at, time_zone, account.email, account.name
+           from event join venue using (venue_id) cross join account
+           where event_id = $1 and account_id = $2"#,
+        event.uuid(),
+        account.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let brief = EventBrief {
+        title: row.title,
+        venue: row.venue,
+        city: row.city,
+        starts_at: row.starts_at,
+        time_zone: row.time_zone,
+    };
+    Ok((brief, Recipient { email: row.email, name: row.name }))
+}
+
+/// Reads a currency that a constraint keeps in shape.
+pub(crate) fn currency(code: &str) -> Result<Currency, StoreError> {
+    code.parse().map_err(|_| StoreError::Unexpected(format!("there is no currency {code}")))
+}

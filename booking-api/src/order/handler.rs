@@ -1,0 +1,198 @@
+//! The calls about orders.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use contracts::id::{HoldRef, OrderRef, TicketRef};
+use platform::http::{Json, Path, Problem, internal, kinds};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    cancel::{self, CancelError},
+    confirm::{self, Confirm, ConfirmError, Which},
+    find::{self, FindError},
+    view::{self, Brief},
+};
+use crate::{
+    checkout,
+    extractors::{SignedIn, Visitor},
+    hold::handler::taken,
+    idempotency::{
+        self,
+        begin::{self as run, Begun},
+    },
+    payment::{Provider, raw_card::has_raw_card, sandbox::Sandbox},
+    problems::{
+        HOLD_EXPIRED, NOT_YOUR_BOOKING, RAW_CARD_NUMBER, SALES_CLOSED, TOO_LATE_TO_CANCEL, TOO_MANY_TICKETS,
+        UNKNOWN_ORDER, UNKNOWN_PROVIDER,
+    },
+    state::Booking,
+};
+
+/// The body of `PUT /booking/confirm`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmBody {
+    /// A ticket of the hold, or
+    #[serde(default)]
+    ticket_id: Option<TicketRef>,
+    /// the hold.
+    #[serde(default)]
+    hold_id: Option<HoldRef>,
+    /// The signed record that came with the hold; needed only when the hold was lost.
+    #[serde(default)]
+    record: Option<String>,
+    /// Read in two steps: before anything else a card number must be refused.
+    payment_details: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaymentDetails {
+    provider: String,
+    token: String,
+}
+
+/// The longest token that a provider gives.
+const TOKEN: usize = 200;
+
+/// `PUT /booking/confirm`: the tickets are claimed and the provider is asked.
+///
+/// # Errors
+/// A problem.
+pub async fn confirm(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Json(body): Json<ConfirmBody>,
+) -> Result<Response, Problem> {
+    let asked = asked(fan, visitor, &body)?;
+    let Some(key) = idempotency::handler::key(&headers, &body)? else {
+        let order = confirm::confirm(&app, &asked, None).await?;
+        return Ok((StatusCode::ACCEPTED, Json(confirm::answer(&order))).into_response());
+    };
+    match run::begin(&app, fan.account, key).await? {
+        Begun::Done(done) => {
+            let status = StatusCode::from_u16(done.status).unwrap_or(StatusCode::ACCEPTED);
+            Ok((status, Json(done.answer)).into_response())
+        }
+        Begun::Run(begun) => match confirm::confirm(&app, &asked, Some(&begun)).await {
+            Ok(order) => Ok((StatusCode::ACCEPTED, Json(confirm::answer(&order))).into_response()),
+            Err(error) => {
+                run::forget(&app, fan.account, &begun).await;
+                Err(error.into())
+            }
+        },
+    }
+}
+
+fn asked(fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> Result<Confirm, Problem> {
+    if has_raw_card(&body.payment_details) {
+        return Err(Problem::of(RAW_CARD_NUMBER));
+    }
+    let details: PaymentDetails = serde_json::from_value(body.payment_details.clone()).map_err(|_| {
+        Problem::of(kinds::INVALID_BODY)
+            .detail("paymentDetails is {provider, token}, both texts, and nothing else.")
+    })?;
+    if details.provider != Sandbox::NAME {
+        return Err(Problem::of(UNKNOWN_PROVIDER).with("providers", [Sandbox::NAME]));
+    }
+    if !(1..=TOKEN).contains(&details.token.len()) {
+        return Err(Problem::of(kinds::INVALID_BODY).detail("A token has 1 to 200 characters."));
+    }
+    let which = match (body.ticket_id, body.hold_id) {
+        (Some(ticket), None) => Which::Ticket(ticket),
+        (None, Some(hold)) => Which::Hold(hold),
+        _ => return Err(Problem::of(kinds::INVALID_BODY).detail("Name exactly one of ticketId and holdId.")),
+    };
+    Ok(Confirm { account: fan.account, visitor, which, record: body.record.clone(), token: details.token })
+}
+
+/// `GET /order/{orderId}`: one's own order, as JSON or as a page.
+///
+/// # Errors
+/// A problem.
+pub async fn show(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    headers: HeaderMap,
+    Path(order): Path<OrderRef>,
+) -> Result<Response, Problem> {
+    let found = find::find(&app, fan.account, order).await?;
+    let view = view::view(&app, found);
+    if checkout::handler::wants_page(&headers) {
+        return checkout::handler::order_page(&view);
+    }
+    Ok(Json(view).into_response())
+}
+
+/// `GET /order`: one's own orders, newest first.
+///
+/// # Errors
+/// A problem.
+pub async fn list(State(app): State<Booking>, fan: SignedIn) -> Result<Json<Listed>, Problem> {
+    let orders = find::list(&app, fan.account).await.map_err(|error| internal(&error))?;
+    Ok(Json(Listed { orders: orders.iter().map(view::brief).collect() }))
+}
+
+/// The answer of `GET /order`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// Newest first.
+    pub orders: Vec<Brief>,
+}
+
+/// `DELETE /order/{orderId}`: cancels an order that awaits its payment.
+///
+/// # Errors
+/// A problem.
+pub async fn cancel(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    Path(order): Path<OrderRef>,
+) -> Result<StatusCode, Problem> {
+    cancel::cancel(&app, fan.account, order).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<ConfirmError> for Problem {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::NotAdmitted(refused) => refused.into(),
+            ConfirmError::HoldExpired => Self::of(HOLD_EXPIRED),
+            ConfirmError::NotYours => Self::of(NOT_YOUR_BOOKING),
+            ConfirmError::Taken(event, tickets) => taken(event, &tickets),
+            ConfirmError::TooMany { limit, have } => {
+                Self::of(TOO_MANY_TICKETS).with("limit", limit).with("have", have)
+            }
+            ConfirmError::Closed => Self::of(SALES_CLOSED),
+            ConfirmError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),
+            ConfirmError::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<FindError> for Problem {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Unknown => Self::of(UNKNOWN_ORDER),
+            FindError::NotYours => Self::of(NOT_YOUR_BOOKING),
+            FindError::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::Unknown => Self::of(UNKNOWN_ORDER),
+            CancelError::NotYours => Self::of(NOT_YOUR_BOOKING),
+            CancelError::TooLate(step) => Self::of(TOO_LATE_TO_CANCEL).with("state", step.from),
+            CancelError::Store(error) => internal(&error),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Orders: tickets that somebody pays for.
+
+pub mod cancel;
+pub mod captured;
+pub mod confirm;
+pub mod expire;
+pub mod find;
+pub mod handler;
+pub mod settle;
+pub mod store;
+pub mod view;
+mod write;
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    id::{AccountId, EventId, HoldId, OrderId, OrderRef, PassId, RoomId, VisitorId},
+    money::Money,
+};
+use serde::Serialize;
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The event.
+    pub event: EventId,
+    /// Which order.
+    pub id: OrderId,
+    /// Whose.
+    pub account: AccountId,
+    /// The browser that it was placed with.
+    pub visitor: Option<VisitorId>,
+    /// The pass that it was placed with, and its room.
+    pub pass: Option<(RoomId, PassId)>,
+    /// The hold that it confirms.
+    pub hold: HoldId,
+    /// Where it stands.
+    pub state: OrderState,
+    /// What it costs.
+    pub total: Money,
+    /// When the provider's session and the claims end.
+    pub until: DateTime<Utc>,
+    /// When it was placed.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Order {
+    /// The public id.
+    pub fn reference(&self) -> OrderRef {
+        OrderRef { event: self.event, order: self.id }
+    }
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OrderState {
+    /// The tickets are claimed and the provider is asked.
+    AwaitingPayment,
+    /// Sold; the money is being taken.
+    Capturing,
+    /// Sold and paid.
+    Paid,
+    /// The payment did not come in time.
+    Expired,
+    /// The fan changed their mind.
+    Cancelled,
+    /// Paid, and paid back.
+    Refunded,
+    /// The payment came and could not be used: it was let go.
+    Voided,
+}
+
+/// What happens to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderEvent {
+    /// The payment is authorised, and the tickets are there for it.
+    Sold,
+    /// The money was taken.
+    Captured,
+    /// The provider refused to let it be taken, for good.
+    CaptureRefused,
+    /// The claim is over and no payment is there.
+    ClaimExpired,
+    /// The fan cancelled.
+    Cancelled,
+    /// The payment is authorised, and the tickets are gone.
+    TicketsGone,
+    /// The money went back.
+    Refunded,
+}
+
+/// The state knows no such step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an order that is {from:?} knows no {event:?}")]
+pub struct IllegalStep {
+    /// Where it stands.
+    pub from: OrderState,
+    /// What was to happen.
+    pub event: OrderEvent,
+}
+
+impl OrderState {
+    /// The state after `event`. A payment that comes after the claim expired is a legal step.
+    ///
+    /// # Errors
+    /// [`IllegalStep`].
+    pub fn after(self, event: OrderEvent) -> Result<Self, IllegalStep> {
+        match (self, event) {
+            (Self::AwaitingPayment | Self::Expired, OrderEvent::Sold) => Ok(Self::Capturing),
+            (Self::Capturing, OrderEvent::Captured) => Ok(Self::Paid),
+            (Self::Capturing, OrderEvent::CaptureRefused)
+            | (Self::AwaitingPayment | Self::Expired, OrderEvent::TicketsGone) => Ok(Self::Voided),
+            (Self::AwaitingPayment, OrderEvent::ClaimExpired) => Ok(Self::Expired),
+            (Self::AwaitingPayment, OrderEvent::Cancelled) => Ok(Self::Cancelled),
+            (Self::Paid | Self::Voided | Self::Cancelled | Self::Expired, OrderEvent::Refunded) => {
+                Ok(Self::Refunded)
+            }
+            (from, event) => Err(IllegalStep { from, event }),
+        }
+    }
+
+    /// Whether money may still come for it, or has come: its tickets are not free.
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::AwaitingPayment | Self::Capturing | Self::Paid => true,
+            Self::Expired | Self::Cancelled | Self::Refunded | Self::Voided => false,
+        }
+    }
+
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::Capturing => "capturing",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+            Self::Voided => "voided",
+        }
+    }
+
+    /// The state with this name in the database.
+    pub fn named(name: &str) -> Option<Self> {
+        [
+            Self::AwaitingPayment,
+            Self::Capturing,
+            Self::Paid,
+            Self::Expired,
+            Self::Cancelled,
+            Self::Refunded,
+            Self::Voided,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_captured_payment_makes_an_order_paid() {
+        let sold = OrderState::AwaitingPayment.after(OrderEvent::Sold).unwrap();
+        assert_eq!(sold, OrderState::Capturing);
+        assert_eq!(sold.after(OrderEvent::Captured), Ok(OrderState::Paid));
+        assert!(OrderState::AwaitingPayment.after(OrderEvent::Captured).is_err());
+        assert!(OrderState::Paid.after(OrderEvent::Sold).is_err());
+        assert!(OrderState::Paid.after(OrderEvent::ClaimExpired).is_err());
+    }
+
+    #[test]
+    fn a_late_payment_is_used_or_let_go() {
+        assert_eq!(OrderState::Expired.after(OrderEvent::Sold), Ok(OrderState::Capturing));
+        assert_eq!(OrderState::Expired.after(OrderEvent::TicketsGone), Ok(OrderState::Voided));
+        assert!(OrderState::Cancelled.after(OrderEvent::Sold).is_err());
+    }
+
+    #[test]
+    fn a_state_reads_back_by_its_name() {
+        for name in ["awaiting_payment", "capturing", "paid", "expired", "cancelled", "refunded", "voided"] {
+            assert_eq!(OrderState::named(name).unwrap().name(), name);
+        }
+        assert_eq!(OrderState::named("sold"), None);
+    }
+}

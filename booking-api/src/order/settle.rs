@@ -1,0 +1,344 @@
+//! Settling what a provider says of a payment: by its callback, or because we asked. Said twice, late, in the wrong
+//! order or about nothing, it does the right thing once (promise B3).
+
+use contracts::id::{EventId, OrderId, TicketId};
+use platform::{
+    http::{Problem, internal, kinds},
+    postgres::{self, StoreError, Tx},
+    telemetry::Chain,
+};
+use serde_json::Value;
+use tracing::instrument;
+
+use super::{
+    IllegalStep, Order, OrderEvent, OrderState, store,
+    write::{self, StepError},
+};
+use crate::{
+    hold::{
+        self, About, Asked,
+        store::{New, Placed},
+    },
+    metrics,
+    mirror::{self, Rebuilding},
+    offer,
+    payment::{self, Attempt, AttemptState, CommandKind, Standing, Told},
+    sale,
+    state::Booking,
+};
+
+/// How long a hold lasts that is taken again for a late payment: until the sale is committed.
+const AGAIN_LASTS: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Why nothing was settled.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// The state knows no such step: a bug.
+    #[error(transparent)]
+    Illegal(#[from] IllegalStep),
+    /// The mirror is being built: settle again.
+    #[error(transparent)]
+    Rebuilding(#[from] Rebuilding),
+    /// A store failed: settle again.
+    #[error("settling a payment failed")]
+    Store(#[from] StoreError),
+}
+
+impl From<StepError> for SettleError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Illegal(error) => Self::Illegal(error),
+            StepError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<SettleError> for Problem {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Illegal(error) => Self::internal(&error),
+            SettleError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),
+            SettleError::Store(error) => internal(&error),
+        }
+    }
+}
+
+/// Whether the tickets of a late payment could be held again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Retake {
+    NotTried,
+    /// They are held for it, or Redis cannot be reached and Postgres decides alone.
+    Free,
+    Taken,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// It is known already.
+    Nothing,
+    /// The attempt failed; the order may be paid by another.
+    Decline,
+    /// The payment is not wanted: let it go, and leave the order as it is.
+    Void(&'static str),
+    /// The tickets are gone: let it go, and the order with it.
+    GiveUp,
+    /// Hold the tickets again first.
+    TakeAgain,
+    /// Sell.
+    Sell,
+}
+
+/// What is known under the lock.
+struct Facts<'a> {
+    order: &'a Order,
+    attempt: &'a Attempt,
+    /// Whether no later attempt has begun.
+    is_current: bool,
+    /// Whether the claims of all tickets are still the order's.
+    is_ours: bool,
+    retake: Retake,
+}
+
+fn decide(facts: &Facts<'_>, told: &Told) -> Step {
+    let Facts { order, attempt, is_current, is_ours, retake } = *facts;
+    match told.state {
+        Standing::Pending | Standing::Captured | Standing::Refunded => Step::Nothing,
+        Standing::Declined | Standing::Voided if attempt.state.is_open() => Step::Decline,
+        Standing::Declined | Standing::Voided => Step::Nothing,
+        Standing::Authorised => match attempt.state {
+            AttemptState::Authorised
+            | AttemptState::Captured
+            | AttemptState::Voiding
+            | AttemptState::Voided
+            | AttemptState::Refunded => Step::Nothing,
+            AttemptState::Declined => Step::Void("it had counted as declined"),
+            AttemptState::Created | AttemptState::Pending if !is_current => {
+                Step::Void("another attempt has begun")
+            }
+            AttemptState::Created | AttemptState::Pending if told.amount != attempt.amount => {
+                Step::Void("the amount is wrong")
+            }
+            AttemptState::Created | AttemptState::Pending => match (order.state, retake) {
+                (OrderState::AwaitingPayment, _) if is_ours => Step::Sell,
+                (OrderState::AwaitingPayment | OrderState::Expired, Retake::NotTried) => Step::TakeAgain,
+                (OrderState::AwaitingPayment | OrderState::Expired, Retake::Free) => Step::Sell,
+                (OrderState::AwaitingPayment | OrderState::Expired, Retake::Taken) => Step::GiveUp,
+                (OrderState::Cancelled, _) => Step::Void("the order was cancelled"),
+                (OrderState::Capturing | OrderState::Paid | OrderState::Refunded | OrderState::Voided, _) => {
+                    Step::Void("the order needs no payment")
+                }
+            },
+        },
+    }
+}
+
+/// Settles what `provider` told, and remembers the callback that told it in the same transaction.
+///
+/// # Errors
+/// [`SettleError`]: nothing was written, or (the outcome of the commit being unknown) settling again finds it.
+#[instrument(name = "order.settle", skip_all, fields(order.id))]
+pub async fn settle(
+    app: &Booking,
+    provider: &str,
+    told: &Told,
+    callback: Option<(&str, &Value)>,
+) -> Result<(), SettleError> {
+    let of = payment::store::order_of(&app.postgres, provider, &told.reference).await?;
+    let Some((event, order)) = of else { return unknown(app, provider, told, callback).await };
+    tracing::Span::current().record("order.id", tracing::field::display(order));
+    let mut retake = Retake::NotTried;
+    loop {
+        match once(app, provider, (event, order), told, callback, retake).await? {
+            Some(tickets) => retake = take_again(app, (event, order), &tickets).await?,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// One transaction. Returns the tickets that must be held again first, with nothing written.
+async fn once(
+    app: &Booking,
+    provider: &str,
+    (event, order): (EventId, OrderId),
+    told: &Told,
+    callback: Option<(&str, &Value)>,
+    retake: Retake,
+) -> Result<Option<Vec<TicketId>>, SettleError> {
+    let mut tx = postgres::begin(&app.postgres).await?;
+    if !first_time(app, &mut tx, provider, callback).await? {
+        return Ok(None);
+    }
+    let missing = || StoreError::Unexpected("an attempt without its order".to_owned());
+    let order = store::lock(&mut tx, event, order).await?.ok_or_else(missing)?;
+    let attempts = payment::store::attempts(&mut tx, event, order.id).await?;
+    let newest = attempts.iter().map(|attempt| attempt.n).max();
+    let attempt = attempts.iter().find(|attempt| attempt.key == told.reference).ok_or_else(missing)?;
+    let tickets: Vec<TicketId> =
+        store::lines(&mut tx, event, order.id).await?.into_iter().map(|line| line.0).collect();
+    sale::store::lock(&mut tx, event, &tickets).await?;
+    let is_ours = sale::store::claimed(&mut tx, event, order.id).await? == tickets.len();
+    let mut facts = Facts { order: &order, attempt, is_current: newest == Some(attempt.n), is_ours, retake };
+    // Whatever Redis said, nobody else may have them in Postgres.
+    let rivals = sale::store::taken(&mut tx, (event, order.id), &tickets, app.clock.now()).await?;
+    if !rivals.is_empty() {
+        facts.retake = Retake::Taken;
+    }
+    let step = decide(&facts, told);
+    if step == Step::TakeAgain {
+        return Ok(Some(tickets));
+    }
+    apply(app, &mut tx, provider, &facts, told, &tickets, step).await?;
+    postgres::commit(tx).await?;
+    follow(app, &order, step).await;
+    Ok(None)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place that writes a decision down")]
+async fn apply(
+    app: &Booking,
+    tx: &mut Tx,
+    provider: &str,
+    facts: &Facts<'_>,
+    told: &Told,
+    tickets: &[TicketId],
+    step: Step,
+) -> Result<(), SettleError> {
+    let (order, attempt, now) = (facts.order, facts.attempt, app.clock.now());
+    let ids = (order.event, order.id);
+    let known = (!told.id.is_empty()).then_some(told.id.as_str());
+    match step {
+        Step::Nothing | Step::TakeAgain => {}
+        Step::Decline => {
+            payment::store::decide(tx, attempt, AttemptState::Declined, known).await?;
+            store::note(tx, ids, order.state, "the payment was declined", now).await?;
+        }
+        Step::Void(why) => {
+            payment::store::decide(tx, attempt, AttemptState::Voiding, known).await?;
+            payment::store::command(tx, provider, &told.id, CommandKind::Void, Some(attempt), now).await?;
+            store::note(tx, ids, order.state, &format!("a payment was let go: {why}"), now).await?;
+        }
+        Step::GiveUp => {
+            payment::store::decide(tx, attempt, AttemptState::Voiding, known).await?;
+            payment::store::command(tx, provider, &told.id, CommandKind::Void, Some(attempt), now).await?;
+            let freed = sale::store::unclaim(tx, order.event, order.id).await?;
+            sale::store::bump(tx, order.event, &freed, false).await?;
+            let cause = "the payment came too late: others have the tickets";
+            write::step(tx, order, OrderEvent::TicketsGone, cause, now).await?;
+            let why = "Your payment came after the tickets had gone to others. You are not charged.";
+            write::tell_returned(app, tx, order, why).await?;
+        }
+        Step::Sell => {
+            sale::store::unclaim(tx, order.event, order.id).await?;
+            sale::store::sell(tx, ids, tickets, now).await?;
+            sale::store::bump(tx, order.event, tickets, true).await?;
+            payment::store::decide(tx, attempt, AttemptState::Authorised, known).await?;
+            payment::store::command(tx, provider, &told.id, CommandKind::Capture, Some(attempt), now).await?;
+            write::step(tx, order, OrderEvent::Sold, "the payment was authorised", now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Remembers the callback; `false` when it was settled before.
+async fn first_time(
+    app: &Booking,
+    tx: &mut Tx,
+    provider: &str,
+    callback: Option<(&str, &Value)>,
+) -> Result<bool, StoreError> {
+    match callback {
+        Some((id, body)) => payment::store::take_in(tx, provider, id, body, app.clock.now()).await,
+        None => Ok(true),
+    }
+}
+
+/// The provider tells of something that no attempt of ours asked for: money that is set aside is let go.
+async fn unknown(
+    app: &Booking,
+    provider: &str,
+    told: &Told,
+    callback: Option<(&str, &Value)>,
+) -> Result<(), SettleError> {
+    let mut tx = postgres::begin(&app.postgres).await?;
+    if first_time(app, &mut tx, provider, callback).await? && told.state == Standing::Authorised {
+        tracing::warn!(
+            payment.authorization = told.id,
+            "an authorization that no attempt asked for is let go"
+        );
+        payment::store::command(&mut tx, provider, &told.id, CommandKind::Void, None, app.clock.now())
+            .await?;
+    }
+    postgres::commit(tx).await?;
+    app.payments.commands.notify_one();
+    Ok(())
+}
+
+/// Holds the tickets of a late payment again, by the script with which everybody holds tickets: somebody's live hold
+/// counts as taken.
+async fn take_again(
+    app: &Booking,
+    (event, order): (EventId, OrderId),
+    tickets: &[TicketId],
+) -> Result<Retake, SettleError> {
+    let missing = || StoreError::Unexpected("an attempt without its order".to_owned());
+    let order = store::find(&app.postgres, event, order).await?.ok_or_else(missing)?;
+    let lines = offer::store::lines(&app.postgres, event, tickets).await?;
+    let now = app.clock.now();
+    let visitor = order.visitor.unwrap_or_else(|| order.account.uuid().into());
+    let about = About { event, account: order.account, visitor, pass: order.pass, since: now, end: now };
+    let asked = Asked::Tickets(tickets.to_vec());
+    let new = New {
+        id: app.ids.next(),
+        about: &about,
+        asked: &asked,
+        lines: &lines,
+        lasts: AGAIN_LASTS,
+        limit: u32::MAX,
+        key: None,
+        // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
+        again: false,
+    };
+    let redis = &mut app.redis.clone();
+    let mut placed = hold::store::place(redis, &new).await;
+    if matches!(placed, Ok(Placed::Rebuild)) {
+        match mirror::rebuild::ensure(app, event).await {
+            Ok(_) => placed = hold::store::place(redis, &new).await,
+            Err(mirror::rebuild::RebuildError::Rebuilding(_)) => {}
+            Err(mirror::rebuild::RebuildError::Store(error)) => placed = Err(error),
+        }
+    }
+    match placed {
+        Ok(Placed::Held(_) | Placed::Again(_)) => Ok(Retake::Free),
+        Ok(Placed::Taken(_)) => match hold::store::find(redis, event, order.hold).await? {
+            // The hold that the order came from may live on, past the end of the claim.
+            Some(own) if own.about.account == order.account && own.tickets == tickets => Ok(Retake::Free),
+            Some(_) | None => Ok(Retake::Taken),
+        },
+        Ok(Placed::Rebuild) => Err(SettleError::Rebuilding(Rebuilding)),
+        Ok(other) => Err(StoreError::Unexpected(format!("holding tickets again gave {other:?}")).into()),
+        Err(StoreError::Redis(error)) => {
+            tracing::warn!(error = %Chain(&error), "Redis is away: Postgres decides about a late payment alone");
+            Ok(Retake::Free)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// After the commit: the mirror, the commands, and the hold that has served.
+async fn follow(app: &Booking, order: &Order, step: Step) {
+    let outcome = match step {
+        Step::Nothing | Step::TakeAgain => "known",
+        Step::Decline => "declined",
+        Step::Void(_) | Step::GiveUp => "voided",
+        Step::Sell => "sold",
+    };
+    ::metrics::counter!(metrics::PAYMENT_SETTLED_TOTAL, "outcome" => outcome).increment(1);
+    app.payments.commands.notify_one();
+    if matches!(step, Step::Sell | Step::GiveUp) {
+        mirror::apply::follow(app, order.event).await;
+    }
+    if step == Step::Sell {
+        hold::release::forget(app, order.event, order.account, order.hold).await;
+    }
+}

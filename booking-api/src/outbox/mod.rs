@@ -1,0 +1,4 @@
+//! Messages that go out, written in the transaction of what they tell; the notifier delivers them.
+
+pub mod append;
+pub mod store;

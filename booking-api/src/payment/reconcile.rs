@@ -1,0 +1,129 @@
+//! Sending attempts to the provider, and asking about those that stay silent. One loop does both, so that an attempt
+//! whose process died right after the commit goes out all the same.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use platform::{lifecycle::Lifecycle, postgres::StoreError, telemetry::Chain};
+
+use super::{
+    Attempt, AttemptState, Provider, ProviderError, Standing, Told, lease, pause, sandbox::Sandbox, store,
+};
+use crate::{
+    metrics,
+    order::{
+        self,
+        settle::{self, SettleError},
+    },
+    state::Booking,
+};
+
+/// How often we look when nothing rings.
+const PERIOD: Duration = Duration::from_millis(250);
+/// How many attempts one tick takes, and how many of them it works at side by side.
+const TAKE: i64 = 64;
+const SIDE_BY_SIDE: usize = 16;
+/// The longest pause between two looks.
+const LONGEST: Duration = Duration::from_mins(5);
+/// The pause after a provider that did not answer.
+const AFTER_SILENCE: Duration = Duration::from_millis(500);
+
+/// Why an attempt was left for later.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// The provider gave no answer of use.
+    #[error("the provider was asked in vain")]
+    Provider(#[from] ProviderError),
+    /// What it said could not be settled.
+    #[error("the provider's answer could not be settled")]
+    Settle(#[from] SettleError),
+    /// The database failed.
+    #[error("an attempt could not be read or written")]
+    Store(#[from] StoreError),
+}
+
+/// Works at every attempt that is due; returns how many there were.
+pub async fn tick(app: &Booking) -> usize {
+    let now = app.clock.now();
+    let due = match store::due(&app.postgres, now, lease(now), TAKE).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!(error = %Chain(&error), "attempts that are due could not be read");
+            return 0;
+        }
+    };
+    let count = due.len();
+    stream::iter(due).for_each_concurrent(SIDE_BY_SIDE, async |attempt| work(app, &attempt).await).await;
+    count
+}
+
+async fn work(app: &Booking, attempt: &Attempt) {
+    let Err(error) = ask(app, attempt).await else { return };
+    ::metrics::counter!(metrics::PAYMENT_LOOKS_TOTAL, "outcome" => "failed").increment(1);
+    tracing::warn!(order.id = %attempt.order, error = %Chain(&error), "an attempt will be asked about again");
+    let look = app.clock.now() + pause(AFTER_SILENCE, LONGEST, attempt.looks);
+    if let Err(error) = store::look_later(&app.postgres, attempt, look).await {
+        tracing::warn!(error = %Chain(&error), "the next look at an attempt comes when its lease ends");
+    }
+}
+
+/// Sends `attempt` if it was never sent and its order still wants it; else asks what became of it. Safe to repeat, and
+/// to be done by two copies: the provider knows the attempt by its key.
+///
+/// # Errors
+/// [`ReconcileError`]: ask again later.
+pub async fn ask(app: &Booking, attempt: &Attempt) -> Result<(), ReconcileError> {
+    let provider = &app.payments.sandbox;
+    let order = order::store::find(&app.postgres, attempt.event, attempt.order).await?;
+    let wanted = order.is_some_and(|order| {
+        order.state == order::OrderState::AwaitingPayment && app.clock.now() < order.until
+    });
+    let told = match (attempt.state, &attempt.token) {
+        (AttemptState::Created, Some(token)) if wanted => match provider.authorize(attempt, token).await {
+            Ok(told) => {
+                let look = app.clock.now() + pause(app.config.payment_silence, LONGEST, attempt.looks - 1);
+                store::sent(&app.postgres, attempt, &told.id, look).await?;
+                Some(told)
+            }
+            // It never became an authorization, so there is nothing to void.
+            Err(ProviderError::Refused { .. }) => None,
+            Err(error) => return Err(error.into()),
+        },
+        _ => provider.find(&attempt.key).await?,
+    };
+    ::metrics::counter!(metrics::PAYMENT_LOOKS_TOTAL, "outcome" => "answered").increment(1);
+    match told {
+        Some(told) if told.state == Standing::Pending => {
+            let look = app.clock.now() + pause(app.config.payment_silence, LONGEST, attempt.looks - 1);
+            store::sent(&app.postgres, attempt, &told.id, look).await?;
+            store::look_later(&app.postgres, attempt, look).await?;
+        }
+        Some(told) => settle::settle(app, Sandbox::NAME, &told, None).await?,
+        None => settle::settle(app, Sandbox::NAME, &never_heard_of(attempt), None).await?,
+    }
+    Ok(())
+}
+
+/// The provider knows nothing of the attempt, or would not have it: as good as declined.
+fn never_heard_of(attempt: &Attempt) -> Told {
+    Told {
+        id: attempt.authorization.clone().unwrap_or_default(),
+        reference: attempt.key.clone(),
+        state: Standing::Declined,
+        amount: attempt.amount,
+    }
+}
+
+/// Ticks when an attempt was committed, and every so often, until told to stop.
+pub fn run(app: &Booking, lifecycle: &Lifecycle) {
+    let (app, stopping) = (app.clone(), lifecycle.stopping());
+    lifecycle.spawn(async move {
+        loop {
+            let rung = tokio::time::timeout(PERIOD, app.payments.attempts.notified());
+            if stopping.run_until_cancelled(rung).await.is_none() {
+                return;
+            }
+            while tick(&app).await > 0 && !stopping.is_cancelled() {}
+        }
+    });
+}

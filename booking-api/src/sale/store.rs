@@ -1,0 +1,213 @@
+//! The tables `claim` and `sale`, the versions of tickets, and the rows that feed the mirror.
+
+use chrono::{DateTime, Utc};
+use contracts::id::{AccountId, EventId, OrderId, TicketId};
+use platform::postgres::{StoreError, Tx};
+
+fn numbers(tickets: &[TicketId]) -> Vec<i32> {
+    tickets.iter().map(|ticket| ticket.int()).collect()
+}
+
+/// Locks what `account` does with `event`: under it its tickets are counted.
+///
+/// # Errors
+/// When the database fails, or there is no such event.
+pub async fn lock_buyer(tx: &mut Tx, event: EventId, account: AccountId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into buyer (event_id, account_id) values ($1, $2) on conflict do nothing",
+        event.uuid(),
+        account.uuid()
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "select event_id from buyer where event_id = $1 and account_id = $2 for update",
+        event.uuid(),
+        account.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// How many tickets the account is paying for or has bought, but for those of `order`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(
+    tx: &mut Tx,
+    event: EventId,
+    account: AccountId,
+    order: OrderId,
+) -> Result<u32, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from order_line join booking_order using (event_id, order_id)
+           where event_id = $1 and account_id = $2 and order_id <> $3
+             and state in ('awaiting_payment', 'capturing', 'paid')"#,
+        event.uuid(),
+        account.uuid(),
+        order.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Locks `tickets` in the order of their numbers, and returns those that there are. Waits for a rival's transaction, at
+/// most the connection's `lock_timeout`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, event: EventId, tickets: &[TicketId]) -> Result<Vec<TicketId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        "select ticket_id from ticket where event_id = $1 and ticket_id = any($2) order by ticket_id for update",
+        event.uuid(),
+        &numbers(tickets)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(found.into_iter().map(TicketId::from).collect())
+}
+
+/// Those of `tickets` that are sold, or claimed at `now`, by another order than `order`. Lock them first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn taken(
+    tx: &mut Tx,
+    (event, order): (EventId, OrderId),
+    tickets: &[TicketId],
+    now: DateTime<Utc>,
+) -> Result<Vec<TicketId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"select ticket_id as "ticket_id!" from sale
+             where event_id = $1 and ticket_id = any($2) and order_id <> $3
+           union
+           select ticket_id from claim
+             where event_id = $1 and ticket_id = any($2) and order_id <> $3 and until > $4
+           order by 1"#,
+        event.uuid(),
+        &numbers(tickets),
+        order.uuid(),
+        now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(found.into_iter().map(TicketId::from).collect())
+}
+
+/// Claims `tickets` for the order, over claims that have expired. Returns how many it got: fewer than asked means that
+/// a rival has one, and nothing of this may be committed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(
+    tx: &mut Tx,
+    (event, order): (EventId, OrderId),
+    tickets: &[TicketId],
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let written = sqlx::query!(
+        "insert into claim (event_id, ticket_id, order_id, until)
+         select $1, ticket_id, $3, $4 from unnest($2::integer[]) as ticket_id
+         on conflict on constraint claim_ticket_key
+         do update set order_id = excluded.order_id, until = excluded.until where claim.until <= $5",
+        event.uuid(),
+        &numbers(tickets),
+        order.uuid(),
+        until,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected())
+}
+
+/// How many tickets the order has claimed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claimed(tx: &mut Tx, event: EventId, order: OrderId) -> Result<usize, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from claim where event_id = $1 and order_id = $2"#,
+        event.uuid(),
+        order.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Gives up the claims of the order, and returns their tickets.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unclaim(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Vec<TicketId>, StoreError> {
+    let freed = sqlx::query_scalar!(
+        "delete from claim where event_id = $1 and order_id = $2 returning ticket_id",
+        event.uuid(),
+        order.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(freed.into_iter().map(TicketId::from).collect())
+}
+
+/// Sells `tickets` to the order. The table's key lets nobody sell one twice.
+///
+/// # Errors
+/// When the database fails, or the constraint `sale_ticket_key` holds.
+pub async fn sell(
+    tx: &mut Tx,
+    (event, order): (EventId, OrderId),
+    tickets: &[TicketId],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into sale (event_id, ticket_id, order_id, sold_at)
+         select $1, ticket_id, $3, $4 from unnest($2::integer[]) as ticket_id",
+        event.uuid(),
+        &numbers(tickets),
+        order.uuid(),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Takes the sales of the order back, and returns their tickets.
+///
+/// # Errors
+/// When the database fails, or tickets were issued.
+pub async fn unsell(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Vec<TicketId>, StoreError> {
+    let freed = sqlx::query_scalar!(
+        "delete from sale where event_id = $1 and order_id = $2 returning ticket_id",
+        event.uuid(),
+        order.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(freed.into_iter().map(TicketId::from).collect())
+}
+
+/// Raises the versions of `tickets` (the fence) and leaves word for the mirror.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bump(tx: &mut Tx, event: EventId, tickets: &[TicketId], taken: bool) -> Result<(), StoreError> {
+    sqlx::query!(
+        "with bumped as (
+             update ticket set version = version + 1 where event_id = $1 and ticket_id = any($2)
+             returning event_id, ticket_id, version)
+         insert into mirror_change (event_id, ticket_id, version, taken)
+         select event_id, ticket_id, version, $3 from bumped",
+        event.uuid(),
+        &numbers(tickets),
+        taken
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

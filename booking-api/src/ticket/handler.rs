@@ -1,0 +1,78 @@
+//! The calls about tickets.
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use contracts::id::{EventId, OrderRef, TicketRef};
+use platform::http::{Json, Path, Problem, internal};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    check::{self, CheckError},
+    qr,
+};
+use crate::{
+    extractors::{Organizer, SignedIn},
+    order::find,
+    problems::{NOT_GENUINE, UNKNOWN_TICKET},
+    state::Booking,
+};
+
+/// The body of `POST /ticket/check`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    code: String,
+}
+
+/// Its answer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Genuine {
+    event_id: EventId,
+    ticket_id: TicketRef,
+    place: String,
+    genuine: bool,
+}
+
+/// `POST /ticket/check`: whether a code opens the door.
+///
+/// # Errors
+/// A problem.
+pub async fn check(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Json(body): Json<Check>,
+) -> Result<Json<Genuine>, Problem> {
+    let (code, place) = check::check(&app, organizer.account, &body.code).await?;
+    let ticket_id = TicketRef { event: code.event, ticket: code.ticket };
+    Ok(Json(Genuine { event_id: code.event, ticket_id, place, genuine: true }))
+}
+
+/// `GET /order/{orderId}/ticket/{ticketId}/qr.svg`: the QR code of one's own ticket.
+///
+/// # Errors
+/// A problem.
+pub async fn qr(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    Path((order, ticket)): Path<(OrderRef, TicketRef)>,
+) -> Result<Response, Problem> {
+    let whole = find::find(&app, fan.account, order).await?;
+    let code = whole.codes.get(&ticket.ticket).filter(|code| code.event == ticket.event);
+    let code = code.ok_or_else(|| Problem::of(UNKNOWN_TICKET))?;
+    let picture = qr::svg(&code.sign(&app.keys.ticket)).map_err(|error| Problem::internal(&error))?;
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "private, no-store")];
+    Ok((headers, picture).into_response())
+}
+
+impl From<CheckError> for Problem {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::NotGenuine => Self::of(NOT_GENUINE),
+            CheckError::Store(error) => internal(&error),
+        }
+    }
+}
