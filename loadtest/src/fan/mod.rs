@@ -21,6 +21,7 @@ use reqwest::Method;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use self::pay::Paid;
 use crate::http::{CallError, Visitor};
 
 /// What a fan does, in order. Each is timed.
@@ -255,10 +256,14 @@ impl Walk {
                 self.leave().await?;
                 return Ok(Outcome::SoldOut);
             };
-            if let Some((order, tickets)) = self.pay(&hold, payment).await? {
-                return Ok(Outcome::Bought { order, tickets });
+            loop {
+                match self.pay(&hold, payment).await? {
+                    Paid::Bought(order, tickets) => return Ok(Outcome::Bought { order, tickets }),
+                    Paid::Declined => payment = Payment::Well,
+                    Paid::Gone => break,
+                }
             }
-            // The payment came to nothing: once more, with a card that works.
+            // The payment came to nothing: once more from the map, with a card that works.
             payment = Payment::Well;
         }
     }

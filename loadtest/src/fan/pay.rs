@@ -13,6 +13,8 @@ use super::{FanError, Payment, Step, Walk, shop::Hold};
 
 /// How long a payment may take.
 const PAYMENT_LASTS: Duration = Duration::from_mins(2);
+/// The share of fans who give up an order whose card was declined.
+const CANCELS: f64 = 0.25;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +25,8 @@ struct Confirmed {
 #[derive(Deserialize)]
 struct Order {
     state: String,
+    /// Where the newest payment stands.
+    payment: Option<String>,
     tickets: Vec<OrderTicket>,
 }
 
@@ -45,14 +49,19 @@ impl Payment {
     }
 }
 
+/// How a payment ended.
+pub(super) enum Paid {
+    /// The tickets are the fan's.
+    Bought(OrderRef, Vec<u32>),
+    /// The card was declined; the hold is there still.
+    Declined,
+    /// The hold is gone, or the fan gave it up.
+    Gone,
+}
+
 impl Walk {
-    /// Confirms the hold and follows the order. The order and its tickets once they are paid; `None` when the payment
-    /// came to nothing, or the hold was gone.
-    pub(super) async fn pay(
-        &mut self,
-        hold: &Hold,
-        payment: Payment,
-    ) -> Result<Option<(OrderRef, Vec<u32>)>, FanError> {
+    /// Confirms the hold and follows the order to its end.
+    pub(super) async fn pay(&mut self, hold: &Hold, payment: Payment) -> Result<Paid, FanError> {
         self.at = Step::Confirm;
         let body = json!({
             "holdId": hold.hold_id,
@@ -64,7 +73,7 @@ impl Walk {
         if let (409, Some("hold-expired" | "seats-taken")) =
             (answer.status.as_u16(), answer.problem().as_deref())
         {
-            return Ok(None);
+            return Ok(Paid::Gone);
         }
         let confirmed: Confirmed = answer.read(&[200, 202])?;
         self.at = Step::Paid;
@@ -74,33 +83,31 @@ impl Walk {
             let path = format!("/order/{}", confirmed.order_id);
             let answer = self.fan.visitor.call(Method::GET, &path, None).await?;
             let order: Order = answer.read(&[200])?;
-            match order.state.as_str() {
-                "paid" => {
+            match (order.state.as_str(), order.payment.as_deref()) {
+                ("paid", _) => {
                     if payment != Payment::Late {
                         self.lap(Step::Paid, began);
                     }
-                    return Ok(Some((confirmed.order_id, tickets(&order)?)));
+                    return Ok(Paid::Bought(confirmed.order_id, tickets(&order)?));
                 }
-                "awaitingPayment" | "capturing" if began.elapsed() < PAYMENT_LASTS => {
-                    let is_over = payment == Payment::Declined && began.elapsed() > Duration::from_secs(2);
-                    if is_over && self.cancel(confirmed.order_id).await? {
-                        return Ok(None);
-                    }
+                ("awaitingPayment", Some("declined")) => return self.declined(confirmed.order_id).await,
+                ("awaitingPayment" | "capturing", _) if began.elapsed() < PAYMENT_LASTS => {}
+                ("cancelled" | "expired" | "voided" | "refunded", _) => return Ok(Paid::Gone),
+                (other, _) => {
+                    let lasts = humantime::format_duration(PAYMENT_LASTS);
+                    return Err(FanError::Wrong(format!("the order is still {other} after {lasts}")));
                 }
-                "cancelled" | "expired" | "voided" | "refunded" => return Ok(None),
-                other => return Err(FanError::Wrong(format!("the order is {other} for too long"))),
             }
         }
     }
 
-    /// Gives up an order whose card was declined. `false` when it can no longer be cancelled.
-    async fn cancel(&mut self, order: OrderRef) -> Result<bool, FanError> {
-        let answer = self.fan.visitor.call(Method::DELETE, &format!("/order/{order}"), None).await?;
-        match answer.status.as_u16() {
-            200 | 202 | 204 => Ok(true),
-            404 | 409 => Ok(false),
-            _ => Err(answer.unexpected().into()),
+    /// Most fans take another card then; some cancel and begin anew.
+    async fn declined(&mut self, order: OrderRef) -> Result<Paid, FanError> {
+        if self.fan.chance.random::<f64>() > CANCELS {
+            return Ok(Paid::Declined);
         }
+        let answer = self.fan.visitor.call(Method::DELETE, &format!("/order/{order}"), None).await?;
+        if answer.status.as_u16() == 204 { Ok(Paid::Gone) } else { Err(answer.unexpected().into()) }
     }
 }
 
