@@ -1,0 +1,36 @@
+// Takes docs/queue-page.png, the picture in the README, from a running system: node picture.mjs
+import { fileURLToPath } from 'node:url';
+import { launch, organizer, part, up, visitor } from './system.mjs';
+
+const AHEAD = 1_283;
+const BEHIND = 2_406;
+const room = up.rooms.arena;
+
+/** Takes a place as a visitor without a browser; waits when the gate says so. */
+async function join() {
+  for (;;) {
+    const answer = await fetch(`${up.gate}/queue/${room}/place`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}',
+    });
+    if (answer.ok) return;
+    await new Promise((later) => setTimeout(later, 1000 * Number(answer.headers.get('retry-after') ?? 1)));
+  }
+}
+async function join_all(count) {
+  let left = count;
+  await Promise.all(Array.from({ length: 32 }, async () => { while (left-- > 0) await join(); }));
+}
+
+const steering = await organizer();
+await steering.pause(room, 'The picture is taken.');
+const browser = await launch();
+await join_all(AHEAD);
+const page = await visitor(browser, { viewport: { width: 1000, height: 760 }, deviceScaleFactor: 2 });
+await page.goto(`${up.gate}/e/${up.events.arena}`);
+await part(page, 'position').waitFor();
+await join_all(BEHIND);
+await steering.resume(room);
+// Some calls must have gone by before the page can say how long it takes.
+await page.waitForFunction(() => /\d/.test(document.getElementById('wait').textContent), undefined, { timeout: 90_000 });
+await page.screenshot({ path: fileURLToPath(new URL('../../docs/queue-page.png', import.meta.url)) });
+await browser.close();
