@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::{fan::Fan, organizer::Organizer, person::Person, shared::Shared};
 
 /// The e-mail address of the organizer.
-const ORGANIZER: &str = "organizer@usher.example";
+pub const ORGANIZER: &str = "organizer@usher.example";
 
 /// The whole system. Everything ends when it is dropped.
 #[derive(Debug)]
@@ -140,9 +140,14 @@ impl World {
         Person::new(&self.gate)
     }
 
+    /// The file with the organizer's password.
+    pub fn organizer_password(&self) -> PathBuf {
+        self.keys.secret("organizer-password")
+    }
+
     /// The organizer, signed in.
     pub async fn organizer(&self) -> Organizer {
-        let password = std::fs::read_to_string(self.keys.secret("organizer-password")).expect("it is there");
+        let password = std::fs::read_to_string(self.organizer_password()).expect("it is there");
         Organizer::sign_in(self.stranger(), ORGANIZER, password.trim()).await
     }
 
