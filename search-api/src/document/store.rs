@@ -1,0 +1,163 @@
+//! Reads documents from PostgreSQL: the version and what it stands for, in one statement and so from one snapshot.
+
+use std::{collections::HashMap, hash::BuildHasher};
+
+use chrono::{DateTime, Utc};
+use contracts::{id::EventId, money::Money};
+use platform::postgres::{Postgres, StoreError};
+use sqlx::types::Uuid;
+
+use super::{Availability, Entry, EventDocument, Venue};
+
+/// One row of the statement below.
+struct Row {
+    event_id: Uuid,
+    version: i64,
+    deleted: bool,
+    title: Option<String>,
+    category: Option<String>,
+    starts_at: Option<DateTime<Utc>>,
+    sales_start: Option<DateTime<Utc>>,
+    sales_end: Option<DateTime<Utc>>,
+    currency: Option<String>,
+    state: Option<String>,
+    venue: Option<String>,
+    city: Option<String>,
+    country: Option<String>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    time_zone: Option<String>,
+    performers: Vec<String>,
+    price_from_minor: Option<i64>,
+    price_to_minor: Option<i64>,
+    bucket: Option<String>,
+}
+
+/// The entries of `events`, in no particular order. An id without a row in `search_version` is missing in the answer.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn read(postgres: &Postgres, events: &[EventId]) -> Result<Vec<Entry>, StoreError> {
+    let ids: Vec<Uuid> = events.iter().map(|event| event.uuid()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select v.event_id as "event_id!", v.version as "version!", v.deleted as "deleted!",
+             e.title as "title?", e.category as "category?", e.starts_at as "starts_at?",
+             e.sales_start as "sales_start?", e.sales_end as "sales_end?", e.currency as "currency?", e.state as "state?",
+             place.name as "venue?", place.city as "city?", place.country as "country?",
+             place.latitude as "latitude?", place.longitude as "longitude?", place.time_zone as "time_zone?",
+             array(select p.name from event_performer ep join performer p using (performer_id)
+                   where ep.event_id = v.event_id order by ep.billing, p.performer_id) as "performers!",
+             coalesce(a.price_from_minor, price.lowest) as "price_from_minor?",
+             coalesce(a.price_to_minor, price.highest) as "price_to_minor?",
+             a.bucket as "bucket?"
+           from search_version v
+           left join event e using (event_id)
+           left join venue place using (venue_id)
+           left join event_availability a using (event_id)
+           left join lateral (select min(price_minor) as lowest, max(price_minor) as highest
+                              from tier where tier.event_id = v.event_id) price on true
+           where v.event_id = any($1)"#,
+        &ids
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter().map(entry).collect()
+}
+
+/// The ids of `search_version` after `after`, in order, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn page(
+    postgres: &Postgres,
+    after: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<EventId>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        "select event_id from search_version where $1::uuid is null or event_id > $1 order by event_id limit $2",
+        after.map(EventId::uuid),
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(ids.into_iter().map(EventId::from).collect())
+}
+
+/// The versions of those among `events` that have one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn versions(postgres: &Postgres, events: &[EventId]) -> Result<HashMap<EventId, i64>, StoreError> {
+    let ids: Vec<Uuid> = events.iter().map(|event| event.uuid()).collect();
+    let rows = sqlx::query!("select event_id, version from search_version where event_id = any($1)", &ids)
+        .fetch_all(postgres)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.event_id.into(), row.version)).collect())
+}
+
+/// Raises the version of each event past the one that the index holds, where it is not past it already: the index is
+/// ahead of PostgreSQL (a restored backup, a hand in the index), or says something else under the same version.
+/// Safe to repeat. Rows are taken in order, so that two of these do not wait for one another for ever.
+///
+/// # Errors
+/// [`StoreError`]: some may have been raised; repeat all.
+pub async fn bump_past<S: BuildHasher + Sync>(
+    postgres: &Postgres,
+    held: &HashMap<EventId, i64, S>,
+) -> Result<(), StoreError> {
+    let mut held: Vec<(Uuid, i64)> = held.iter().map(|(event, version)| (event.uuid(), *version)).collect();
+    held.sort_unstable();
+    for (event, version) in held {
+        sqlx::query!(
+            "update search_version set version = $2 + 1, changed_in = pg_current_xact_id()
+             where event_id = $1 and version <= $2",
+            event,
+            version
+        )
+        .execute(postgres)
+        .await?;
+    }
+    Ok(())
+}
+
+fn entry(row: Row) -> Result<Entry, StoreError> {
+    let (event, version) = (EventId::from(row.event_id), row.version);
+    let hidden = row.deleted || row.state.as_deref().is_none_or(|state| state == "draft");
+    let document = if hidden { None } else { Some(document(row)?) };
+    Ok(Entry { event, version, document })
+}
+
+fn document(row: Row) -> Result<EventDocument, StoreError> {
+    let event = row.event_id;
+    let odd = |what: &str| StoreError::Unexpected(format!("event {event} has no usable {what}"));
+    let currency = row.currency.and_then(|code| code.parse().ok()).ok_or_else(|| odd("currency"))?;
+    let money = |minor| Money { minor, currency };
+    Ok(EventDocument {
+        event_id: event.into(),
+        title: row.title.ok_or_else(|| odd("title"))?,
+        category: row.category.ok_or_else(|| odd("category"))?,
+        starts_at: row.starts_at.ok_or_else(|| odd("start"))?,
+        time_zone: row.time_zone.ok_or_else(|| odd("time zone"))?,
+        venue: Venue {
+            name: row.venue.ok_or_else(|| odd("venue"))?,
+            city: row.city.ok_or_else(|| odd("city"))?,
+            country: row.country.ok_or_else(|| odd("country"))?,
+            latitude: row.latitude.ok_or_else(|| odd("latitude"))?,
+            longitude: row.longitude.ok_or_else(|| odd("longitude"))?,
+        },
+        performers: row.performers,
+        price_from: row.price_from_minor.map(money),
+        price_to: row.price_to_minor.map(money),
+        availability: match row.bucket.as_deref() {
+            // No row yet: the publisher has not looked at the event, so nothing was sold.
+            None | Some("many") => Availability::Many,
+            Some("few") => Availability::Few,
+            Some("none") => Availability::None,
+            Some(_) => return Err(odd("availability")),
+        },
+        sales_start: row.sales_start.ok_or_else(|| odd("start of sales"))?,
+        sales_end: row.sales_end.ok_or_else(|| odd("end of sales"))?,
+        cancelled: row.state.as_deref() == Some("cancelled"),
+    })
+}

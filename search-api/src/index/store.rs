@@ -1,0 +1,260 @@
+//! The calls to Elasticsearch. Each has a deadline; which may be repeated is for the caller to say.
+
+use std::{collections::HashMap, time::Duration};
+
+use contracts::id::EventId;
+use elasticsearch::{
+    auth::Credentials,
+    http::{
+        Method,
+        headers::HeaderMap,
+        request::JsonBody,
+        transport::{SingleNodeConnectionPool, Transport, TransportBuilder},
+    },
+};
+use http::StatusCode;
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::{Held, LivePage, Written};
+use crate::document::{Entry, MAPPING, SHAPE};
+
+/// How long a write or an administrative call may take.
+const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Why a call to the index failed.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// No answer, or not in time: try again later.
+    #[error("Elasticsearch did not answer")]
+    Away(#[source] elasticsearch::Error),
+    /// It answered that it cannot right now: try again later.
+    #[error("Elasticsearch is busy: status {0}")]
+    Busy(u16),
+    /// The index or its alias does not exist (yet, or any more).
+    #[error("the index does not exist")]
+    Missing,
+    /// It refused: a bug, or a server that lacks something.
+    #[error("Elasticsearch refused with status {status}: {reason}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Its words.
+        reason: String,
+    },
+}
+
+impl From<elasticsearch::Error> for IndexError {
+    fn from(error: elasticsearch::Error) -> Self {
+        Self::Away(error)
+    }
+}
+
+/// The index: a connection to Elasticsearch and the names of the aliases.
+#[derive(Clone, Debug)]
+pub struct Index {
+    transport: Transport,
+    name: String,
+}
+
+impl Index {
+    /// The index behind the alias `name`. User and password may stand in the URL. Connects when first used.
+    ///
+    /// # Errors
+    /// When the client cannot be built.
+    pub fn new(url: &Url, name: &str) -> Result<Self, IndexError> {
+        let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url.clone())).disable_proxy();
+        if let Some(password) = url.password() {
+            builder = builder.auth(Credentials::Basic(url.username().to_owned(), password.to_owned()));
+        }
+        let transport =
+            builder.build().map_err(|error| IndexError::Refused { status: 0, reason: error.to_string() })?;
+        Ok(Self { transport, name: name.to_owned() })
+    }
+
+    /// The alias that queries read.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn write_alias(&self) -> String {
+        format!("{}-write", self.name)
+    }
+
+    /// Makes sure that both aliases lead to an index of the current shape, creating an empty one where they do not;
+    /// `true` when it did. Only the copy that leads calls this.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub async fn ensure(&self, new: Uuid) -> Result<bool, IndexError> {
+        if self.exists().await? {
+            return Ok(false);
+        }
+        let index = format!("{}-v{SHAPE}-{}", self.name, new.simple());
+        let mut body: Value = serde_json::from_str(MAPPING)
+            .map_err(|error| IndexError::Refused { status: 0, reason: error.to_string() })?;
+        body["aliases"] = json!({
+            self.name.clone(): {"filter": {"bool": {"must_not": {"term": {"deleted": true}}}}},
+            self.write_alias(): {"is_write_index": true},
+        });
+        self.send(Method::Put, &format!("/{index}"), Some(body), WRITE_DEADLINE).await?;
+        Ok(true)
+    }
+
+    /// Whether the alias for writes leads to an index of the current shape.
+    ///
+    /// # Errors
+    /// [`IndexError`]; not when it does not exist.
+    pub async fn exists(&self) -> Result<bool, IndexError> {
+        let path = format!("/_alias/{}", self.write_alias());
+        match self.send(Method::Get, &path, None, WRITE_DEADLINE).await {
+            Ok(found) => {
+                let shape = format!("{}-v{SHAPE}-", self.name);
+                Ok(found
+                    .as_object()
+                    .is_some_and(|indices| indices.keys().any(|name| name.starts_with(&shape))))
+            }
+            Err(IndexError::Missing) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes entries, each only over a lower version of itself. One answer an entry, in their order. Safe to repeat.
+    ///
+    /// # Errors
+    /// [`IndexError`]: some may have been written; repeat all.
+    pub async fn write(&self, entries: &[Entry]) -> Result<Vec<Written>, IndexError> {
+        use std::fmt::Write;
+
+        let mut lines = String::new();
+        for entry in entries {
+            let action =
+                json!({"index": {"_id": entry.event, "version": entry.version, "version_type": "external"}});
+            writeln!(lines, "{action}\n{}", entry.body())
+                .map_err(|error| IndexError::Refused { status: 0, reason: error.to_string() })?;
+        }
+        let path = format!("/{}/_bulk?require_alias=true", self.write_alias());
+        let answer = self.send_lines(&path, lines).await?;
+        let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if items.len() != entries.len() {
+            return Err(IndexError::Refused {
+                status: 200,
+                reason: "a bulk answer of another length".to_owned(),
+            });
+        }
+        items.iter().map(|item| written(&item["index"])).collect()
+    }
+
+    /// What the index holds of `events`, as of the last write (not of the last refresh).
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub async fn held(&self, events: &[EventId]) -> Result<HashMap<EventId, Held>, IndexError> {
+        let path = format!("/{}/_mget?_source_includes=digest,deleted", self.write_alias());
+        let answer = self.send(Method::Post, &path, Some(json!({"ids": events})), WRITE_DEADLINE).await?;
+        let mut held = HashMap::new();
+        for found in answer["docs"].as_array().into_iter().flatten() {
+            if found["error"].is_object() {
+                return Err(IndexError::Missing);
+            }
+            if let (Some(event), Some(version)) = (id(&found["_id"]), found["_version"].as_i64()) {
+                let digest = found["_source"]["digest"].as_str().unwrap_or_default().to_owned();
+                let deleted = found["_source"]["deleted"].as_bool().unwrap_or_default();
+                held.insert(event, Held { version, digest, deleted });
+            }
+        }
+        Ok(held)
+    }
+
+    /// What is in the index and not marked as deleted, in pages by id, as of the last refresh.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub async fn live(&self, after: Option<&str>, limit: usize) -> Result<LivePage, IndexError> {
+        let mut body = json!({
+            "query": {"bool": {"must_not": {"term": {"deleted": true}}}},
+            "sort": [{"id": "asc"}], "size": limit, "_source": false, "version": true, "track_total_hits": false,
+        });
+        if let Some(after) = after {
+            body["search_after"] = json!([after]);
+        }
+        let path = format!("/{}/_search", self.write_alias());
+        let answer = self.send(Method::Post, &path, Some(body), WRITE_DEADLINE).await?;
+        let hits = answer["hits"]["hits"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let events =
+            hits.iter().filter_map(|hit| Some((id(&hit["_id"])?, hit["_version"].as_i64()?))).collect();
+        let last = hits.last().and_then(|hit| hit["sort"][0].as_str().map(str::to_owned));
+        Ok(LivePage { events, after: if hits.len() < limit { None } else { last } })
+    }
+
+    /// Asks a query of those events that are not deleted. Reads only, so a failure may be repeated.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    pub async fn search(&self, body: &Value, deadline: Duration) -> Result<Value, IndexError> {
+        let path = format!("/{}/_search", self.name);
+        self.send(Method::Post, &path, Some(body.clone()), deadline).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        deadline: Duration,
+    ) -> Result<Value, IndexError> {
+        let body = body.map(JsonBody::new);
+        let response =
+            self.transport.send(method, path, HeaderMap::new(), None::<&()>, body, Some(deadline)).await?;
+        answered(response).await
+    }
+
+    async fn send_lines(&self, path: &str, lines: String) -> Result<Value, IndexError> {
+        let mut headers = HeaderMap::new();
+        let kind = http::HeaderValue::from_static("application/x-ndjson");
+        headers.insert(http::header::CONTENT_TYPE, kind);
+        let response = self
+            .transport
+            .send(Method::Post, path, headers, None::<&()>, Some(lines), Some(WRITE_DEADLINE))
+            .await?;
+        answered(response).await
+    }
+}
+
+async fn answered(response: elasticsearch::http::response::Response) -> Result<Value, IndexError> {
+    let status = response.status_code();
+    if status.is_success() {
+        return Ok(response.json().await?);
+    }
+    let reason = response.text().await?;
+    Err(failed(status, &reason))
+}
+
+fn failed(status: StatusCode, reason: &str) -> IndexError {
+    match status {
+        StatusCode::NOT_FOUND => IndexError::Missing,
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => IndexError::Busy(status.as_u16()),
+        _ => IndexError::Refused { status: status.as_u16(), reason: reason.chars().take(500).collect() },
+    }
+}
+
+fn written(item: &Value) -> Result<Written, IndexError> {
+    let status = item["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
+    match status {
+        200 | 201 => Ok(Written::Done),
+        409 => Ok(Written::Conflict),
+        400 => Ok(Written::Refused(item["error"].to_string())),
+        other => {
+            let status = StatusCode::from_u16(other).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Err(failed(status, &item["error"].to_string()))
+        }
+    }
+}
+
+fn id(value: &Value) -> Option<EventId> {
+    value.as_str()?.parse().ok()
+}

@@ -1,0 +1,78 @@
+//! search-api: finds events, and keeps what it searches true to PostgreSQL.
+//!
+//! | module | |
+//! |---|---|
+//! | [`document`] | what search knows of an event, read from PostgreSQL in one statement; how words are folded |
+//! | [`index`] | the calls to Elasticsearch: two aliases, writes that only go forward |
+//! | [`sync`] | logical replication → ids → documents → index; and the comparison that mends what differs |
+//! | [`query`] | `GET /search`: words, days and places understood; the query, the answer, the cursor |
+//! | [`pages`] | the home page and the results for a browser |
+
+pub mod config;
+pub mod document;
+pub mod index;
+pub mod metrics;
+pub mod pages;
+pub mod problems;
+pub mod query;
+pub mod routes;
+pub mod state;
+pub mod sync;
+
+use std::net::SocketAddr;
+
+use platform::{
+    clock::SharedClock,
+    ids::{Ids, secret},
+    lifecycle::Lifecycle,
+    postgres::{self, StoreError},
+};
+
+use crate::{
+    config::Config,
+    index::{Index, IndexError},
+    state::Search,
+    sync::Sync,
+};
+
+/// Why search-api did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is not free.
+    #[error("listening failed")]
+    Listen(#[from] std::io::Error),
+    /// The address of the database is none.
+    #[error("the address of PostgreSQL cannot be used")]
+    Postgres(#[from] StoreError),
+    /// The address of the database is none.
+    #[error("the address of PostgreSQL is not a URL")]
+    PostgresUrl(#[from] url::ParseError),
+    /// The address of Elasticsearch is none.
+    #[error("the address of Elasticsearch cannot be used")]
+    Index(#[from] IndexError),
+}
+
+/// Starts everything on `lifecycle` and returns where it listens. PostgreSQL and Elasticsearch may be away.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start(config: &Config, lifecycle: &Lifecycle, clock: SharedClock) -> Result<SocketAddr, StartError> {
+    let index = config.elasticsearch.as_ref().map(|url| Index::new(url, &config.index)).transpose()?;
+    if let Some(index) = index.clone() {
+        let seed = config.service.seed.unwrap_or_else(|| u64::from_be_bytes(secret()));
+        let sync = Sync {
+            postgres: postgres::connect(&config.postgres, "search-api")?,
+            postgres_url: config.postgres.postgres_url.parse()?,
+            index,
+            clock: clock.clone(),
+            ids: Ids::new(seed, clock.clone()),
+            reconcile: config.reconcile,
+        };
+        lifecycle.spawn(sync::run::run(sync, lifecycle.stopping()));
+    } else {
+        tracing::warn!("no Elasticsearch is configured, search answers 503");
+    }
+    let routes = routes::routes(Search::new(config, index, clock));
+    let listener = platform::http::listen(config.service.listen, false)?;
+    Ok(platform::http::serve(listener, platform::http::dress(routes, lifecycle), lifecycle)?)
+}

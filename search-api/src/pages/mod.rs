@@ -1,0 +1,171 @@
+//! The pages for a browser: templates, and the words in which a result is shown. They need no script.
+
+pub mod handler;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use minijinja::Environment;
+use serde::Serialize;
+
+use crate::{
+    document::{Availability, EventDocument, EventState},
+    query::Found,
+};
+
+/// The stylesheet.
+pub const STYLESHEET: &str = include_str!("assets/usher.css");
+
+/// The templates, read once.
+#[derive(Clone, Debug)]
+pub struct Pages(Arc<Environment<'static>>);
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pages {
+    /// Reads the templates.
+    ///
+    /// # Panics
+    /// When one is wrong; a test renders them all.
+    pub fn new() -> Self {
+        let mut environment = Environment::new();
+        for (name, source) in
+            [("base.html", include_str!("base.html")), ("search.html", include_str!("search.html"))]
+        {
+            environment.add_template(name, source).expect("the templates of this crate are right");
+        }
+        Self(Arc::new(environment))
+    }
+
+    /// The page of results, and of the home with `home`.
+    ///
+    /// # Errors
+    /// When the template asks for something that the page does not have.
+    pub fn search(&self, page: &SearchPage) -> Result<String, minijinja::Error> {
+        self.0.get_template("search.html")?.render(minijinja::value::Serde(page))
+    }
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SearchPage {
+    /// Whether it is the home page.
+    pub home: bool,
+    /// The form as it was filled.
+    pub form: Form,
+    /// What went wrong, in words for the fan.
+    pub trouble: Option<String>,
+    /// The results; none when something went wrong.
+    pub results: Option<Vec<Card>>,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// Where the next page is.
+    pub next: Option<String>,
+}
+
+/// The fields of the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Form {
+    /// The text.
+    pub token: String,
+    /// The place.
+    pub location: String,
+    /// The day, range or month.
+    pub date: String,
+    /// Whether the field for days can show what is in it.
+    pub date_is_day: bool,
+}
+
+impl Form {
+    /// The fields as a query has them.
+    pub fn of(parameters: &[(String, String)]) -> Self {
+        let field = |name: &str| {
+            parameters
+                .iter()
+                .find(|(given, _)| given == name)
+                .map(|(_, value)| value.clone())
+                .unwrap_or_default()
+        };
+        let date = field("date");
+        let date_is_day = date.is_empty() || date.parse::<chrono::NaiveDate>().is_ok();
+        Self { token: field("token"), location: field("location"), date, date_is_day }
+    }
+
+    /// The path of the page that follows.
+    fn next(&self, cursor: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let fields = [("token", &self.token), ("location", &self.location), ("date", &self.date)];
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        format!("/search?{}", query.append_pair("cursor", cursor).finish())
+    }
+}
+
+/// One event of the results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// Which event.
+    pub event: String,
+    /// Its title.
+    pub title: String,
+    /// Who performs.
+    pub performers: String,
+    /// The venue and its city.
+    pub place: String,
+    /// The start, for machines.
+    pub starts_at: String,
+    /// The start, by the venue's clock.
+    pub date: String,
+    /// The cheapest price.
+    pub price: Option<String>,
+    /// How it stands, in words.
+    pub note: &'static str,
+    /// How it stands, for the stylesheet: good, few, off.
+    pub tone: &'static str,
+}
+
+impl Card {
+    fn of(event: &EventDocument, now: DateTime<Utc>) -> Self {
+        let (note, tone) = match (event.state(now), event.availability) {
+            (EventState::Cancelled, _) => ("Cancelled", "off"),
+            (EventState::Ended, _) => ("Over", "off"),
+            (EventState::SoldOut, _) => ("Sold out", "off"),
+            (EventState::Scheduled, _) => ("Sales not open yet", "few"),
+            (EventState::OnSale, Availability::Few) => ("Few tickets left", "few"),
+            (EventState::OnSale, Availability::Many | Availability::None) => ("Tickets available", "good"),
+        };
+        let local = event.starts_at.with_timezone(&event.zone());
+        let others: Vec<&str> =
+            event.performers.iter().map(String::as_str).filter(|name| *name != event.title).collect();
+        Self {
+            event: event.event_id.to_string(),
+            title: event.title.clone(),
+            performers: others.join(", "),
+            place: format!("{}, {}", event.venue.name, event.venue.city),
+            starts_at: local.to_rfc3339(),
+            date: local.format("%a %-d %b %Y, %H:%M").to_string(),
+            price: event.price_from.map(|price| price.to_string()),
+            note,
+            tone,
+        }
+    }
+}
+
+impl SearchPage {
+    /// A page that shows what was found.
+    pub fn found(home: bool, form: Form, found: &Found, now: DateTime<Utc>) -> Self {
+        let next = found.cursor.as_ref().map(|cursor| form.next(&cursor.to_string()));
+        let results = found.events.iter().map(|event| Card::of(event, now)).collect();
+        Self { home, form, trouble: None, results: Some(results), total: found.total, next }
+    }
+
+    /// A page that says what went wrong.
+    pub fn trouble(home: bool, form: Form, trouble: String) -> Self {
+        Self { home, form, trouble: Some(trouble), ..Self::default() }
+    }
+}
