@@ -1,0 +1,232 @@
+//! One search-api with an index of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use clap::Parser;
+use contracts::id::EventId;
+use platform::{
+    clock::SystemClock,
+    ids::{Ids, secret},
+    lifecycle::Lifecycle,
+};
+use search_api::{config::Config, index::Index, sync::Sync};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use url::Url;
+use uuid::Uuid;
+
+/// How long a condition may take to come true before a test fails.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// search-api, its database and its index.
+pub(crate) struct World {
+    pub(crate) postgres: PgPool,
+    /// Elasticsearch itself, past any proxy.
+    pub(crate) elasticsearch: Url,
+    /// The name of the alias.
+    pub(crate) index: String,
+    base: String,
+    lifecycle: Lifecycle,
+    http: reqwest::Client,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// The titles of the events, in order.
+    pub(crate) fn titles(&self) -> Vec<String> {
+        assert_eq!(self.status, 200, "{self:?}");
+        let json = self.json();
+        let title = |event: &Value| event["title"].as_str().unwrap().to_owned();
+        json["events"].as_array().unwrap().iter().map(title).collect()
+    }
+}
+
+impl World {
+    /// Starts it with Elasticsearch where the environment says.
+    pub(crate) fn start(postgres: PgPool) -> Self {
+        Self::start_behind(postgres, &elasticsearch(), &[])
+    }
+
+    /// Starts it with Elasticsearch at `url` (a proxy, say) and more arguments.
+    pub(crate) fn start_behind(postgres: PgPool, url: &Url, more: &[&str]) -> Self {
+        let index = format!("test-{}", Uuid::from_bytes(secret()).simple());
+        let config = config(&postgres, &index, &[&["--elasticsearch", url.as_str()], more].concat());
+        Self::start_with(postgres, index, &config)
+    }
+
+    /// Starts it without Elasticsearch.
+    pub(crate) fn start_without(postgres: PgPool) -> Self {
+        let config = config(&postgres, "none", &[]);
+        Self::start_with(postgres, "none".to_owned(), &config)
+    }
+
+    fn start_with(postgres: PgPool, index: String, config: &Config) -> Self {
+        let lifecycle = Lifecycle::new(Duration::from_secs(20));
+        let address = search_api::start(config, &lifecycle, Arc::new(SystemClock)).unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let base = format!("http://{address}");
+        Self { postgres, elasticsearch: elasticsearch(), index, base, lifecycle, http }
+    }
+
+    /// Another copy of the service on the same database and the same index.
+    pub(crate) fn again(&self) -> Self {
+        let arguments = ["--elasticsearch", self.elasticsearch.as_str()];
+        let config = config(&self.postgres, &self.index, &arguments);
+        Self::start_with(self.postgres.clone(), self.index.clone(), &config)
+    }
+
+    /// Stops the service and takes away what it made.
+    pub(crate) async fn end(self) {
+        self.stop().await;
+        let sync = self.sync(&self.elasticsearch);
+        search_api::sync::store::drop_slot(&self.postgres, sync.number()).await.unwrap();
+        for name in self.indices().await {
+            self.elastic(reqwest::Method::DELETE, &name, None).await;
+        }
+    }
+
+    /// Stops the service.
+    pub(crate) async fn stop(&self) {
+        self.lifecycle.stop();
+        assert!(self.lifecycle.wait().await, "a task did not end");
+    }
+
+    /// What the service uses to keep the index true, for calling its parts.
+    pub(crate) fn sync(&self, url: &Url) -> Sync {
+        let clock = Arc::new(SystemClock);
+        Sync {
+            postgres: self.postgres.clone(),
+            postgres_url: address(&self.postgres),
+            index: Index::new(url, &self.index).unwrap(),
+            clock: clock.clone(),
+            ids: Ids::new(1, clock),
+            reconcile: Duration::from_hours(1),
+        }
+    }
+
+    /// Asks for a path.
+    pub(crate) async fn get(&self, path: &str, accept: &str) -> Answer {
+        let request = self.http.get(format!("{}{path}", self.base)).header("accept", accept);
+        let response = request.send().await.unwrap();
+        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (retry_after, kind) = (header("retry-after"), header("content-type").unwrap_or_default());
+        let status = response.status().as_u16();
+        Answer { status, retry_after, kind, text: response.text().await.unwrap() }
+    }
+
+    /// Searches.
+    pub(crate) async fn search(&self, query: &[(&str, &str)]) -> Answer {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        self.get(&format!("/search?{query}"), "application/json").await
+    }
+
+    /// The titles that a text finds.
+    pub(crate) async fn titles(&self, token: &str) -> Vec<String> {
+        self.search(&[("token", token)]).await.titles()
+    }
+
+    /// Waits until a text finds exactly these titles.
+    pub(crate) async fn until_found(&self, token: &str, titles: &[&str]) {
+        until(|| async {
+            let answer = self.search(&[("token", token)]).await;
+            answer.status == 200 && answer.titles() == titles
+        })
+        .await;
+    }
+
+    /// Waits until so many events are found with an empty search.
+    pub(crate) async fn until_total(&self, total: u64) {
+        until(|| async {
+            let answer = self.search(&[]).await;
+            answer.status == 200 && answer.json()["total"] == total
+        })
+        .await;
+    }
+
+    /// Writes a document past the service, under a version of our choice.
+    pub(crate) async fn meddle(&self, event: EventId, version: i64, document: &Value) -> Value {
+        let path = format!("{}-write/_doc/{event}?version={version}&version_type=external_gte", self.index);
+        self.elastic(reqwest::Method::PUT, &path, Some(document)).await
+    }
+
+    /// Removes a document past the service, so that nothing remembers it.
+    pub(crate) async fn forget(&self, event: EventId) {
+        let path = format!("{}-write/_doc/{event}?refresh=true", self.index);
+        self.elastic(reqwest::Method::DELETE, &path, None).await;
+    }
+
+    /// What stands in the index.
+    pub(crate) async fn document(&self, event: EventId) -> Value {
+        self.elastic(reqwest::Method::GET, &format!("{}-write/_doc/{event}", self.index), None).await
+    }
+
+    /// The indices behind the aliases.
+    pub(crate) async fn indices(&self) -> Vec<String> {
+        let found = self.elastic(reqwest::Method::GET, &format!("_alias/{}-write", self.index), None).await;
+        found
+            .as_object()
+            .into_iter()
+            .flat_map(|all| all.keys().cloned())
+            .filter(|name| name.starts_with("test-"))
+            .collect()
+    }
+
+    /// Calls Elasticsearch itself.
+    pub(crate) async fn elastic(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Value {
+        let request = self.http.request(method, self.elasticsearch.join(path).unwrap());
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        request.send().await.unwrap().json().await.unwrap_or(json!(null))
+    }
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub(crate) fn until<F: Future<Output = bool>>(mut so: impl FnMut() -> F) -> impl Future<Output = ()> {
+    let asked = std::panic::Location::caller();
+    async move {
+        let began = tokio::time::Instant::now();
+        while !so().await {
+            assert!(began.elapsed() < LIMIT, "what {asked} waits for did not come true in {LIMIT:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Where Elasticsearch is. Absent, the tests fail: a search that was not tried is not tested.
+#[expect(clippy::disallowed_methods, reason = "the address of the test's own server")]
+pub(crate) fn elasticsearch() -> Url {
+    std::env::var("USHER_TEST_ELASTICSEARCH_URL")
+        .expect("USHER_TEST_ELASTICSEARCH_URL says where Elasticsearch is; `cargo xtask test` sets it")
+        .parse()
+        .unwrap()
+}
+
+fn address(postgres: &PgPool) -> Url {
+    let options = postgres.connect_options();
+    let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
+    let database = options.get_database().unwrap();
+    format!("postgres://{user}@{host}:{port}/{database}").parse().unwrap()
+}
+
+fn config(postgres: &PgPool, index: &str, more: &[&str]) -> Config {
+    let url = address(postgres).to_string();
+    // Patient, because the machine of a test may be busy; a test about deadlines says so.
+    let usual = ["search-api", "--postgres-url", &url, "--postgres-connections", "4", "--index", index];
+    let patient: &[&str] = if more.contains(&"--attempt") { &[] } else { &["--attempt", "5s"] };
+    Config::parse_from([&usual[..], patient, more].concat())
+}
