@@ -27,7 +27,7 @@ async fn a_fan_searches_waits_enters_buys_and_gets_the_ticket_by_mail() {
         assert_eq!(found["title"], event.title);
         assert_eq!(found["priceFrom"], json!({ "minor": 4950, "currency": "EUR" }));
     } else {
-        ada.person.get("/search?token=aurora").await.problem(503, "unavailable");
+        ada.person.get("/search?token=aurora").await.problem(503, "search-unavailable");
     }
 
     ada.person.get(&format!("/e/{}", event.id)).await.problem(429, "queue-required");
