@@ -38,7 +38,7 @@ async fn the_next_batch_follows_a_change_of_rate() {
     let first_after: chrono::DateTime<chrono::Utc> =
         format!("{}:00", world.sql(sql).await.replace(' ', "T")).parse().unwrap();
     let took = first_after - changed;
-    assert!(took.num_milliseconds() < 2500, "the batch came {took} after the change was acknowledged");
+    assert!(took.num_milliseconds() < 5000, "the batch came {took} after the change was acknowledged");
 
     for (_, live) in &mut fans {
         loop {
@@ -51,7 +51,7 @@ async fn the_next_batch_follows_a_change_of_rate() {
 
     // And it is on the log, which nobody can change.
     let log = organizer.person.get(&format!("/room/{}/log", room.id)).await.expect(200).to_string();
-    assert!(log.contains("60"), "{log}");
+    assert!(log.contains("600"), "{log}");
     let stale = json!({ "version": 1, "admitPerMinute": 5 });
     organizer.person.put(&format!("/room/{}", room.id), &stale).await.problem(409, "stale-version");
 }
