@@ -78,7 +78,7 @@ async fn every_endpoint_refuses_bad_input_by_name() {
         (get.clone(), "/search?cursor=nonsense", "", 400, "invalid-parameter"),
         // Catalog.
         (get.clone(), "/event/not-an-id", "", 400, "invalid-parameter"),
-        (get.clone(), &event, "", 404, "unknown-event"),
+        (get.clone(), &event, "", 404, "not-found"),
         (post.clone(), "/event", "{}", 403, "organizers-only"),
         (post.clone(), "/venue", "{}", 403, "organizers-only"),
         (post.clone(), "/event/import", r#"{"rows": []}"#, 403, "organizers-only"),
@@ -96,7 +96,7 @@ async fn every_endpoint_refuses_bad_input_by_name() {
         (post.clone(), "/booking/reserve", r#"{"ticketId": 12}"#, 422, "invalid-body"),
         (post.clone(), "/booking/reserve", r#"{"ticketId": "nonsense"}"#, 422, "invalid-body"),
         (put.clone(), "/booking/confirm", "{}", 422, "invalid-body"),
-        (get.clone(), order, "", 404, "unknown-order"),
+        (get.clone(), order, "", 400, "invalid-parameter"),
         (post.clone(), "/ticket/check", r#"{"code": "x"}"#, 403, "organizers-only"),
         (post.clone(), "/payment/callback/sandbox", "{}", 401, "bad-signature"),
     ];

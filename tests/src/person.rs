@@ -37,7 +37,7 @@ impl Person {
     /// `GET` as a browser that wants a page.
     pub async fn open(&self, path: &str) -> Answer {
         let page = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8";
-        self.send(self.request(Method::GET, path).header(header::ACCEPT, page)).await
+        self.send(self.accepting(Method::GET, path, page)).await
     }
 
     /// `POST` with JSON.
@@ -57,8 +57,12 @@ impl Person {
 
     /// A request to the gate, or to a full URL, with all cookies.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.accepting(method, path, "application/json")
+    }
+
+    fn accepting(&self, method: Method, path: &str, media: &str) -> RequestBuilder {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.gate) };
-        let request = self.client.request(method, url).header(header::ACCEPT, "application/json");
+        let request = self.client.request(method, url).header(header::ACCEPT, media);
         match self.cookie_header() {
             Some(cookies) => request.header(header::COOKIE, cookies),
             None => request,
