@@ -1,4 +1,4 @@
-//! The last ticket goes: those inside hear it, those in line hear it, and nobody is charged for nothing.
+//! The last ticket goes: those inside hear it, and nobody is charged for nothing.
 
 use std::time::Duration;
 
@@ -6,16 +6,14 @@ use serde_json::json;
 use system_tests::{World, organizer::text, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn when_the_last_seat_is_sold_everybody_hears_it() {
+async fn when_the_last_seat_is_sold_those_inside_hear_it() {
     let world = World::start().await;
     let organizer = world.organizer().await;
     let event = organizer.seated_event("One Chair", 1).await;
     let room = organizer.room(&event, 60, 2).await;
-    let (ada, bob, carl) = (world.fan("ada").await, world.fan("bob").await, world.fan("carl").await);
+    let (ada, bob) = (world.fan("ada").await, world.fan("bob").await);
     ada.enter(&room).await;
     bob.enter(&room).await;
-    carl.join(&room).await;
-    let mut live = carl.watch(&room).await;
 
     let ticket = text(&ada.tickets(&event).await[0]["ticketId"]);
     let hold = ada.reserve(&ticket).await.expect(201);
@@ -29,17 +27,6 @@ async fn when_the_last_seat_is_sold_everybody_hears_it() {
     })
     .await;
     assert_eq!(world.sql("select count(*) from sale").await, "1");
-
-    let last = async {
-        loop {
-            let frame = live.next().await.expect("the socket stays open until the last frame");
-            if frame["state"] == "ended" {
-                return frame;
-            }
-        }
-    };
-    let last = tokio::time::timeout(Duration::from_secs(20), last).await.expect("Carl gets a last frame");
-    assert!(last["why"].as_str().is_some_and(|why| !why.is_empty()), "{last}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
