@@ -1,10 +1,12 @@
 //! The organizer: makes events and rooms, and steers them, all through the public API.
 
+use std::time::Duration;
+
 use chrono::{TimeDelta, Utc};
 use platform::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
-use crate::person::Person;
+use crate::{person::Person, until};
 
 /// See the module.
 #[derive(Debug)]
@@ -87,7 +89,25 @@ impl Organizer {
             "admitPerMinute": per_minute, "maxActive": max_active, "state": "open",
         });
         let room = self.person.post("/room", &room).await.expect(201);
-        Room { id: text(&room["roomId"]), event: event.id.clone() }
+        let room = Room { id: text(&room["roomId"]), event: event.id.clone() };
+        self.known_everywhere(&room).await;
+        room
+    }
+
+    /// Waits until every gate knows the room: within a second, by promise W7. Each look is a connection of its own,
+    /// which the system gives to any of the gates.
+    async fn known_everywhere(&self, room: &Room) {
+        let path = format!("/queue/{}/place", room.id);
+        until("all gates know the room", Duration::from_secs(10), async || {
+            for _ in 0..10 {
+                let answer = self.person.stranger().get(&path).await;
+                if !answer.text.contains("no-place") {
+                    return None;
+                }
+            }
+            Some(())
+        })
+        .await;
     }
 
     /// The room as the organizer sees it.

@@ -29,6 +29,11 @@ impl Person {
         Self { gate: gate.to_owned(), client, cookies: Mutex::default() }
     }
 
+    /// Somebody else at the same gate, without cookies and on connections of their own.
+    pub fn stranger(&self) -> Self {
+        Self::new(&self.gate)
+    }
+
     /// `GET`.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await

@@ -162,11 +162,7 @@ impl Organizer {
 
     /// The organizer's rooms.
     pub(crate) async fn rooms(&self) -> Result<Vec<RoomView>, CallError> {
-        #[derive(Deserialize)]
-        struct Rooms {
-            rooms: Vec<RoomView>,
-        }
-        read(self.call(Method::GET, "/room", None).await?).await.map(|rooms: Rooms| rooms.rooms)
+        read(self.call(Method::GET, "/room", None).await?).await
     }
 
     /// Makes a room.
