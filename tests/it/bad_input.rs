@@ -53,7 +53,7 @@ async fn every_endpoint_refuses_bad_input_by_name() {
         (get.clone(), "/nothing/here", "", 404, "not-found"),
         (patch.clone(), "/booking/reserve", "{}", 405, "method-not-allowed"),
         (delete.clone(), "/search", "", 405, "method-not-allowed"),
-        (get.clone(), "/account/sign-in", "", 405, "method-not-allowed"),
+        (get.clone(), "/account/guest", "", 405, "method-not-allowed"),
         // Accounts.
         (post.clone(), "/account/register", "{", 400, "malformed-body"),
         (post.clone(), "/account/register", r#"{"email": 7}"#, 422, "invalid-body"),
