@@ -11,7 +11,7 @@ use platform::{postgres::StoreError, telemetry::Chain};
 use crate::metrics::STALE_TOTAL;
 
 /// How long the last good answer is kept for bad times.
-const KEPT: Duration = Duration::from_secs(6 * 60 * 60);
+const KEPT: Duration = Duration::from_hours(6);
 
 /// One thing about each event, fresh for a moment.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_ask_at_once_cause_one_look() {
-        let (cache, looks) = (Cache::new(Duration::from_secs(60), 10), AtomicU32::new(0));
+        let (cache, looks) = (Cache::new(Duration::from_mins(1), 10), AtomicU32::new(0));
         let event = EventId::from(Uuid::from_u128(1));
         let ask = || {
             cache.get(event, async {
@@ -136,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_answer_is_given_while_the_stores_are_away() {
-        let cache = Cache::new(Duration::from_secs(60), 10);
+        let cache = Cache::new(Duration::from_mins(1), 10);
         let event = EventId::from(Uuid::from_u128(1));
         let nothing = cache.get(event, async { Err(away()) }).await.unwrap_err();
         assert!(matches!(nothing, Missing::Store(_)));

@@ -20,6 +20,7 @@
 //! | [`outbox`] | messages for the notifier and the gate |
 //! | [`idempotency`] | the same request twice |
 //! | [`checkout`] | the pages of a purchase |
+//! | [`pages`] | the pages of the shop |
 
 pub mod account;
 pub mod admission;
@@ -38,6 +39,7 @@ pub mod offer;
 pub mod order;
 pub mod outbox;
 pub mod payment;
+pub mod pages;
 pub mod problems;
 pub mod publisher;
 pub mod routes;

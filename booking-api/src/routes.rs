@@ -9,7 +9,7 @@ use axum::{
 use crate::{
     account,
     catalog::{event, performer, venue},
-    checkout, hold, order, payment, seat,
+    checkout, hold, order, pages, payment, seat,
     state::Booking,
     ticket,
 };
@@ -23,14 +23,14 @@ const BOOKING_BODY: usize = 64 << 10;
 /// All calls of this service.
 pub fn routes(app: Booking) -> Router {
     let catalog = Router::new().merge(venues()).merge(performers()).merge(events());
-    Router::new().merge(accounts()).merge(catalog).merge(bookings()).with_state(app)
+    Router::new().merge(accounts()).merge(catalog).merge(bookings()).merge(shop()).with_state(app)
 }
 
 fn accounts() -> Router<Booking> {
     use account::handler as on;
     Router::new()
         .route("/account/register", post(on::register))
-        .route("/account/sign-in", post(on::sign_in))
+        .route("/account/sign-in", get(pages::handler::sign_in).post(on::sign_in))
         .route("/account/guest", post(on::guest))
         .route("/account/sign-out", post(on::sign_out))
         .route("/account", get(on::me))
@@ -76,4 +76,13 @@ fn bookings() -> Router<Booking> {
         .route("/assets/booking/checkout.js", get(page::checkout_script))
         .route("/assets/booking/order.js", get(page::order_script))
         .layer(DefaultBodyLimit::max(BOOKING_BODY))
+}
+
+fn shop() -> Router<Booking> {
+    use pages::handler as on;
+    Router::new()
+        .route("/e/{event_id}", get(on::event))
+        .route("/assets/booking/usher.css", get(on::style))
+        .route("/assets/booking/event.js", get(on::event_script))
+        .route("/assets/booking/sign-in.js", get(on::sign_in_script))
 }

@@ -18,7 +18,7 @@ use crate::state::Booking;
 pub const PERIOD: Duration = Duration::from_millis(200);
 
 /// How often everything is compared, against whatever went wrong.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 
 /// How much is left, as far as a fan needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

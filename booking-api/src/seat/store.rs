@@ -28,25 +28,28 @@ pub async fn insert(tx: &mut Tx, event: EventId, plan: &Plan) -> Result<(), Stor
         let seat = ticket.seat.as_ref();
         ids.push(id.int());
         tiers.push(ticket.tier.uuid());
-        sections.push(seat.map(|seat| seat.section.as_str()));
-        rows.push(seat.map(|seat| seat.row.as_str()));
-        names.push(seat.map(|seat| seat.name.as_str()));
-        xs.push(seat.and_then(|seat| seat.x));
-        ys.push(seat.and_then(|seat| seat.y));
+        // Absent values have stand-ins, which the statement takes away: an array of options cannot be checked.
+        sections.push(seat.map(|seat| seat.section.clone()).unwrap_or_default());
+        rows.push(seat.map(|seat| seat.row.clone()).unwrap_or_default());
+        names.push(seat.map(|seat| seat.name.clone()).unwrap_or_default());
+        xs.push(seat.and_then(|seat| seat.x).unwrap_or(f32::NAN));
+        ys.push(seat.and_then(|seat| seat.y).unwrap_or(f32::NAN));
         accessible.push(seat.is_some_and(|seat: &PlannedSeat| seat.accessible));
     }
     sqlx::query!(
         "insert into ticket (event_id, ticket_id, tier_id, section, row_name, seat_name, x, y, accessible)
-         select $1, * from unnest($2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::real[], $8::real[],
-             $9::boolean[])",
+         select $1, ticket_id, tier_id, nullif(section, ''), nullif(row_name, ''), nullif(seat_name, ''), nullif(x, 'nan'),
+             nullif(y, 'nan'), accessible
+         from unnest($2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::real[], $8::real[], $9::boolean[])
+             as made(ticket_id, tier_id, section, row_name, seat_name, x, y, accessible)",
         event.uuid(),
         &ids,
         &tiers,
-        &sections as &[Option<&str>],
-        &rows as &[Option<&str>],
-        &names as &[Option<&str>],
-        &xs as &[Option<f32>],
-        &ys as &[Option<f32>],
+        &sections,
+        &rows,
+        &names,
+        &xs,
+        &ys,
         &accessible
     )
     .execute(&mut **tx)

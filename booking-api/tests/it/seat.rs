@@ -91,3 +91,45 @@ async fn an_event_that_was_seen_is_shown_while_the_database_is_away(postgres: Pg
     let unseen = "/event/01890000-0000-7000-8000-000000000000";
     app.stranger().get(unseen).await.expect_problem(platform::http::kinds::UNAVAILABLE);
 }
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn the_page_tells_where_and_when_and_loads_nothing_foreign(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let organizer = app.organizer().await;
+    let venue = organizer.post("/venue", given::venue("Hall </script>")).await.expect(201);
+    let mut body = given::event_body("Night <b>", 2, 2);
+    body["venueId"] = venue["venueId"].clone();
+    let event = id_of(&organizer.post("/event", body).await.expect(201));
+    let answer = app.stranger().get(&format!("/e/{event}")).await;
+    let page = answer.text();
+    assert_eq!(answer.status, StatusCode::OK, "{page}");
+    for part in [
+        "Sunday, 20 June 2027, 20:00 CEST",
+        "49.50 EUR",
+        "Night &lt;b&gt;",
+        "data-test=\"email\"",
+        "data-test=\"reserve\"",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert_eq!(page.matches("</script>").count(), 2, "the text of a venue ends no script");
+    let data = page.split("ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!((&data["@type"], &data["location"]["name"]), (&json!("Event"), &json!("Hall </script>")));
+    assert!(
+        answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'self'")
+    );
+    let signed_in = app.fan().await.get(&format!("/e/{event}")).await.text();
+    assert!(!signed_in.contains("data-test=\"email\""));
+    for path in page.split('"').filter(|part| part.starts_with("/assets/")) {
+        assert_eq!(app.stranger().get(path).await.status, StatusCode::OK, "{path}");
+    }
+    app.stranger()
+        .get("/account/sign-in")
+        .await
+        .text()
+        .contains("data-test=\"password\"")
+        .then_some(())
+        .unwrap();
+    app.stranger().get("/e/01890000-0000-7000-8000-000000000000").await.expect_problem(NOT_FOUND);
+}

@@ -111,7 +111,7 @@ pub async fn ensure(
 ) -> Result<BTreeMap<String, PerformerId>, StoreError> {
     let ids: Vec<_> = new.iter().map(|id| id.uuid()).collect();
     let external_ids: Vec<_> = named.keys().cloned().collect();
-    let names: Vec<_> = named.values().cloned().collect();
+    let spelt: Vec<_> = named.values().cloned().collect();
     sqlx::query!(
         "insert into performer (performer_id, owner_id, external_id, name)
          select performer_id, $1, external_id, name
@@ -120,7 +120,7 @@ pub async fn ensure(
         owner.uuid(),
         &ids,
         &external_ids,
-        &names
+        &spelt
     )
     .execute(&mut **tx)
     .await?;

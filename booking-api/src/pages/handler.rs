@@ -1,0 +1,108 @@
+//! `GET /e/{eventId}`, `GET /account/sign-in`, and what they load.
+
+use std::sync::LazyLock;
+
+use axum::{
+    extract::State,
+    http::{HeaderName, header},
+    response::{Html, IntoResponse, Response},
+};
+use contracts::id::EventId;
+use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
+use platform::http::{Path, Problem};
+
+use super::{EventPage, linked_data};
+use crate::{catalog::event::overview, extractors::SignedIn, state::Booking};
+
+static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut pages = Environment::new();
+    pages.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, text) in [
+        ("frame.html", include_str!("frame.html")),
+        ("event.html", include_str!("event.html")),
+        ("sign-in.html", include_str!("sign-in.html")),
+    ] {
+        pages.add_template(name, text).expect("a test reads every template");
+    }
+    pages
+});
+
+/// What a page may load: our own files, and nothing inline. A browser keeps no page: what is left changes.
+const POLICY: [(HeaderName, &str); 3] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::REFERRER_POLICY, "same-origin"),
+];
+
+/// `GET /e/{eventId}`: the event, and what can be had of it.
+///
+/// # Errors
+/// `not-found`, `unavailable`.
+pub async fn event(
+    State(app): State<Booking>,
+    somebody: Option<SignedIn>,
+    Path(event): Path<EventId>,
+) -> Result<Response, Problem> {
+    let seen = overview::overview(&app, event).await?;
+    let address = app.config.public.public_url.join(&format!("/e/{event}"));
+    let data = linked_data(&seen, &address.map(String::from).unwrap_or_default());
+    page(
+        "event.html",
+        &context! {
+            event => Value::from(Serde(EventPage::new(&seen))),
+            signed_in => somebody.is_some(),
+            data => Value::from_safe_string(data),
+        },
+    )
+}
+
+/// `GET /account/sign-in`: the form.
+///
+/// # Errors
+/// None that a visitor can cause.
+pub async fn sign_in() -> Result<Response, Problem> {
+    page("sign-in.html", &context! {})
+}
+
+/// `GET /assets/booking/usher.css`: the look of all pages of this service.
+pub async fn style() -> impl IntoResponse {
+    asset("text/css; charset=utf-8", include_str!("usher.css"))
+}
+
+/// `GET /assets/booking/event.js`.
+pub async fn event_script() -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", include_str!("event.js"))
+}
+
+/// `GET /assets/booking/sign-in.js`.
+pub async fn sign_in_script() -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", include_str!("sign-in.js"))
+}
+
+fn page(name: &str, values: &Value) -> Result<Response, Problem> {
+    let html = PAGES.get_template(name).and_then(|template| template.render(values));
+    let html = html.map_err(|error| Problem::internal(&error))?;
+    Ok((POLICY, Html(html)).into_response())
+}
+
+fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=60"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_can_be_read() {
+        assert_eq!(PAGES.templates().count(), 3);
+    }
+}
