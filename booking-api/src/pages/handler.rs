@@ -12,7 +12,12 @@ use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use platform::http::{Path, Problem};
 
 use super::{EventPage, linked_data};
-use crate::{catalog::event::overview, extractors::SignedIn, state::Booking};
+use crate::{
+    admission::{self, Purpose},
+    catalog::event::overview,
+    extractors::{SignedIn, Visitor},
+    state::Booking,
+};
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut pages = Environment::new();
@@ -40,12 +45,14 @@ const POLICY: [(HeaderName, &str); 3] = [
 /// `GET /e/{eventId}`: the event, and what can be had of it.
 ///
 /// # Errors
-/// `not-found`, `unavailable`.
+/// `queue-required`, `not-found`, `unavailable`.
 pub async fn event(
     State(app): State<Booking>,
     somebody: Option<SignedIn>,
+    visitor: Visitor,
     Path(event): Path<EventId>,
 ) -> Result<Response, Problem> {
+    admission::check(&app, event, &visitor, Purpose::Shop).await?;
     let seen = overview::overview(&app, event).await?;
     let address = app.config.public.public_url.join(&format!("/e/{event}"));
     let data = linked_data(&seen, &address.map(String::from).unwrap_or_default());

@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use contracts::id::{EventId, TicketId};
+use platform::telemetry::Chain;
 
 use super::{Layout, store};
 use crate::{
     cache::{Missing, Seen},
+    hold,
     state::Booking,
 };
 
@@ -88,11 +90,17 @@ pub async fn layout(app: &Booking, event: EventId) -> Result<Arc<Layout>, Missin
 async fn look(app: &Booking, event: EventId) -> Result<Arc<Snapshot>, Missing> {
     let layout = layout(app, event).await?;
     let now = app.clock.now();
-    let taken = store::taken(&app.catalog, event, now).await?;
+    let mut taken = store::taken(&app.catalog, event, now).await?;
+    let held = hold::store::held(&mut app.redis.clone(), event).await;
+    let without_holds = held.is_err();
+    match held {
+        Ok(held) => taken.extend(held),
+        Err(error) => tracing::warn!(error = %Chain(&error), event.id = %event, "holds are not known"),
+    }
     let before = app.views.snapshots.last(event).await;
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
     let snapshot = Snapshot::of(&layout, &taken, before.as_deref(), millis);
-    Ok(Arc::new(snapshot))
+    Ok(Arc::new(Snapshot { without_holds, ..snapshot }))
 }
 
 fn at(ticket: TicketId) -> Option<(usize, u8)> {

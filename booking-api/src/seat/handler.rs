@@ -11,7 +11,12 @@ use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
 use serde::Serialize;
 
 use super::{availability, map};
-use crate::{cache::Missing, state::Booking};
+use crate::{
+    admission::{self, Purpose},
+    cache::Missing,
+    extractors::Visitor,
+    state::Booking,
+};
 
 /// What can be had.
 #[derive(Debug, Serialize)]
@@ -32,12 +37,14 @@ struct TierAvailable {
 /// `GET /event/{eventId}/seats`: the map. It never changes, so a browser may keep it.
 ///
 /// # Errors
-/// `not-found`.
+/// `queue-required`, `not-found`.
 pub async fn seats(
     State(app): State<Booking>,
+    visitor: Visitor,
     Path(event): Path<EventId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    admission::check(&app, event, &visitor, Purpose::Shop).await?;
     let map = map::map(&app, event).await?;
     let etag = HeaderValue::from_str(&map.etag).unwrap_or_else(|_| HeaderValue::from_static("\"0\""));
     let kept = (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -52,11 +59,13 @@ pub async fn seats(
 /// `GET /event/{eventId}/availability`: one bit a ticket.
 ///
 /// # Errors
-/// `not-found`.
+/// `queue-required`, `not-found`.
 pub async fn availability(
     State(app): State<Booking>,
+    visitor: Visitor,
     Path(event): Path<EventId>,
 ) -> Result<Response, Problem> {
+    admission::check(&app, event, &visitor, Purpose::Shop).await?;
     let seen = availability::snapshot(&app, event).await?;
     let layout = availability::layout(&app, event).await?;
     let tiers = layout.tiers.iter().zip(&seen.value.tiers);

@@ -1,6 +1,7 @@
 //! The seat map, and what can be had.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use booking_api::problems::{NO_ASSERTION, QUEUE_REQUIRED};
 use chrono::TimeDelta;
 use http::{StatusCode, header};
 use platform::http::kinds::{INVALID_PARAMETER, METHOD_NOT_ALLOWED, NOT_FOUND};
@@ -132,4 +133,61 @@ async fn the_page_tells_where_and_when_and_loads_nothing_foreign(postgres: PgPoo
         .then_some(())
         .unwrap();
     app.stranger().get("/e/01890000-0000-7000-8000-000000000000").await.expect_problem(NOT_FOUND);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_held_ticket_cannot_be_had_until_it_is_given_back(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let event = id_of(&given::event(&app.organizer().await, 2, 2).await);
+    let bits = async || {
+        app.app.views.forget(event).await;
+        let answer = app.stranger().get(&format!("/event/{event}/availability")).await.expect(200);
+        assert_eq!(answer["stale"], false);
+        STANDARD.decode(answer["available"].as_str().unwrap()).unwrap()
+    };
+    let fan = app.fan().await;
+    let asked = json!({"ticketIds": [given::reference(event, 1), given::reference(event, 2)]});
+    let hold = fan.post("/booking/reserve", asked).await.expect(201);
+    assert_eq!(bits().await, [0b11_1001]);
+    fan.delete(&format!("/booking/hold/{}", hold["holdId"].as_str().unwrap())).await.expect(204);
+    assert_eq!(bits().await, [0b11_1111]);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_event_is_shown_and_says_that_it_is_stale_while_redis_is_away(postgres: PgPool) {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let app = TestBooking::with_redis(postgres, &format!("redis://{closed}"), &[]);
+    let shown = given::event(&app.organizer().await, 2, 2).await;
+    assert_eq!((&shown["stale"], &shown["ticketAvailable"]), (&json!(true), &json!(6)));
+    let event = id_of(&shown);
+    let page = app.stranger().get(&format!("/e/{event}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("out of date"));
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_guarded_event_is_looked_at_with_a_pass_only(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let event = id_of(&given::event(&app.organizer().await, 2, 2).await);
+    let room: contracts::id::RoomId = app.app.ids.next();
+    sqlx::query!(
+        "insert into room (room_id, event_id, owner_id, name, state, admit_per_minute, max_active, claim_window,
+             session_length, created_at)
+         values ($1, $2, $1, 'Room', 'open', 1, 1, '1 minute', '10 minutes', now())",
+        room.uuid(),
+        event.uuid()
+    )
+    .execute(&app.postgres)
+    .await
+    .unwrap();
+    for path in
+        [format!("/event/{event}/seats"), format!("/event/{event}/availability"), format!("/e/{event}")]
+    {
+        let problem = app.stranger().get(&path).await.expect_problem(QUEUE_REQUIRED);
+        assert_eq!(problem["queue"], format!("/queue/{room}"));
+        app.stranger().admitted(app.app.ids.next(), room).get(&path).await.expect_problem(QUEUE_REQUIRED);
+        assert_eq!(app.stranger().admitted(event, room).get(&path).await.status, StatusCode::OK);
+        app.stranger().without_assertion().get(&path).await.expect_problem(NO_ASSERTION);
+    }
+    app.stranger().get(&format!("/event/{event}")).await.expect(200);
 }
