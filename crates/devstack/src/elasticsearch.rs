@@ -73,10 +73,13 @@ impl Elasticsearch {
     /// # Errors
     /// When it does not come up; the message holds the end of its log.
     pub fn wait(&self) -> Result<()> {
-        let port = self.port.number();
-        self.process.wait_until(Duration::from_mins(3), |_| {
-            probe::status(port, "/_cluster/health?wait_for_status=yellow&timeout=200ms") == Some(200)
-        })
+        self.process.wait_until(Duration::from_mins(3), |_| self.is_up())
+    }
+
+    /// Whether it answers.
+    pub fn is_up(&self) -> bool {
+        let question = "/_cluster/health?wait_for_status=yellow&timeout=200ms";
+        probe::status(self.port.number(), question) == Some(200)
     }
 
     /// Its URL.

@@ -56,6 +56,11 @@ impl Servers {
         say::step("waiting for Elasticsearch", || elasticsearch.wait())
     }
 
+    /// Whether Elasticsearch is there and up.
+    pub(crate) fn has_search(&self) -> bool {
+        self.elasticsearch.as_ref().is_some_and(Elasticsearch::is_up)
+    }
+
     /// Which of them has ended, if one has.
     pub(crate) fn ended(&self) -> Option<&devstack::process::Process> {
         let elasticsearch = self.elasticsearch.as_ref().map(Elasticsearch::process);

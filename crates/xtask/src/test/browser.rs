@@ -55,6 +55,7 @@ fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
         gate_port: None,
         servers: Preferred::default(),
         durability: Durability::Thrown,
+        wait_for_search: true,
         demo: true,
         environment: Vec::new(),
     };

@@ -83,7 +83,12 @@ pub(crate) fn until_told(stack: &mut Stack, stopping: &Stopping, show_logs: bool
     let mut crashes: HashMap<Service, Crashes> = HashMap::new();
     let mut logs: Vec<Log> =
         stack.system().services().into_iter().map(|service| Log::of(stack, service)).collect();
+    let mut awaits_search = stack.endpoints().elasticsearch.is_some() && !stack.servers().has_search();
     while !stopping.told() {
+        if awaits_search && stack.servers().has_search() {
+            awaits_search = false;
+            say::line("Elasticsearch is up: search answers.");
+        }
         if show_logs {
             logs.iter_mut().for_each(Log::show);
         }

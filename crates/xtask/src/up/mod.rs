@@ -64,6 +64,8 @@ impl Up {
             gate_port: Some(GATE_PORT),
             servers: Preferred { postgres: Some(15_432), redis: Some(16_379), elasticsearch: Some(19_200) },
             durability: Durability::Kept,
+            // A person can begin without search, which is the last to come. A program is told when all is there.
+            wait_for_search: self.json,
             demo: !self.no_demo,
             environment: Vec::new(),
         };
@@ -94,7 +96,11 @@ impl Up {
                 gate = at.gate
             )
         });
-        let search = at.elasticsearch.as_deref().unwrap_or("none: no Java here, so search answers 503");
+        let search = match (&at.elasticsearch, stack.servers().has_search()) {
+            (Some(url), true) => url.clone(),
+            (Some(url), false) => format!("{url} (starting: search answers 503 until it is up)"),
+            (None, _) => "none: no Java here, so search answers 503".to_owned(),
+        };
         println!(
             "\n  Usher is up.\n\n  search and shop     {gate}/{on_sale}\n  organizer's console {gate}/console\n  \
              signs in as         {} with {}\n  mails               {}/mail\n\n  PostgreSQL          {}\n  \

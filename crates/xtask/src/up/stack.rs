@@ -42,6 +42,8 @@ pub(crate) struct Shape {
     pub(crate) servers: Preferred,
     /// Whether the data must outlive a power cut.
     pub(crate) durability: Durability,
+    /// Whether it counts as started only when Elasticsearch is up, too.
+    pub(crate) wait_for_search: bool,
     /// Whether to load the demo data.
     pub(crate) demo: bool,
     /// What to add to the environment of all services.
@@ -91,7 +93,9 @@ impl Stack {
             preferred: shape.gate_port,
         };
         let system = say::step("starting the services", || System::start(plan))?;
-        servers.wait()?;
+        if shape.wait_for_search {
+            servers.wait()?;
+        }
         stopping.check()?;
         let endpoints = endpoints(&system, &keys)?;
         let mut stack = Self { system, servers, endpoints };
