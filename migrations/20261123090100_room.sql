@@ -41,7 +41,7 @@ create table batch (
 );
 -- One batch a room may be unapplied.
 create unique index batch_unapplied_key on batch (room_id) where applied_at is null;
-create index batch_rate_idx on batch (room_id, granted_at desc);
+create index batch_applied_idx on batch (room_id, applied_at desc);
 
 -- A slot of `max_active`: taken by the grant, ended by a written transition only.
 create table slot (

@@ -3,19 +3,22 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`room`] | a waiting room and its settings; what organizers do to it; its log |
-//! | `line` | places in line, in Redis: join, leave, return, restore |
-//! | `admission` | who is called next: decide, grant in PostgreSQL, apply to Redis |
+//! | [`line`] | places in line, in Redis: join, leave, return, restore |
+//! | [`admission`] | who is called next: decide, grant in PostgreSQL, apply to Redis |
 //! | [`pass`] | a called place becomes leave to enter: claim, exchange, leave, revoke, verify |
-//! | `live` | what a waiting fan is told, over WebSocket and by asking |
+//! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
 //! | [`pages`] | the queue page and the organizer's console |
 //!
 //! Any number of gates may run, on one port and on many machines. What must not be taken back stands in PostgreSQL,
 //! the living line in Redis, and a gate keeps nothing that it cannot read again.
 
+pub mod admission;
 pub mod config;
 pub mod extractors;
 pub mod gateway;
+pub mod line;
+pub mod live;
 pub mod metrics;
 pub mod pages;
 pub mod pass;

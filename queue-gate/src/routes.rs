@@ -1,15 +1,34 @@
 //! Every path of the gate's own. All others go to the services behind, through the gateway.
 
-use axum::{Router, extract::State, middleware::from_fn_with_state, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
 use platform::http::Json;
 
-use crate::{extractors, gateway, pages, state::Gate};
+use crate::{extractors, gateway, line, live, pages, pass, room, state::Gate};
 
 /// The router of `gate`.
 pub fn router(gate: Gate) -> Router {
     let lifecycle = gate.lifecycle.clone();
     let routes = Router::new()
         .route("/.well-known/jwks.json", get(jwks))
+        .route("/room", get(room::handler::list).post(room::handler::create))
+        .route("/room/{room}", get(room::handler::show).put(room::handler::tune))
+        .route("/room/{room}/open", post(room::handler::open))
+        .route("/room/{room}/pause", post(room::handler::pause))
+        .route("/room/{room}/resume", post(room::handler::resume))
+        .route("/room/{room}/close", post(room::handler::close))
+        .route("/room/{room}/log", get(room::handler::log))
+        .route(
+            "/queue/{room}/place",
+            get(live::handler::place).post(line::handler::join).delete(line::handler::leave),
+        )
+        .route("/queue/{room}/live", get(live::websocket::live))
+        .route("/queue/{room}/pass", post(pass::handler::claim))
+        .route("/queue/{room}/session", post(pass::handler::exchange).delete(pass::handler::leave))
         .merge(pages::routes())
         .fallback(gateway::handle)
         .layer(from_fn_with_state(gate.clone(), extractors::own_origin))

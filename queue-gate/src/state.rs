@@ -24,8 +24,11 @@ use platform::{
 };
 
 use crate::{
+    admission,
     config::{Config, KeyConfig},
     gateway::{self, Gateway},
+    line::join::Joins,
+    live::hub::Hub,
     pass::revoke::Revoked,
     room::registry::Rooms,
 };
@@ -67,6 +70,12 @@ pub struct Parts {
     pub rooms: Rooms,
     /// The passes that hold no longer.
     pub revoked: Revoked,
+    /// Joins on their way to Redis.
+    pub joins: Joins,
+    /// The waiting fans connected to this process.
+    pub hub: Hub,
+    /// Held while a lost line is recovered: one recovery at a time is enough.
+    pub recovering: tokio::sync::Mutex<()>,
     /// The way to the services behind.
     pub gateway: Gateway,
     /// Where tasks are spawned.
@@ -185,8 +194,11 @@ impl Gate {
             keys: Keys::read(&config.keys)?,
             rooms: Rooms::default(),
             revoked: Revoked::default(),
+            joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle),
+            hub: Hub::new(&ids, config.line.sockets),
             gateway: Gateway::new(&config.gateway, lifecycle)?,
             lifecycle: lifecycle.clone(),
+            recovering: tokio::sync::Mutex::new(()),
             redis,
             clock,
             room_clock,
@@ -214,5 +226,6 @@ impl Gate {
             gate.keys.read_sessions_again(&gate.config.keys.session_jwks);
         }));
         gateway::spawn(self);
+        admission::run::spawn(self);
     }
 }

@@ -1,8 +1,200 @@
-//! Slots in PostgreSQL, as seen from the pass: claim, exchange, end.
+//! Slots in PostgreSQL, as seen from the pass: claim, exchange, end. Time is the database's, unless a test moves it.
 
 use chrono::{DateTime, Utc};
-use contracts::id::PassId;
+use contracts::{
+    id::{PassId, RoomId, VisitorId},
+    place::PlaceNumber,
+};
 use platform::postgres::{Postgres, StoreError};
+
+/// A slot that was claimed and not exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its pass.
+    pub pass: PassId,
+    /// Its place.
+    pub place: PlaceNumber,
+    /// When shopping would end, were it exchanged now.
+    pub until: DateTime<Utc>,
+    /// Until when it can be exchanged.
+    pub ends_at: DateTime<Utc>,
+}
+
+/// What the last slot of a visitor says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastSlot {
+    /// Claimed, and waiting for its exchange.
+    Claimed(Claimed),
+    /// Exchanged: the visitor is inside.
+    Exchanged,
+    /// Called and not claimed in time.
+    Missed,
+    /// Ended otherwise.
+    Over,
+}
+
+/// A session that began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The place that was called for it.
+    pub place: PlaceNumber,
+    /// When shopping ends.
+    pub until: DateTime<Utc>,
+}
+
+/// A slot that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Its place.
+    pub place: PlaceNumber,
+    /// When shopping would have ended.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Claims the called slot of `visitor`, if its window is not over. A slot of `place` of which nobody knows whose it is
+/// (the line was lost when it was called) counts as theirs.
+///
+/// # Errors
+/// When the database is away.
+pub async fn claim(
+    postgres: &Postgres,
+    room: RoomId,
+    visitor: VisitorId,
+    place: Option<PlaceNumber>,
+    now: Option<DateTime<Utc>>,
+) -> Result<Option<Claimed>, StoreError> {
+    let row = sqlx::query!(
+        r#"update slot set state = 'active', visitor_id = $2,
+                  until = coalesce($4, clock_timestamp()) + room.session_length,
+                  ends_at = coalesce($4, clock_timestamp()) + interval '5 minutes'
+           from room
+           where room.room_id = $1 and slot.room_id = $1 and slot.state = 'called'
+             and slot.until > coalesce($4, clock_timestamp())
+             and (slot.visitor_id = $2 or slot.visitor_id is null and slot.place = $3)
+           returning slot.pass_id, slot.place, slot.until as "until!", slot.ends_at as "ends_at!""#,
+        room.uuid(),
+        visitor.uuid(),
+        place.map(bigint),
+        now
+    )
+    .fetch_optional(postgres)
+    .await?;
+    Ok(row.map(|row| Claimed {
+        pass: row.pass_id.into(),
+        place: PlaceNumber::from_raw(row.place.unsigned_abs()),
+        until: row.until,
+        ends_at: row.ends_at,
+    }))
+}
+
+/// The last slot of `visitor` in `room`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn last_slot(
+    postgres: &Postgres,
+    room: RoomId,
+    visitor: VisitorId,
+    now: Option<DateTime<Utc>>,
+) -> Result<Option<LastSlot>, StoreError> {
+    let row = sqlx::query!(
+        r#"select pass_id, place, state, cause, until, ends_at, exchanged_at is not null as "exchanged!",
+                  coalesce(until <= coalesce($3, clock_timestamp()), false) as "over!"
+           from slot where room_id = $1 and visitor_id = $2 order by tick desc limit 1"#,
+        room.uuid(),
+        visitor.uuid(),
+        now
+    )
+    .fetch_optional(postgres)
+    .await?;
+    Ok(row.map(|row| match (row.state.as_str(), row.until, row.ends_at) {
+        ("active", Some(until), Some(ends_at)) if !row.exchanged => LastSlot::Claimed(Claimed {
+            pass: row.pass_id.into(),
+            place: PlaceNumber::from_raw(row.place.unsigned_abs()),
+            until,
+            ends_at,
+        }),
+        ("active", ..) => LastSlot::Exchanged,
+        ("called", ..) if row.over => LastSlot::Missed,
+        ("ended", ..) if row.cause.as_deref() == Some("no_show") => LastSlot::Missed,
+        _ => LastSlot::Over,
+    }))
+}
+
+/// Begins the session of a claimed slot, once: shopping for the room's session length, and the hold and the payment
+/// behind it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn exchange(
+    postgres: &Postgres,
+    room: RoomId,
+    pass: PassId,
+    visitor: VisitorId,
+    now: Option<DateTime<Utc>>,
+) -> Result<Option<Begun>, StoreError> {
+    let row = sqlx::query!(
+        r#"update slot set exchanged_at = coalesce($4, clock_timestamp()),
+                  until = coalesce($4, clock_timestamp()) + room.session_length,
+                  ends_at = coalesce($4, clock_timestamp()) + room.session_length + interval '20 minutes'
+           from room
+           where room.room_id = $1 and slot.room_id = $1 and slot.pass_id = $2 and slot.visitor_id = $3
+             and slot.state = 'active' and slot.exchanged_at is null
+             and slot.ends_at > coalesce($4, clock_timestamp())
+           returning slot.place, slot.until as "until!""#,
+        room.uuid(),
+        pass.uuid(),
+        visitor.uuid(),
+        now
+    )
+    .fetch_optional(postgres)
+    .await?;
+    Ok(row.map(|row| Begun { place: PlaceNumber::from_raw(row.place.unsigned_abs()), until: row.until }))
+}
+
+/// Ends the slot behind `pass`. `None` where it has ended.
+///
+/// # Errors
+/// When the database is away.
+pub async fn leave(
+    postgres: &Postgres,
+    room: RoomId,
+    pass: PassId,
+    now: Option<DateTime<Utc>>,
+) -> Result<Option<Left>, StoreError> {
+    let row = sqlx::query!(
+        "update slot set state = 'ended', ended_at = coalesce($3, clock_timestamp()), cause = 'left'
+         where room_id = $1 and pass_id = $2 and state <> 'ended' returning place, until",
+        room.uuid(),
+        pass.uuid(),
+        now
+    )
+    .fetch_optional(postgres)
+    .await?;
+    Ok(row.map(|row| Left { place: PlaceNumber::from_raw(row.place.unsigned_abs()), until: row.until }))
+}
+
+/// Ends the slot of `place` while it is only called. `false` where it is not.
+///
+/// # Errors
+/// When the database is away.
+pub async fn decline(
+    postgres: &Postgres,
+    room: RoomId,
+    place: PlaceNumber,
+    now: Option<DateTime<Utc>>,
+) -> Result<bool, StoreError> {
+    let ended = sqlx::query!(
+        "update slot set state = 'ended', ended_at = coalesce($3, clock_timestamp()), cause = 'left'
+         where room_id = $1 and place = $2 and state = 'called'",
+        room.uuid(),
+        bigint(place),
+        now
+    )
+    .execute(postgres)
+    .await?;
+    Ok(ended.rows_affected() > 0)
+}
 
 /// Passes that were given and whose slot has ended, with when it ended and when shopping would have ended: those that
 /// ended from `since` on, or all that could still be shown.
@@ -22,4 +214,9 @@ pub async fn ended_since(
     .fetch_all(postgres)
     .await?;
     Ok(rows.into_iter().map(|row| (row.pass_id.into(), row.ended_at, row.until)).collect())
+}
+
+/// Epochs stay below 2²⁰, so it always fits.
+fn bigint(place: PlaceNumber) -> i64 {
+    i64::try_from(place.raw()).unwrap_or(i64::MAX)
 }

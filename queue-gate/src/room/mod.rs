@@ -1,7 +1,17 @@
 //! A waiting room: what it guards, its state, its settings.
 
+pub mod change;
+pub mod close;
+pub mod create;
+pub mod handler;
+pub mod log;
+pub mod open;
+pub mod pause;
 pub mod registry;
+pub mod resume;
+pub mod span;
 pub mod store;
+pub mod tune;
 
 use std::str::FromStr;
 

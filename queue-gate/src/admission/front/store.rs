@@ -1,0 +1,173 @@
+//! Admission's scripts on the line in Redis.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::{
+    id::{RoomId, VisitorId},
+    place::PlaceNumber,
+};
+use platform::{postgres::StoreError, redis::Redis};
+use redis::Script;
+use uuid::Uuid;
+
+use crate::{
+    admission::store::Batch,
+    line::{
+        LineError,
+        store::{integer, moved, on, run},
+    },
+    line_script,
+};
+
+static TURN: LazyLock<Script> = line_script!("lua/turn.lua");
+static SNAPSHOT: LazyLock<Script> = line_script!("lua/snapshot.lua");
+static APPLY: LazyLock<Script> = line_script!("lua/apply.lua");
+static SETTLE: LazyLock<Script> = line_script!("lua/settle.lua");
+static OVERDUE: LazyLock<Script> = line_script!("lua/overdue.lua");
+static COUNT: LazyLock<Script> = line_script!("lua/count.lua");
+
+/// The most places that one call looks at for those who are away.
+const LOOK_AT: usize = 10_000;
+
+/// The front of the line as of a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Front {
+    /// The line's epoch.
+    pub epoch: u32,
+    /// The last tick that was applied.
+    pub tick: i64,
+    /// How many places were parked on the way.
+    pub parked: u64,
+    /// The places to be called next.
+    pub places: Vec<PlaceNumber>,
+}
+
+/// What becomes of a called place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Claimed; the slot ends then at the latest.
+    Inside(DateTime<Utc>),
+    /// Over.
+    Over,
+    /// Nobody claimed: parked, to be called once more at most.
+    NoShow,
+}
+
+/// Whether it is this gate's turn to tick `room`: no gate did within `period`.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away.
+pub async fn turn(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    period: TimeDelta,
+) -> Result<bool, LineError> {
+    let mut call = on(&TURN, room);
+    call.arg(moved(now)).arg(period.num_milliseconds());
+    run(redis, &call).await
+}
+
+/// The first `want` places whose holders were here within `grace`; those in front of them who were not are parked.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn snapshot(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    grace: TimeDelta,
+    want: usize,
+) -> Result<Front, LineError> {
+    let mut call = on(&SNAPSHOT, room);
+    call.arg(moved(now)).arg(grace.num_milliseconds()).arg(want).arg(LOOK_AT);
+    let answer: Vec<String> = run(redis, &call).await?;
+    let [epoch, tick, parked, places @ ..] = answer.as_slice() else {
+        return Err(StoreError::Unexpected("the line shows no front".to_owned()).into());
+    };
+    let places = places.iter().map(|place| integer(place).map(PlaceNumber::from_raw));
+    Ok(Front {
+        epoch: u32::try_from(integer(epoch)?).unwrap_or(u32::MAX),
+        tick: i64::try_from(integer(tick)?).unwrap_or(i64::MAX),
+        parked: integer(parked)?,
+        places: places.collect::<Result<_, _>>()?,
+    })
+}
+
+/// Calls the places of `batch`. Says of each whose it is, and whether those not found may still come back.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat: the tick decides.
+pub async fn apply(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    batch: &Batch,
+    claim_window: TimeDelta,
+) -> Result<(bool, Vec<Option<VisitorId>>), LineError> {
+    let mut call = on(&APPLY, room);
+    call.arg(moved(now)).arg(batch.tick).arg(batch.epoch).arg(claim_window.num_milliseconds());
+    for place in &batch.places {
+        call.arg(place.raw());
+    }
+    let answer: Vec<redis::Value> = run(redis, &call).await?;
+    let mut answer = answer.into_iter();
+    let may_return = matches!(answer.next(), Some(redis::Value::Int(1)));
+    let visitor = |value: redis::Value| -> Result<Option<VisitorId>, LineError> {
+        let bytes: Vec<u8> = redis::from_redis_value(value)
+            .map_err(|error| StoreError::from(redis::RedisError::from(error)))?;
+        Ok(Uuid::from_slice(&bytes).ok().map(VisitorId::from))
+    };
+    Ok((may_return, answer.map(visitor).collect::<Result<_, _>>()?))
+}
+
+/// Writes what became of called places into the line.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn settle(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    outcomes: &[(PlaceNumber, Outcome)],
+) -> Result<(), LineError> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let mut call = on(&SETTLE, room);
+    call.arg(moved(now));
+    for (place, outcome) in outcomes {
+        let (letter, ends) = match outcome {
+            Outcome::Inside(ends) => ("i", ends.timestamp_millis()),
+            Outcome::Over => ("e", 0),
+            Outcome::NoShow => ("n", 0),
+        };
+        call.arg(place.raw()).arg(letter).arg(ends);
+    }
+    run::<i64>(redis, &call).await.map(drop)
+}
+
+/// At most `limit` of the places that the line shows as called, and as inside, though their time is over.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn overdue(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    limit: u32,
+) -> Result<Vec<PlaceNumber>, LineError> {
+    let mut call = on(&OVERDUE, room);
+    call.arg(moved(now)).arg(limit);
+    let numbers: Vec<u64> = run(redis, &call).await?;
+    Ok(numbers.into_iter().map(PlaceNumber::from_raw).collect())
+}
+
+/// How many places wait, and how many are parked.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn count(redis: &Redis, room: RoomId) -> Result<(u64, u64), LineError> {
+    run(redis, &on(&COUNT, room)).await
+}

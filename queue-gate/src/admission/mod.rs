@@ -1,0 +1,122 @@
+//! Who is called next, and how many: one rule, without a clock and without I/O.
+
+pub mod apply;
+pub mod census;
+pub mod expire;
+pub mod front;
+pub mod release;
+pub mod run;
+pub mod store;
+pub mod tick;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::place::PlaceNumber;
+
+/// The span in which calls are counted.
+pub const MINUTE: TimeDelta = TimeDelta::seconds(60);
+
+/// What the organizer allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Whether anybody is called at all.
+    pub is_calling: bool,
+    /// The most calls in any half-open 60 seconds.
+    pub admit_per_minute: u32,
+    /// The most who are called or inside at a time.
+    pub max_active: u32,
+    /// How often somebody asks: calls are spread over the minute by this.
+    pub tick: TimeDelta,
+}
+
+/// A batch that was called a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recent {
+    /// When it was applied; when the question is asked, for one that is not.
+    pub at: DateTime<Utc>,
+    /// How many it called.
+    pub calls: u32,
+}
+
+/// What was seen of the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The front of the line, nobody in it who is away.
+    pub front: Vec<PlaceNumber>,
+    /// How many are called or inside.
+    pub taken: u32,
+}
+
+/// Who is called, and what kept it from being more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The places, by number.
+    pub places: Vec<PlaceNumber>,
+    /// What bound the number.
+    pub bound: Bound,
+}
+
+/// What bound the number of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Nobody else stands in line.
+    Line,
+    /// The room does not call.
+    State,
+    /// The rate.
+    Rate,
+    /// The cap.
+    Cap,
+}
+
+/// Decides who of `snapshot` is called at `now`: the lowest numbers, as many as rate and cap allow.
+///
+/// In any half-open 60 seconds no more are called than `admit_per_minute`: `recent` must hold every batch that was
+/// applied within the last 60 s or is not applied. Within the minute calls are spread evenly by the generic cell rate
+/// algorithm (ITU-T I.371 annex A): each call is worth 60 s divided by the rate, and at most two ticks' worth (or one
+/// call's) is saved up, so that fractions carry over and a late tick makes good what it missed.
+pub fn decide(limits: Limits, recent: &[Recent], snapshot: &Snapshot, now: DateTime<Utc>) -> Decision {
+    let none = |bound| Decision { places: Vec::new(), bound };
+    if !limits.is_calling {
+        return none(Bound::State);
+    }
+    if limits.admit_per_minute == 0 {
+        return none(Bound::Rate);
+    }
+    let (rate, cap) = (due(limits, recent, now), limits.max_active.saturating_sub(snapshot.taken));
+    let allowed = usize::try_from(rate.min(cap)).unwrap_or(usize::MAX);
+    let mut places = snapshot.front.clone();
+    places.sort_unstable();
+    places.dedup();
+    let bound = match () {
+        () if places.len() <= allowed => Bound::Line,
+        () if rate <= cap => Bound::Rate,
+        () => Bound::Cap,
+    };
+    places.truncate(allowed);
+    Decision { places, bound }
+}
+
+/// How many calls the rate allows at `now`.
+fn due(limits: Limits, recent: &[Recent], now: DateTime<Utc>) -> u32 {
+    let counts = |batch: &&Recent| batch.at > now - MINUTE;
+    let mut recent: Vec<&Recent> = recent.iter().filter(counts).collect();
+    recent.sort_unstable_by_key(|batch| batch.at);
+    let called = recent.iter().fold(0_u32, |sum, batch| sum.saturating_add(batch.calls));
+    let left = limits.admit_per_minute.saturating_sub(called);
+
+    // In units of a microsecond times calls a minute nothing is rounded: one call is worth 60,000,000 of them.
+    let rate = i128::from(limits.admit_per_minute);
+    let micros = |time: DateTime<Utc>| i128::from(time.timestamp_micros()) * rate;
+    let worth = i128::from(MINUTE.num_microseconds().unwrap_or(i64::MAX));
+    let ticks = i128::from(limits.tick.num_microseconds().unwrap_or(i64::MAX)) * 2 * rate;
+    let saved = ticks.max(worth);
+    let mut paid_until = i128::MIN;
+    for batch in recent {
+        paid_until = paid_until.max(micros(batch.at) - saved) + i128::from(batch.calls) * worth;
+    }
+    let credit = (micros(now) - paid_until.max(micros(now) - saved)).max(0) / worth;
+    left.min(u32::try_from(credit).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! The loops: every room ticks, fans are told, releases are consumed.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use futures_util::StreamExt;
+use platform::{lifecycle::every, telemetry::Chain};
+
+use super::{
+    front, release,
+    tick::{self, period},
+};
+use crate::{
+    line::{self, LineError, epoch},
+    live, metrics,
+    room::{Room, RoomState},
+    state::Gate,
+};
+
+/// How often releases are consumed.
+const RELEASES: Duration = Duration::from_millis(200);
+/// How many rooms tick at a time in one gate.
+const ROOMS_AT_ONCE: usize = 8;
+
+/// Starts the loops of `gate`.
+pub fn spawn(gate: &Gate) {
+    let (own, stopping) = (gate.clone(), gate.lifecycle.stopping());
+    gate.lifecycle.spawn(every(stopping.clone(), gate.config.line.tick, async move || rooms(&own).await));
+    let own = gate.clone();
+    gate.lifecycle.spawn(every(stopping, RELEASES, async move || {
+        if let Err(error) = release::consume(&own).await {
+            tracing::warn!(error = %Chain(&error), "releases could not be consumed");
+        }
+    }));
+}
+
+async fn rooms(gate: &Gate) {
+    let rooms = gate.rooms.all();
+    futures_util::stream::iter(rooms).for_each_concurrent(ROOMS_AT_ONCE, |room| one(gate, room)).await;
+}
+
+/// One room: the tick where it is this gate's turn, then the waiting fans of this process.
+async fn one(gate: &Gate, room: Arc<Room>) {
+    if room.state == RoomState::Closed {
+        if let Err(error) = line::store::retire(&gate.redis, room.id).await {
+            tracing::debug!(error = %Chain(&error), "a closed line could not be let fade");
+        }
+    } else {
+        let began = tokio::time::Instant::now();
+        let outcome = match turn(gate, &room).await {
+            Ok(()) => "done",
+            Err(LineError::Lost) => {
+                if let Err(error) = epoch::recover(gate, room.id).await {
+                    tracing::warn!(room.id = %room.id, error = %Chain(&error), "the line could not be recovered");
+                }
+                "failed"
+            }
+            Err(error) => {
+                tracing::warn!(room.id = %room.id, error = %Chain(&error), "a tick failed");
+                "failed"
+            }
+        };
+        ::metrics::histogram!(metrics::TICK_SECONDS, "outcome" => outcome)
+            .record(began.elapsed().as_secs_f64());
+    }
+    live::tell::tell(gate, &room).await;
+}
+
+async fn turn(gate: &Gate, room: &Room) -> Result<(), LineError> {
+    // A little less than a period, or two gates whose timers drift would skip every other one.
+    let rest = period(gate) - period(gate) / 5;
+    let now = gate.room_clock.now();
+    if rest <= TimeDelta::zero() || front::store::turn(&gate.redis, room.id, now, rest).await? {
+        let ticked = tick::tick(gate, room).await?;
+        tracing::debug!(room.id = %room.id, called = ticked.called, bound = ?ticked.bound, "ticked");
+    }
+    Ok(())
+}

@@ -1,0 +1,359 @@
+//! Grants and slots in PostgreSQL. Time is the database's, read after the room's row is locked, unless a test moves it.
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    id::{PassId, RoomId, VisitorId},
+    place::PlaceNumber,
+};
+use platform::postgres::{Postgres, StoreError, Tx};
+use uuid::Uuid;
+
+use super::Recent;
+
+/// What a grant is decided on, all of it read under the lock.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// What time it is; never earlier than at the last grant.
+    pub now: DateTime<Utc>,
+    /// Since when the line is in the Redis where it is.
+    pub epoch_since: Option<DateTime<Utc>>,
+    /// The last tick that was granted.
+    pub last_tick: i64,
+    /// How many are called or inside.
+    pub taken: u32,
+    /// The batches that still count in the rate.
+    pub recent: Vec<Recent>,
+}
+
+/// A batch as it was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its tick.
+    pub tick: i64,
+    /// The epoch in which it was granted.
+    pub epoch: u32,
+    /// Who is called.
+    pub places: Vec<PlaceNumber>,
+}
+
+/// A slot that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The room.
+    pub room: RoomId,
+    /// Whose it was.
+    pub place: PlaceNumber,
+    /// Its pass.
+    pub pass: PassId,
+    /// Why.
+    pub cause: String,
+    /// When shopping would have ended.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Reads what a grant is decided on. The room's row must be locked by `tx`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn ledger(tx: &mut Tx, room: RoomId, now: Option<DateTime<Utc>>) -> Result<Ledger, StoreError> {
+    let head = sqlx::query!(
+        r#"select greatest(last_granted_at, coalesce($2, clock_timestamp())) as "now!", epoch_since, last_tick,
+                  (select count(*) from slot where room_id = $1 and state <> 'ended') as "taken!"
+           from room where room_id = $1"#,
+        room.uuid(),
+        now
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let recent = sqlx::query!(
+        r#"select coalesce(applied_at, $2) as "at!", cardinality(places) as "calls!" from batch
+           where room_id = $1 and (applied_at is null or applied_at > $2 - interval '60 seconds')"#,
+        room.uuid(),
+        head.now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(Ledger {
+        now: head.now,
+        epoch_since: head.epoch_since,
+        last_tick: head.last_tick,
+        taken: u32::try_from(head.taken).unwrap_or(u32::MAX),
+        recent: recent
+            .into_iter()
+            .map(|row| Recent { at: row.at, calls: u32::try_from(row.calls).unwrap_or(u32::MAX) })
+            .collect(),
+    })
+}
+
+/// Which of `places` have a slot that lives.
+///
+/// # Errors
+/// When the database is away.
+pub async fn with_slot(
+    tx: &mut Tx,
+    room: RoomId,
+    places: &[PlaceNumber],
+) -> Result<Vec<PlaceNumber>, StoreError> {
+    let rows = sqlx::query_scalar!(
+        "select place from slot where room_id = $1 and place = any($2) and state <> 'ended'",
+        room.uuid(),
+        &bigints(places)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(number).collect())
+}
+
+/// Grants `batch` at `now`, with a slot for each place. The key (room, tick) refuses a second one.
+///
+/// # Errors
+/// When the database is away, or another batch is not applied.
+pub async fn grant(
+    tx: &mut Tx,
+    room: RoomId,
+    batch: &Batch,
+    passes: &[PassId],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let places = bigints(&batch.places);
+    let passes: Vec<Uuid> = passes.iter().map(|pass| pass.uuid()).collect();
+    let epoch = i32::try_from(batch.epoch).unwrap_or(i32::MAX);
+    sqlx::query!(
+        "insert into batch (room_id, tick, places, epoch, granted_at) values ($1, $2, $3, $4, $5)",
+        room.uuid(),
+        batch.tick,
+        &places,
+        epoch,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "insert into slot (room_id, pass_id, place, tick, state)
+         select $1, new.pass, new.place, $2, 'called' from unnest($3::bigint[], $4::uuid[]) as new (place, pass)",
+        room.uuid(),
+        batch.tick,
+        &places,
+        &passes
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update room set last_tick = $2, last_granted_at = $3 where room_id = $1",
+        room.uuid(),
+        batch.tick,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    let detail = serde_json::json!({ "tick": batch.tick, "places": places.len() });
+    crate::room::store::append_log(tx, room, None, "called", &detail).await
+}
+
+/// The batch of `room` that is granted and not applied.
+///
+/// # Errors
+/// When the database is away.
+pub async fn unapplied(postgres: &Postgres, room: RoomId) -> Result<Option<Batch>, StoreError> {
+    let row = sqlx::query!(
+        "select tick, epoch, places from batch where room_id = $1 and applied_at is null",
+        room.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    Ok(row.map(|row| Batch {
+        tick: row.tick,
+        epoch: u32::try_from(row.epoch).unwrap_or_default(),
+        places: row.places.into_iter().map(number).collect(),
+    }))
+}
+
+/// Marks a batch applied and begins the claim windows: `found` says of each place whose it is, `None` where the line does
+/// not know the place. Such a place's slot is released, unless `may_return` (the line was lost since the grant).
+/// `false` when another gate has marked it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn mark_applied(
+    tx: &mut Tx,
+    room: RoomId,
+    tick: i64,
+    found: &[(PlaceNumber, Option<VisitorId>)],
+    may_return: bool,
+    now: Option<DateTime<Utc>>,
+) -> Result<bool, StoreError> {
+    let marked = sqlx::query!(
+        "update batch set applied_at = greatest(granted_at, coalesce($3, clock_timestamp()))
+         where room_id = $1 and tick = $2 and applied_at is null",
+        room.uuid(),
+        tick,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    if marked.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let places: Vec<i64> = found.iter().map(|(place, _)| bigint(*place)).collect();
+    let visitors: Vec<Option<Uuid>> = found.iter().map(|(_, visitor)| visitor.map(VisitorId::uuid)).collect();
+    sqlx::query!(
+        "update slot set visitor_id = seen.visitor, until = batch.applied_at + room.claim_window,
+                state = case when seen.visitor is null and not $5 then 'ended' else 'called' end,
+                ended_at = case when seen.visitor is null and not $5 then batch.applied_at end,
+                cause = case when seen.visitor is null and not $5 then 'gone' end
+         from unnest($3::bigint[], $4::uuid[]) as seen (place, visitor), room, batch
+         where slot.room_id = $1 and slot.tick = $2 and slot.place = seen.place and slot.state = 'called'
+           and room.room_id = $1 and batch.room_id = $1 and batch.tick = $2",
+        room.uuid(),
+        tick,
+        &places,
+        &visitors as &[Option<Uuid>],
+        may_return
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(true)
+}
+
+/// Ends the slots of `room` whose time is over: called ones at the end of their window, active ones at their recorded end.
+///
+/// # Errors
+/// When the database is away.
+pub async fn expire(
+    postgres: &Postgres,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+) -> Result<Vec<Ended>, StoreError> {
+    let rows = sqlx::query!(
+        r#"update slot set state = 'ended', ended_at = coalesce($2, clock_timestamp()),
+                  cause = case state when 'called' then 'no_show' else 'expired' end
+           where room_id = $1 and state <> 'ended'
+             and case state when 'called' then until else ends_at end <= coalesce($2, clock_timestamp())
+           returning place, pass_id, cause as "cause!", until"#,
+        room.uuid(),
+        now
+    )
+    .fetch_all(postgres)
+    .await?;
+    let ended = rows.into_iter().map(|row| Ended {
+        room,
+        place: number(row.place),
+        pass: row.pass_id.into(),
+        cause: row.cause,
+        until: row.until,
+    });
+    Ok(ended.collect())
+}
+
+/// Consumes what booking-api released, at most `limit` rows, and ends the slots that it names. Rows that another gate has
+/// in hand are left to it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn consume_releases(
+    postgres: &Postgres,
+    now: Option<DateTime<Utc>>,
+    limit: i64,
+) -> Result<Vec<Ended>, StoreError> {
+    let rows = sqlx::query!(
+        r#"with due as (
+             select release_id, room_id, pass_id, cause from slot_release
+             where consumed_at is null order by release_id limit $2 for update skip locked
+           ), done as (
+             update slot_release set consumed_at = coalesce($1, clock_timestamp())
+             from due where slot_release.release_id = due.release_id
+           )
+           update slot set state = 'ended', ended_at = coalesce($1, clock_timestamp()), cause = due.cause
+           from due where slot.room_id = due.room_id and slot.pass_id = due.pass_id and slot.state <> 'ended'
+           returning slot.room_id, slot.place, slot.pass_id, slot.cause as "cause!", slot.until"#,
+        now,
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    let ended = rows.into_iter().map(|row| Ended {
+        room: row.room_id.into(),
+        place: number(row.place),
+        pass: row.pass_id.into(),
+        cause: row.cause,
+        until: row.until,
+    });
+    Ok(ended.collect())
+}
+
+/// What became last of a place that was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Its slot lives and is called.
+    Called,
+    /// Its slot lives; shopping ends then.
+    Inside(DateTime<Utc>),
+    /// Nobody claimed.
+    NoShow,
+    /// Its slot ended otherwise.
+    Over,
+}
+
+/// What became of `places`; those that never had a slot are missing.
+///
+/// # Errors
+/// When the database is away.
+pub async fn fates(
+    postgres: &Postgres,
+    room: RoomId,
+    places: &[PlaceNumber],
+) -> Result<Vec<(PlaceNumber, Fate)>, StoreError> {
+    let rows = sqlx::query!(
+        "select distinct on (place) place, state, cause, until
+         from slot where room_id = $1 and place = any($2) order by place, tick desc",
+        room.uuid(),
+        &bigints(places)
+    )
+    .fetch_all(postgres)
+    .await?;
+    let fate = rows.into_iter().map(|row| {
+        let fate = match (row.state.as_str(), row.cause.as_deref(), row.until) {
+            ("called", ..) => Fate::Called,
+            ("active", _, Some(until)) => Fate::Inside(until),
+            (_, Some("no_show"), _) => Fate::NoShow,
+            _ => Fate::Over,
+        };
+        (number(row.place), fate)
+    });
+    Ok(fate.collect())
+}
+
+/// How many slots of `room` are called and active, and how many calls counted in the last minute.
+///
+/// # Errors
+/// When the database is away.
+pub async fn slots(
+    postgres: &Postgres,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+) -> Result<(u64, u64, u64), StoreError> {
+    let row = sqlx::query!(
+        r#"select (select count(*) from slot where room_id = $1 and state = 'called') as "called!",
+                  (select count(*) from slot where room_id = $1 and state = 'active') as "active!",
+                  (select coalesce(sum(cardinality(places)), 0)::bigint from batch where room_id = $1
+                   and applied_at > coalesce($2, clock_timestamp()) - interval '60 seconds') as "admitted!""#,
+        room.uuid(),
+        now
+    )
+    .fetch_one(postgres)
+    .await?;
+    Ok((row.called.unsigned_abs(), row.active.unsigned_abs(), row.admitted.unsigned_abs()))
+}
+
+/// A number as PostgreSQL stores it: epochs stay below 2²⁰, so it always fits.
+pub fn bigint(place: PlaceNumber) -> i64 {
+    i64::try_from(place.raw()).unwrap_or(i64::MAX)
+}
+
+fn bigints(places: &[PlaceNumber]) -> Vec<i64> {
+    places.iter().copied().map(bigint).collect()
+}
+
+fn number(place: i64) -> PlaceNumber {
+    PlaceNumber::from_raw(place.unsigned_abs())
+}

@@ -1,0 +1,110 @@
+//! One tick of one room: make good what was begun, end what is over, then grant and apply.
+
+use chrono::TimeDelta;
+use platform::postgres;
+
+use super::{
+    Bound, Limits, Snapshot, apply, decide, expire,
+    front::{self, store::Front},
+    store::{self, Batch},
+};
+use crate::{
+    line::{LineError, epoch::recovery_window},
+    metrics,
+    room::{self, Room, RoomState},
+    state::Gate,
+};
+
+/// The most places that one tick calls.
+const TOGETHER: u32 = 5000;
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticked {
+    /// How many it called.
+    pub called: usize,
+    /// What kept it from calling more.
+    pub bound: Bound,
+}
+
+/// Ticks `room`. Any number of gates may do this at any time: PostgreSQL grants each batch before the line hears of it,
+/// under the room's lock and with the settings that hold then (promises W1, W2).
+///
+/// # Errors
+/// When a store is away or the line was lost. Nothing is half-done that the next tick does not finish.
+pub async fn tick(gate: &Gate, room: &Room) -> Result<Ticked, LineError> {
+    apply::apply_rest(gate, room).await?;
+    expire::expire(gate, room.id).await?;
+    expire::repair(gate, room.id).await?;
+    let none = |bound| Ticked { called: 0, bound };
+    if room.state != RoomState::Open {
+        return Ok(none(Bound::State));
+    }
+    let now = gate.room_clock.now();
+    let (grace, want) = (away_after(gate), wanted(gate, room));
+    let front = front::store::snapshot(&gate.redis, room.id, now, grace, want).await?;
+    ::metrics::counter!(metrics::PARKED).increment(front.parked);
+    if front.places.is_empty() {
+        return Ok(none(Bound::Line));
+    }
+    let (batch, bound) = grant(gate, room, front).await?;
+    let Some(batch) = batch else { return Ok(none(bound)) };
+    apply::apply(gate, room, &batch).await?;
+    ::metrics::counter!(metrics::CALLED).increment(u64::try_from(batch.places.len()).unwrap_or(0));
+    Ok(Ticked { called: batch.places.len(), bound })
+}
+
+/// Decides under the room's lock, and writes what was decided. `None` where nobody is called.
+async fn grant(gate: &Gate, room: &Room, front: Front) -> Result<(Option<Batch>, Bound), LineError> {
+    let mut tx = postgres::begin(&gate.postgres).await?;
+    let Some(locked) = room::store::lock(&mut tx, room.id).await? else { return Ok((None, Bound::State)) };
+    let ledger = store::ledger(&mut tx, room.id, gate.room_clock.now()).await?;
+    let was_lost = locked.epoch > 1;
+    let recovers =
+        was_lost && ledger.epoch_since.is_some_and(|since| ledger.now < since + recovery_window(gate));
+    // Somebody granted, or the line moved on, since the snapshot was taken: it says nothing any more.
+    if recovers || locked.epoch != front.epoch || ledger.last_tick != front.tick {
+        return Ok((None, Bound::State));
+    }
+    let granted = store::with_slot(&mut tx, room.id, &front.places).await?;
+    if !granted.is_empty() {
+        tracing::warn!(room.id = %room.id, places = granted.len(), "the line shows places that have a slot");
+    }
+    let waiting = front.places.into_iter().filter(|place| !granted.contains(place)).collect();
+    let snapshot = Snapshot { front: waiting, taken: ledger.taken };
+    let decision = decide(limits(gate, &locked), &ledger.recent, &snapshot, ledger.now);
+    if decision.places.is_empty() {
+        return Ok((None, decision.bound));
+    }
+    let batch = Batch { tick: ledger.last_tick + 1, epoch: locked.epoch, places: decision.places };
+    let passes: Vec<_> = batch.places.iter().map(|_| gate.ids.next()).collect();
+    store::grant(&mut tx, room.id, &batch, &passes, ledger.now).await?;
+    postgres::commit(tx).await?;
+    Ok((Some(batch), decision.bound))
+}
+
+fn limits(gate: &Gate, room: &Room) -> Limits {
+    Limits {
+        is_calling: room.state == RoomState::Open,
+        admit_per_minute: room.settings.admit_per_minute,
+        max_active: room.settings.max_active,
+        tick: period(gate),
+    }
+}
+
+/// How often a room ticks.
+pub fn period(gate: &Gate) -> TimeDelta {
+    TimeDelta::from_std(gate.config.line.tick).unwrap_or(TimeDelta::seconds(1))
+}
+
+fn away_after(gate: &Gate) -> TimeDelta {
+    TimeDelta::from_std(gate.config.line.grace_away).unwrap_or(TimeDelta::seconds(30))
+}
+
+/// No tick calls more than two ticks' worth of the rate; a few more are asked for because settings may rise meanwhile.
+fn wanted(gate: &Gate, room: &Room) -> usize {
+    let millis = u64::try_from(period(gate).num_milliseconds()).unwrap_or(1000);
+    let worth = u64::from(room.settings.admit_per_minute) * 2 * millis / 60_000 + 10;
+    let most = u64::from(room.settings.max_active.min(TOGETHER)).max(1);
+    usize::try_from(worth.min(most)).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,83 @@
+//! Which Redis a line lives in. When it was restarted, failed over or wiped, the line begins a new epoch: numbers go on
+//! above all given before, what PostgreSQL knows of called places is written back, and fans bring their own.
+
+pub mod store;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use contracts::id::RoomId;
+use platform::postgres::{self, StoreError};
+use store::Raised;
+
+use super::LineError;
+use crate::{metrics, state::Gate};
+
+/// How often another gate's recovery is waited for, and how long each time.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(50);
+/// How many places are written back in one call.
+const CHUNK: usize = 1000;
+
+/// Makes the line of `room` whole again: raises its epoch by compare-and-set in PostgreSQL (to a Redis that was never
+/// left before), writes the places that were called back, and begins the epoch in Redis. Any number of gates may do
+/// this at once; a line that is whole is left alone.
+///
+/// # Errors
+/// When a store is away, the room is gone, or Redis is one that the room has left.
+pub async fn recover(gate: &Gate, room: RoomId) -> Result<(), LineError> {
+    let _one_at_a_time = gate.recovering.lock().await;
+    for _ in 0..TRIES {
+        let Some(epoch) = store::current(&gate.postgres, room).await? else {
+            return Err(StoreError::Unexpected(format!("room {room} is gone")).into());
+        };
+        let health = store::health(&gate.redis, room).await?;
+        if health.is_whole() {
+            return Ok(());
+        }
+        match raise(gate, room, epoch, &health.run_id).await? {
+            Raised::To { epoch, last_tick } => {
+                if write_back(gate, room, &health.run_id).await?
+                    && store::begin(&gate.redis, room, epoch, &health.run_id, last_tick).await?
+                {
+                    ::metrics::counter!(metrics::EPOCHS).increment(1);
+                    tracing::warn!(room.id = %room, room.epoch = epoch, "the line begins a new epoch");
+                    return Ok(());
+                }
+            }
+            // Another gate is at it.
+            Raised::ByAnother => tokio::time::sleep(PAUSE).await,
+            Raised::Left => {
+                let text = format!("the line of room {room} has left the Redis {}", health.run_id);
+                return Err(StoreError::Unexpected(text).into());
+            }
+        }
+    }
+    Err(LineError::Busy)
+}
+
+async fn raise(gate: &Gate, room: RoomId, epoch: u32, run_id: &str) -> Result<Raised, LineError> {
+    let mut tx = postgres::begin(&gate.postgres).await?;
+    let raised = store::raise(&mut tx, room, epoch, run_id, gate.room_clock.now()).await?;
+    if let Raised::To { epoch, .. } = raised {
+        store::log_raised(&mut tx, room, epoch, run_id).await?;
+        postgres::commit(tx).await?;
+    }
+    Ok(raised)
+}
+
+/// `false` when Redis changed once more meanwhile.
+async fn write_back(gate: &Gate, room: RoomId, run_id: &str) -> Result<bool, LineError> {
+    let called = store::called_before(&gate.postgres, room).await?;
+    for chunk in called.chunks(CHUNK) {
+        if !store::project(&gate.redis, room, run_id, chunk).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// How long calling waits after `room` lost its line, so that the fans in front can come back first.
+pub fn recovery_window(gate: &Gate) -> TimeDelta {
+    TimeDelta::from_std(gate.config.line.recovery).unwrap_or(TimeDelta::zero())
+}

@@ -1,0 +1,216 @@
+//! Epochs in PostgreSQL and in Redis.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    id::{RoomId, VisitorId},
+    place::PlaceNumber,
+};
+use platform::{
+    postgres::{Postgres, StoreError, Tx},
+    redis::Redis,
+};
+use redis::Script;
+
+use crate::{
+    line::{
+        LineError, PlaceState,
+        store::{integer, on, run},
+    },
+    line_script,
+};
+
+static HEALTH: LazyLock<Script> = line_script!("../lua/health.lua");
+static PROJECT: LazyLock<Script> = line_script!("../lua/project.lua");
+static BEGIN: LazyLock<Script> = line_script!("../lua/begin.lua");
+
+/// What a Redis says of itself and of a line in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The Redis that answers.
+    pub run_id: String,
+    /// The one that the line belongs to; empty where there is none.
+    pub line_run_id: String,
+}
+
+impl Health {
+    /// Whether the line is where it was.
+    pub fn is_whole(&self) -> bool {
+        self.run_id == self.line_run_id
+    }
+}
+
+/// What became of raising an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raised {
+    /// It is this now.
+    To {
+        /// The epoch.
+        epoch: u32,
+        /// The last tick that was granted.
+        last_tick: i64,
+    },
+    /// Somebody else raised it in between.
+    ByAnother,
+    /// The room has left this Redis for another: nothing must be written to it any more.
+    Left,
+}
+
+/// A place that was called once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CalledBefore {
+    /// Its number.
+    pub number: PlaceNumber,
+    /// Whose it is, where that is known.
+    pub visitor: Option<VisitorId>,
+    /// Called, inside or ended.
+    pub state: PlaceState,
+    /// The end of the claim window or of the session.
+    pub ends: Option<DateTime<Utc>>,
+}
+
+/// The epoch of `room`; `None` where there is no such room.
+///
+/// # Errors
+/// When the database is away.
+pub async fn current(postgres: &Postgres, room: RoomId) -> Result<Option<u32>, StoreError> {
+    let epoch = sqlx::query_scalar!("select epoch from room where room_id = $1", room.uuid())
+        .fetch_optional(postgres)
+        .await?;
+    Ok(epoch.map(|epoch| u32::try_from(epoch).unwrap_or_default()))
+}
+
+/// Raises the epoch of `room` above `from`, for the Redis called `run_id`, and gives every called place a full window
+/// again: its holder could not claim while the line was lost.
+///
+/// # Errors
+/// When the database is away.
+pub async fn raise(
+    tx: &mut Tx,
+    room: RoomId,
+    from: u32,
+    run_id: &str,
+    now: Option<DateTime<Utc>>,
+) -> Result<Raised, StoreError> {
+    let left = sqlx::query_scalar!(
+        r#"select exists (select from room_log l join room r using (room_id)
+             where r.room_id = $1 and r.redis_run_id <> $2
+               and l.kind = 'epochRaised' and l.detail ->> 'runId' = $2) as "left!""#,
+        room.uuid(),
+        run_id
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    if left {
+        return Ok(Raised::Left);
+    }
+    let raised = sqlx::query!(
+        "update room set epoch = epoch + 1, redis_run_id = $3, epoch_since = coalesce($4, clock_timestamp())
+         where room_id = $1 and epoch = $2 returning epoch, last_tick",
+        room.uuid(),
+        i32::try_from(from).unwrap_or(i32::MAX),
+        run_id,
+        now
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(raised) = raised else { return Ok(Raised::ByAnother) };
+    sqlx::query!(
+        "update slot set until = coalesce($2, clock_timestamp()) + room.claim_window
+         from room where room.room_id = $1 and slot.room_id = $1 and slot.state = 'called' and slot.until is not null",
+        room.uuid(),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(Raised::To { epoch: u32::try_from(raised.epoch).unwrap_or_default(), last_tick: raised.last_tick })
+}
+
+/// Leaves a raised epoch in the room's log, where [`raise`] looks for the ones that were left.
+///
+/// # Errors
+/// When the database is away.
+pub async fn log_raised(tx: &mut Tx, room: RoomId, epoch: u32, run_id: &str) -> Result<(), StoreError> {
+    let detail = serde_json::json!({ "epoch": epoch, "runId": run_id });
+    crate::room::store::append_log(tx, room, None, "epochRaised", &detail).await
+}
+
+/// Every place of `room` that was ever called, but for no-shows: those may be in line again.
+///
+/// # Errors
+/// When the database is away.
+pub async fn called_before(postgres: &Postgres, room: RoomId) -> Result<Vec<CalledBefore>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select distinct on (place) place, visitor_id, state, until, cause = 'no_show' as no_show
+           from slot where room_id = $1 order by place, tick desc"#,
+        room.uuid()
+    )
+    .fetch_all(postgres)
+    .await?;
+    let called = rows.into_iter().filter(|row| row.no_show != Some(true)).map(|row| CalledBefore {
+        number: PlaceNumber::from_raw(row.place.unsigned_abs()),
+        visitor: row.visitor_id.map(VisitorId::from),
+        state: match row.state.as_str() {
+            "called" => PlaceState::Called,
+            "active" => PlaceState::Inside,
+            _ => PlaceState::Ended,
+        },
+        ends: row.until,
+    });
+    Ok(called.collect())
+}
+
+/// What Redis says of itself and of the line of `room`.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn health(redis: &Redis, room: RoomId) -> Result<Health, LineError> {
+    let answer: Vec<String> = run(redis, &on(&HEALTH, room)).await?;
+    let [run_id, line_run_id, epoch] = answer.as_slice() else {
+        return Err(StoreError::Unexpected("the line says nothing of its health".to_owned()).into());
+    };
+    integer(epoch)?;
+    Ok(Health { run_id: run_id.clone(), line_run_id: line_run_id.clone() })
+}
+
+/// Writes called places into the line. `false` when Redis is another than `run_id` by now.
+///
+/// # Errors
+/// When Redis is away; safe to repeat.
+pub async fn project(
+    redis: &Redis,
+    room: RoomId,
+    run_id: &str,
+    places: &[CalledBefore],
+) -> Result<bool, LineError> {
+    let mut call = on(&PROJECT, room);
+    call.arg(run_id);
+    for place in places {
+        let visitor = place.visitor.map(|visitor| visitor.uuid().into_bytes().to_vec()).unwrap_or_default();
+        let state = match place.state {
+            PlaceState::Called => "c",
+            PlaceState::Inside => "i",
+            PlaceState::Waiting | PlaceState::Away | PlaceState::Ended => "e",
+        };
+        let ends = place.ends.map_or(0, |ends| ends.timestamp_millis());
+        call.arg(place.number.raw()).arg(visitor).arg(state).arg(ends);
+    }
+    Ok(run::<i64>(redis, &call).await? >= 0)
+}
+
+/// Begins `epoch` in Redis. `false` when Redis is another than `run_id` by now.
+///
+/// # Errors
+/// When Redis is away; safe to repeat.
+pub async fn begin(
+    redis: &Redis,
+    room: RoomId,
+    epoch: u32,
+    run_id: &str,
+    last_tick: i64,
+) -> Result<bool, LineError> {
+    let mut call = on(&BEGIN, room);
+    call.arg(epoch).arg(run_id).arg(last_tick);
+    run(redis, &call).await
+}

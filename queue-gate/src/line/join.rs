@@ -1,0 +1,90 @@
+//! Taking a place. Joins that arrive together share one call of Redis: while one call is on its way, the next ones
+//! gather.
+
+use std::collections::HashMap;
+
+use contracts::id::{RoomId, VisitorId};
+use platform::{lifecycle::Lifecycle, postgres::StoreError, redis::Redis};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Joined, LineError, store, with_recovery};
+use crate::{
+    metrics,
+    state::{Gate, RoomClock},
+};
+
+/// The most visitors in one call: a script of this many takes Redis well under a millisecond.
+const TOGETHER: usize = 64;
+/// The most joins that wait; more are refused.
+const WAITING: usize = 16_384;
+
+/// Joins on their way to Redis.
+#[derive(Clone, Debug)]
+pub struct Joins(mpsc::Sender<Asked>);
+
+#[derive(Debug)]
+struct Asked {
+    room: RoomId,
+    visitor: VisitorId,
+    answer: oneshot::Sender<Result<Joined, LineError>>,
+}
+
+impl Joins {
+    /// Starts the task that sends them.
+    pub fn start(redis: Redis, clock: RoomClock, lifecycle: &Lifecycle) -> Self {
+        let (sender, mut asked) = mpsc::channel(WAITING);
+        let stopping = lifecycle.stopping();
+        lifecycle.spawn(async move {
+            let mut together = Vec::with_capacity(TOGETHER);
+            while let Some(1..) = stopping.run_until_cancelled(asked.recv_many(&mut together, TOGETHER)).await
+            {
+                send(&redis, &clock, together.drain(..)).await;
+            }
+        });
+        Self(sender)
+    }
+
+    async fn ask(&self, room: RoomId, visitor: VisitorId) -> Result<Joined, LineError> {
+        let (answer, answered) = oneshot::channel();
+        self.0.try_send(Asked { room, visitor, answer }).map_err(|_| LineError::Busy)?;
+        answered.await.map_err(|_| LineError::Busy)?
+    }
+}
+
+async fn send(redis: &Redis, clock: &RoomClock, together: impl Iterator<Item = Asked> + Send) {
+    let mut by_room: HashMap<RoomId, Vec<Asked>> = HashMap::new();
+    for asked in together {
+        by_room.entry(asked.room).or_default().push(asked);
+    }
+    for (room, asked) in by_room {
+        let visitors: Vec<_> = asked.iter().map(|asked| asked.visitor).collect();
+        ::metrics::histogram!(metrics::JOIN_BATCH)
+            .record(f64::from(u32::try_from(visitors.len()).unwrap_or(u32::MAX)));
+        let mut answers = store::join(redis, room, clock.now(), &visitors).await.map(Vec::into_iter);
+        for asked in asked {
+            let answer = match &mut answers {
+                Ok(answers) => answers.next().ok_or_else(|| {
+                    StoreError::Unexpected("the line answered for fewer than were asked".to_owned()).into()
+                }),
+                Err(error) => Err(error.for_another()),
+            };
+            // Nobody waits any more: the place is held all the same, and asking again finds it.
+            drop(asked.answer.send(answer));
+        }
+    }
+}
+
+/// Takes a place in the line of `room`, or finds the one that `visitor` has.
+///
+/// # Errors
+/// When the line cannot be asked; the place may be held all the same, so join again.
+pub async fn join(gate: &Gate, room: RoomId, visitor: VisitorId) -> Result<Joined, LineError> {
+    let joined = with_recovery(gate, room, || gate.joins.ask(room, visitor)).await;
+    let outcome = match &joined {
+        Ok(Joined { again: false, .. }) => "new",
+        Ok(Joined { again: true, .. }) => "again",
+        Err(_) => "failed",
+    };
+    ::metrics::counter!(metrics::JOINS, "outcome" => outcome).increment(1);
+    joined
+}

@@ -1,0 +1,40 @@
+-- Brings places back that this Redis has lost, from what their holders proved. The lowest of one's own numbers stays.
+-- ARGV[1] now   ARGV[2..] number, visitor, number, visitor, ...
+-- Returns for each the number that the visitor holds now, or '' where the place is over and they hold none.
+-- Safe to repeat: a place that is there is left as it is.
+if is_lost() then return lost() end
+local now = clock(ARGV[1])
+local answers = {}
+
+local function restored(number, visitor)
+  local own = redis.call('HGET', BY_VISITOR, visitor)
+  local place = read(number)
+  if place and place.visitor == NO_VISITOR then
+    -- Called while the line was lost: nobody knew whose it was until now.
+    place.visitor = visitor
+    write(number, place)
+    redis.call('ZADD', MOVED, now, number)
+  elseif place then
+    if place.visitor ~= visitor or place.state == 'e' then return own or '' end
+  end
+  if own and own ~= number then
+    local held = read(own)
+    if tonumber(own) < tonumber(number) or (held.state ~= 'w' and held.state ~= 'a') then return own end
+    take_out(own)
+    redis.call('HDEL', PLACE, own)
+    redis.call('ZADD', MOVED, now, own)
+  end
+  if not place then
+    place = { visitor = visitor, node = NO_NODE, state = 'w', missed = '0' }
+    write(number, place)
+    redis.call('ZADD', WAITING, number, number)
+    redis.call('HINCRBY', STATE, 'restored', 1)
+    redis.call('ZADD', MOVED, now, number)
+  end
+  redis.call('HSET', BY_VISITOR, visitor, number)
+  sign_of_life(number, place, now)
+  return number
+end
+
+for i = 2, #ARGV, 2 do answers[#answers + 1] = restored(ARGV[i], ARGV[i + 1]) end
+return answers

@@ -1,0 +1,259 @@
+//! The line in Redis: one typed function a script. All keys of a room share one hash tag; they live while the room does
+//! and a day longer.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::{
+    id::{RoomId, VisitorId},
+    place::PlaceNumber,
+};
+use platform::{postgres::StoreError, redis::Redis};
+use redis::{FromRedisValue, Script, ScriptInvocation};
+
+use super::{Joined, LineError, PlaceState, Standing};
+
+/// How long the keys of a closed room live on, in seconds.
+const FADES: i64 = 86_400;
+
+/// A script of the line: the prelude, then the file.
+#[macro_export]
+macro_rules! line_script {
+    ($file:literal) => {
+        std::sync::LazyLock::new(|| {
+            redis::Script::new(concat!(
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/line/lua/prelude.lua")),
+                include_str!($file)
+            ))
+        })
+    };
+}
+
+static JOIN: LazyLock<Script> = line_script!("lua/join.lua");
+static RESTORE: LazyLock<Script> = line_script!("lua/restore.lua");
+static STAND: LazyLock<Script> = line_script!("lua/stand.lua");
+static LOOK: LazyLock<Script> = line_script!("lua/look.lua");
+static ATTACH: LazyLock<Script> = line_script!("lua/attach.lua");
+static DETACH: LazyLock<Script> = line_script!("lua/detach.lua");
+static LEAVE: LazyLock<Script> = line_script!("lua/leave.lua");
+static RETIRE: LazyLock<Script> = line_script!("lua/retire.lua");
+
+/// The names of the keys.
+pub mod keys {
+    use super::RoomId;
+
+    /// All keys of a room, in the order in which the scripts' prelude names them.
+    pub fn all(room: RoomId) -> [String; 11] {
+        let names = [
+            "waiting:main",
+            "away",
+            "called",
+            "active",
+            "seen",
+            "place",
+            "by_visitor",
+            "state",
+            "moved",
+            "nodes",
+            "pace",
+        ];
+        names.map(|name| format!("q:{{{room}}}:{name}"))
+    }
+}
+
+/// A call of `script` on the line of `room`.
+pub fn on<'a>(script: &'a Script, room: RoomId) -> ScriptInvocation<'a> {
+    let mut call = script.prepare_invoke();
+    for key in keys::all(room) {
+        call.key(key);
+    }
+    call
+}
+
+/// Runs `call`.
+///
+/// # Errors
+/// [`LineError::Lost`] where the script says so; else that Redis is away.
+pub async fn run<T: FromRedisValue>(redis: &Redis, call: &ScriptInvocation<'_>) -> Result<T, LineError> {
+    call.invoke_async(&mut redis.clone()).await.map_err(|error| match error.code() {
+        Some("LINELOST") => LineError::Lost,
+        _ => LineError::Store(error.into()),
+    })
+}
+
+/// The argument for a moved clock; empty means Redis's own.
+pub fn moved(now: Option<DateTime<Utc>>) -> String {
+    now.map(|now| now.timestamp_millis().to_string()).unwrap_or_default()
+}
+
+/// Puts `visitors` at the end of the line of `room`, in this order, and answers in it.
+///
+/// Atomic: a visitor holds one number, and no two places share one. Safe to repeat: joining again returns the first
+/// number.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; joining may have happened then, so join again.
+pub async fn join(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    visitors: &[VisitorId],
+) -> Result<Vec<Joined>, LineError> {
+    let mut call = on(&JOIN, room);
+    call.arg(moved(now));
+    for visitor in visitors {
+        call.arg(visitor.uuid().as_bytes());
+    }
+    let answers: Vec<(u64, bool, u64)> = run(redis, &call).await?;
+    let joined = |(number, again, ahead)| Joined { number: PlaceNumber::from_raw(number), again, ahead };
+    Ok(answers.into_iter().map(joined).collect())
+}
+
+/// Brings places back that were proved, where this Redis lost them. Answers for each with the number that the visitor
+/// holds now: the lowest of their own; `None` where the place is over.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn restore(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    places: &[(PlaceNumber, VisitorId)],
+) -> Result<Vec<Option<PlaceNumber>>, LineError> {
+    let mut call = on(&RESTORE, room);
+    call.arg(moved(now));
+    for (number, visitor) in places {
+        call.arg(number.raw()).arg(visitor.uuid().as_bytes());
+    }
+    let numbers: Vec<String> = run(redis, &call).await?;
+    Ok(numbers.into_iter().map(|number| number.parse().ok().map(PlaceNumber::from_raw)).collect())
+}
+
+/// Where `visitor` stands; asking is a sign of life and brings a parked place back. `None` without a place.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn stand(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    visitor: VisitorId,
+) -> Result<Option<Standing>, LineError> {
+    let mut call = on(&STAND, room);
+    call.arg(moved(now)).arg(visitor.uuid().as_bytes());
+    standing(&run::<Vec<String>>(redis, &call).await?)
+}
+
+/// Where the places with these numbers stand, without a sign of life; `None` for those that are not there.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn look(
+    redis: &Redis,
+    room: RoomId,
+    numbers: &[PlaceNumber],
+) -> Result<Vec<Option<Standing>>, LineError> {
+    let mut call = on(&LOOK, room);
+    for number in numbers {
+        call.arg(number.raw());
+    }
+    run::<Vec<Vec<String>>>(redis, &call).await?.iter().map(|answer| standing(answer)).collect()
+}
+
+/// Notes that `node` has the live sockets of `visitors`, and says where they stand.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn attach(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    (node, lease): (u32, TimeDelta),
+    visitors: &[VisitorId],
+) -> Result<Vec<Option<Standing>>, LineError> {
+    let mut call = on(&ATTACH, room);
+    call.arg(moved(now)).arg(&node.to_be_bytes()).arg(lease.num_milliseconds());
+    for visitor in visitors {
+        call.arg(visitor.uuid().as_bytes());
+    }
+    run::<Vec<Vec<String>>>(redis, &call).await?.iter().map(|answer| standing(answer)).collect()
+}
+
+/// Notes that `node` has the live sockets of these places no longer. A socket that another node has is left alone.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn detach(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    node: u32,
+    numbers: &[PlaceNumber],
+) -> Result<(), LineError> {
+    let mut call = on(&DETACH, room);
+    call.arg(moved(now)).arg(&node.to_be_bytes());
+    for number in numbers {
+        call.arg(number.raw());
+    }
+    run::<i64>(redis, &call).await.map(drop)
+}
+
+/// Takes `visitor` out of the line. Says which place that was and where it stood; one that is called or inside is left
+/// as it is.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn leave(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    visitor: VisitorId,
+) -> Result<Option<(PlaceNumber, PlaceState)>, LineError> {
+    let mut call = on(&LEAVE, room);
+    call.arg(moved(now)).arg(visitor.uuid().as_bytes());
+    let answer: Vec<String> = run(redis, &call).await?;
+    let [number, state] = answer.as_slice() else { return Ok(None) };
+    Ok(Some((PlaceNumber::from_raw(integer(number)?), place_state(state)?)))
+}
+
+/// Lets the line of a closed room fade.
+///
+/// # Errors
+/// When Redis is away; safe to repeat.
+pub async fn retire(redis: &Redis, room: RoomId) -> Result<(), LineError> {
+    let mut call = on(&RETIRE, room);
+    call.arg(FADES);
+    run::<i64>(redis, &call).await.map(drop)
+}
+
+fn standing(answer: &[String]) -> Result<Option<Standing>, LineError> {
+    let [number, state, ahead, waiting, ends, tick, _epoch] = answer else { return Ok(None) };
+    let ends = i64::try_from(integer(ends)?).ok().filter(|ends| *ends > 0);
+    Ok(Some(Standing {
+        number: PlaceNumber::from_raw(integer(number)?),
+        state: place_state(state)?,
+        ahead: integer(ahead)?,
+        waiting: integer(waiting)?,
+        ends: ends.and_then(DateTime::from_timestamp_millis),
+        tick: integer(tick)?,
+    }))
+}
+
+fn place_state(letter: &str) -> Result<PlaceState, LineError> {
+    match letter {
+        "w" => Ok(PlaceState::Waiting),
+        "a" => Ok(PlaceState::Away),
+        "c" => Ok(PlaceState::Called),
+        "i" => Ok(PlaceState::Inside),
+        "e" => Ok(PlaceState::Ended),
+        other => Err(StoreError::Unexpected(format!("the line knows no state {other}")).into()),
+    }
+}
+
+/// An integer of the line.
+///
+/// # Errors
+/// When it is none: another version of the scripts wrote it.
+pub fn integer(text: &str) -> Result<u64, LineError> {
+    text.parse().map_err(|_| StoreError::Unexpected(format!("the line holds {text} for a number")).into())
+}

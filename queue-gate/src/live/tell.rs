@@ -1,0 +1,133 @@
+//! Once a tick: the shape of a room's line, what moved in it, and a frame for each fan who should hear.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use chrono::TimeDelta;
+use contracts::{id::VisitorId, place::PlaceNumber};
+use platform::telemetry::Chain;
+
+use super::{
+    frame,
+    hub::{Note, Seat, Told, Waiting, lock},
+    shape::Shape,
+    store,
+};
+use crate::{
+    admission::tick::period,
+    line::{self, LineError, PlaceState, restore},
+    room::{Room, RoomState},
+    state::Gate,
+};
+
+/// How many places one call restores, attaches or looks at.
+const CHUNK: usize = 1000;
+/// For how long the line remembers what moved. Whoever did not look for so long looks at everything.
+const MOVES_LAST: TimeDelta = TimeDelta::seconds(50);
+/// How far each look goes back behind the last one.
+const OVERLAP: TimeDelta = TimeDelta::seconds(2);
+
+/// How long a node's word that it has a socket holds: some ticks, so that one that is late loses nothing.
+pub fn lease(gate: &Gate) -> TimeDelta {
+    (period(gate) * 4).max(TimeDelta::seconds(5))
+}
+
+/// Tells the fans of `room` who are connected here where they stand. While Redis is away they hear nothing new.
+pub async fn tell(gate: &Gate, room: &Room) {
+    let Some(waiting) = gate.hub.known(room.id) else { return };
+    if room.state == RoomState::Closed {
+        waiting.for_each(|seat| say(seat, room, &Shape::default()));
+        gate.hub.forget(room.id);
+        return;
+    }
+    if let Err(error) = look(gate, room, &waiting).await {
+        tracing::warn!(room.id = %room.id, error = %Chain(&error), "the waiting could not be told");
+    }
+}
+
+async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineError> {
+    let last = lock(&waiting.told).clone();
+    let (node, now) = ((gate.hub.node, lease(gate)), gate.room_clock.now());
+    let since = last.shape.as_ref().map_or(chrono::DateTime::UNIX_EPOCH, |shape| shape.now - OVERLAP);
+    let (shape, moved) = store::view(&gate.redis, room.id, now, node, since).await?;
+    let is_other = last.shape.as_ref().is_some_and(|last| last.epoch != shape.epoch);
+    if is_other {
+        bring_back(gate, room, waiting).await?;
+    }
+    let is_late = last.shape.as_ref().is_none_or(|last| shape.now - last.now > MOVES_LAST);
+    if is_late || is_other || !moved.is_empty() {
+        let moved: HashSet<_> = moved.into_iter().collect();
+        let ours = waiting.numbers(|place| is_late || is_other || moved.contains(&place.number));
+        look_at(gate, room, waiting, &ours).await?;
+    }
+    let away = waiting.numbers(|place| place.state == PlaceState::Away);
+    attach(gate, room, waiting, away.into_iter().map(|(_, visitor)| visitor).collect()).await?;
+
+    let shape = Arc::new(shape);
+    let is_changed = last.version != room.version;
+    waiting.for_each(|seat| {
+        let is_due = seat.place.is_none_or(|place| is_changed || place.is_due(&shape, last.count));
+        if is_due {
+            say(seat, room, &shape);
+        }
+    });
+    *lock(&waiting.told) = Told { shape: Some(shape), count: last.count + 1, version: room.version };
+    Ok(())
+}
+
+/// The line was lost: the places of live sockets are restored by this process itself, the fans do nothing.
+async fn bring_back(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineError> {
+    let places = waiting.numbers(|_| true);
+    for chunk in places.chunks(CHUNK) {
+        restore::restore_all(gate, room.id, chunk).await?;
+    }
+    attach(gate, room, waiting, places.into_iter().map(|(_, visitor)| visitor).collect()).await
+}
+
+async fn look_at(
+    gate: &Gate,
+    room: &Room,
+    waiting: &Waiting,
+    places: &[(PlaceNumber, VisitorId)],
+) -> Result<(), LineError> {
+    for chunk in places.chunks(CHUNK) {
+        let numbers: Vec<_> = chunk.iter().map(|(number, _)| *number).collect();
+        let standings = line::store::look(&gate.redis, room.id, &numbers).await?;
+        let standings: HashMap<_, _> = numbers.into_iter().zip(standings).collect();
+        waiting.update(&standings);
+    }
+    Ok(())
+}
+
+async fn attach(
+    gate: &Gate,
+    room: &Room,
+    waiting: &Waiting,
+    visitors: Vec<VisitorId>,
+) -> Result<(), LineError> {
+    let node = (gate.hub.node, lease(gate));
+    for chunk in visitors.chunks(CHUNK) {
+        let standings = line::store::attach(&gate.redis, room.id, gate.room_clock.now(), node, chunk).await?;
+        for (visitor, standing) in chunk.iter().zip(standings) {
+            waiting.seat(*visitor, standing);
+        }
+    }
+    Ok(())
+}
+
+/// Leaves one seat its frame. The last one is told so.
+pub fn say(seat: &mut Seat, room: &Room, shape: &Shape) {
+    let facts = seat.place.as_mut().map(|place| place.show(shape));
+    let frame = frame(room, shape.tick, facts, shape.pace);
+    let is_last = matches!(
+        frame.place,
+        contracts::frame::PlaceView::Ended { .. } | contracts::frame::PlaceView::Unknown
+    );
+    match serde_json::to_string(&frame) {
+        Ok(text) if is_last => seat.leave_note(Note::Last(text)),
+        Ok(text) => seat.leave_note(Note::Frame(text)),
+        Err(error) => tracing::error!(%error, "a frame cannot be written"),
+    }
+}

@@ -1,0 +1,308 @@
+//! `GET /queue/{roomId}/live`: a WebSocket (RFC 6455) that says where one stands. Buffers are small: there may be very many.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contracts::id::{RoomId, VisitorId};
+use futures_util::{SinkExt, StreamExt};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use platform::{
+    http::{Path, Problem},
+    telemetry::Chain,
+};
+use rand::RngExt;
+use serde::Deserialize;
+use tokio::{sync::watch, time::Instant};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Message,
+        handshake::derive_accept_key,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+use super::{
+    frame,
+    handler::facts,
+    hub::{Held, Note},
+    tell::lease,
+};
+use crate::{
+    extractors::Visitor,
+    line::{self, LineError, Standing, handler::unknown, restore},
+    metrics,
+    problems::{NOT_A_WEBSOCKET, TOO_BUSY},
+    state::Gate,
+};
+
+/// What one socket may read at a time, and the longest message it may send: a signed place and a few words.
+const READ_BUFFER: usize = 1024;
+const MESSAGE_MAX: usize = 512;
+/// What may wait to be written to one socket.
+const WRITE_BUFFER: usize = 16 * 1024;
+/// How often the client is asked whether it is there, and how long it may be silent.
+const PING: Duration = Duration::from_secs(25);
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long a frame may take to be written before the reader counts as too slow.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client without a place may take to prove one.
+const PROOF: Duration = Duration::from_secs(5);
+/// How many messages a client may send; it has hardly anything to say.
+const SAYS: u32 = 8;
+/// Over how long reconnects are spread when the gate goes away.
+const JITTER: std::ops::Range<u32> = 0..20_000;
+/// No place in the line.
+const NO_PLACE: u16 = 4404;
+
+/// What a client may say: that it holds a place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Says {
+    token: String,
+}
+
+/// `GET /queue/{roomId}/live`: opens the socket. What cannot be is refused before it opens, except a missing place: a
+/// client may prove one (`{"token": "…"}`) within 5 seconds.
+///
+/// # Errors
+/// 404 for an unknown room, 426 without an upgrade, 503 when the gate is full or the line cannot be asked.
+pub async fn live(State(gate): State<Gate>, request: Request) -> Result<Response, Problem> {
+    let (mut parts, _body) = request.into_parts();
+    let Path(room): Path<RoomId> = Path::from_request_parts(&mut parts, &gate).await?;
+    let Ok(visitor) = Visitor::from_request_parts(&mut parts, &gate).await;
+    gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
+    let accept = accept_key(&parts.headers).ok_or_else(|| Problem::of(NOT_A_WEBSOCKET))?;
+    let upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| Problem::of(NOT_A_WEBSOCKET))?;
+    if gate.hub.open() >= gate.config.line.sockets {
+        return Err(full(&gate));
+    }
+    let standing = attach(&gate, room, visitor.id).await?;
+    let seat = gate.hub.enter(room, visitor.id, standing.map(Held::new));
+    let (id, notes) = seat.ok_or_else(|| full(&gate))?;
+    let socket = Socket { gate: gate.clone(), room, visitor: visitor.id, id, notes };
+    gate.lifecycle.spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => socket.serve(upgraded, standing).await,
+            Err(error) => tracing::debug!(%error, "a socket did not open"),
+        }
+        socket_ended(&socket.gate, socket.room, socket.id).await;
+    });
+    let head = [
+        (header::UPGRADE, "websocket".to_owned()),
+        (header::CONNECTION, "Upgrade".to_owned()),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+    ];
+    Ok((StatusCode::SWITCHING_PROTOCOLS, head, Body::empty()).into_response())
+}
+
+fn full(gate: &Gate) -> Problem {
+    ::metrics::counter!(metrics::SOCKETS_CUT, "why" => "full").increment(1);
+    Problem::of(TOO_BUSY).retry_after(u64::from(gate.ids.stream().random_range(2_u8..10)))
+}
+
+fn accept_key(headers: &HeaderMap) -> Option<String> {
+    let says = |name, word: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word))
+    };
+    let asks = says(header::UPGRADE, "websocket")
+        && says(header::CONNECTION, "upgrade")
+        && says(header::SEC_WEBSOCKET_VERSION, "13");
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asks)?;
+    Some(derive_accept_key(key.as_bytes()))
+}
+
+async fn attach(gate: &Gate, room: RoomId, visitor: VisitorId) -> Result<Option<Standing>, LineError> {
+    let (node, visitors) = ((gate.hub.node, lease(gate)), [visitor]);
+    let ask = || line::store::attach(&gate.redis, room, gate.room_clock.now(), node, &visitors);
+    Ok(line::with_recovery(gate, room, ask).await?.into_iter().next().flatten())
+}
+
+/// The seat is given up; the place counts as unseen from now on, unless another socket is about it.
+async fn socket_ended(gate: &Gate, room: RoomId, id: u64) {
+    let Some(number) = gate.hub.leave(room, id) else { return };
+    let detached =
+        line::store::detach(&gate.redis, room, gate.room_clock.now(), gate.hub.node, &[number]).await;
+    if let Err(error) = detached {
+        tracing::debug!(error = %Chain(&error), "a place stays attached until the lease ends");
+    }
+}
+
+struct Socket {
+    gate: Gate,
+    room: RoomId,
+    visitor: VisitorId,
+    id: u64,
+    notes: watch::Receiver<Note>,
+}
+
+/// Why a socket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The client went, or said nothing any more.
+    Gone,
+    /// It reads too slowly, or says too much.
+    Slow,
+    /// It has no place.
+    NoPlace,
+    /// It was told the last word.
+    Told,
+    /// The gate stops.
+    Stopping,
+}
+
+type Stream = WebSocketStream<TokioIo<Upgraded>>;
+
+impl Socket {
+    async fn serve(&self, upgraded: Upgraded, standing: Option<Standing>) {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_write_buffer_size(WRITE_BUFFER)
+            .max_message_size(Some(MESSAGE_MAX))
+            .max_frame_size(Some(MESSAGE_MAX));
+        let mut stream =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let end = self.talk(&mut stream, standing).await;
+        tracing::debug!(?end, "a socket ends");
+        self.close(&mut stream, end).await;
+    }
+
+    async fn talk(&self, stream: &mut Stream, standing: Option<Standing>) -> End {
+        if let Err(end) = self.greet(stream, standing).await {
+            return end;
+        }
+        let (mut notes, stopping) = (self.notes.clone(), self.gate.lifecycle.stopping());
+        let (mut ping, mut heard, mut said) = (tokio::time::interval(PING), Instant::now(), 0);
+        ping.reset();
+        loop {
+            let done = tokio::select! {
+                () = stopping.cancelled() => Err(End::Stopping),
+                changed = notes.changed() => match changed {
+                    Ok(()) => {
+                        let note = notes.borrow_and_update().clone();
+                        Self::pass_on(stream, note).await
+                    }
+                    Err(_) => Err(End::Told),
+                },
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENCE { Err(End::Gone) } else { send(stream, Message::Ping(Vec::new().into())).await }
+                }
+                message = stream.next() => {
+                    heard = Instant::now();
+                    said += 1;
+                    self.listen(stream, message, &mut said).await
+                }
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    /// The first frame, exact. Without a place, the client has a moment to prove one.
+    async fn greet(&self, stream: &mut Stream, standing: Option<Standing>) -> Result<(), End> {
+        self.show(stream, standing).await?;
+        if standing.is_some() {
+            return Ok(());
+        }
+        let proof = tokio::time::timeout(PROOF, async {
+            loop {
+                match stream.next().await {
+                    Some(Ok(Message::Text(text))) => return self.prove(&text).await,
+                    Some(Ok(message)) if !message.is_close() => {}
+                    _ => return None,
+                }
+            }
+        });
+        let standing = proof.await.ok().flatten().ok_or(End::NoPlace)?;
+        self.show(stream, Some(standing)).await
+    }
+
+    async fn show(&self, stream: &mut Stream, standing: Option<Standing>) -> Result<(), End> {
+        let Some(room) = self.gate.rooms.get(self.room) else { return Err(End::NoPlace) };
+        let tick = standing.map_or(0, |standing| standing.tick);
+        let frame = frame(&room, tick, standing.map(facts), self.gate.hub.pace(self.room));
+        let text = serde_json::to_string(&frame).map_err(|_| End::Gone)?;
+        send(stream, Message::text(text)).await
+    }
+
+    async fn pass_on(stream: &mut Stream, note: Note) -> Result<(), End> {
+        match note {
+            Note::Silence => Ok(()),
+            Note::Frame(text) => send(stream, Message::text(text)).await,
+            Note::Last(text) => {
+                send(stream, Message::text(text)).await?;
+                Err(End::Told)
+            }
+        }
+    }
+
+    async fn listen(
+        &self,
+        stream: &mut Stream,
+        message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
+        said: &mut u32,
+    ) -> Result<(), End> {
+        match message {
+            Some(Ok(Message::Text(text))) => {
+                if *said > SAYS {
+                    return Err(End::Slow);
+                }
+                match self.prove(&text).await {
+                    Some(standing) => self.show(stream, Some(standing)).await,
+                    None => Ok(()),
+                }
+            }
+            // The answer to a ping is written with the next flush.
+            Some(Ok(Message::Ping(_))) => stream.flush().await.map_err(|_| End::Gone),
+            Some(Ok(Message::Pong(_))) => {
+                *said = said.saturating_sub(1);
+                Ok(())
+            }
+            Some(Ok(Message::Binary(_) | Message::Frame(_))) => Err(End::Slow),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+        }
+    }
+
+    /// Where the client stands by what it proves; `None` when it proves nothing.
+    async fn prove(&self, text: &str) -> Option<Standing> {
+        let says: Says = serde_json::from_str(text).ok()?;
+        let restored = restore::restore(&self.gate, self.room, self.visitor, &says.token).await.ok()?;
+        restored?;
+        let standing = attach(&self.gate, self.room, self.visitor).await.ok()?;
+        self.gate.hub.room(self.room).seat(self.visitor, standing);
+        standing
+    }
+
+    async fn close(&self, stream: &mut Stream, end: End) {
+        let (code, reason) = match end {
+            End::Gone => return,
+            End::Slow => (CloseCode::Again, String::new()),
+            End::NoPlace => (CloseCode::Library(NO_PLACE), "no place".to_owned()),
+            End::Told => (CloseCode::Normal, String::new()),
+            End::Stopping => (CloseCode::Away, self.gate.ids.stream().random_range(JITTER).to_string()),
+        };
+        if end == End::Slow {
+            ::metrics::counter!(metrics::SOCKETS_CUT, "why" => "slow").increment(1);
+        }
+        let close = CloseFrame { code, reason: reason.into() };
+        drop(tokio::time::timeout(Duration::from_secs(1), stream.close(Some(close))).await);
+    }
+}
+
+/// Writes one message, patiently but not for ever.
+async fn send(stream: &mut Stream, message: Message) -> Result<(), End> {
+    match tokio::time::timeout(PATIENCE, stream.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::Gone),
+        Err(_) => Err(End::Slow),
+    }
+}

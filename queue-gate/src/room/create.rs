@@ -1,0 +1,79 @@
+//! A new room for an event.
+
+use contracts::id::{AccountId, EventId};
+use platform::postgres::{self, StoreError};
+
+use super::{NAME_MAX, Room, RoomState, Settings, WrongSetting, check_text, span, store};
+use crate::state::Gate;
+
+/// What a new room is to be.
+#[derive(Clone, Debug)]
+pub struct NewRoom {
+    /// What it guards.
+    pub event: EventId,
+    /// What its owner calls it.
+    pub name: String,
+    /// How it admits.
+    pub settings: Settings,
+    /// Whether calling begins at once.
+    pub is_open: bool,
+}
+
+/// Why there is no new room.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateRoomError {
+    /// There is no such event, or it belongs to somebody else.
+    #[error("no event {0} of this organizer")]
+    UnknownEvent(EventId),
+    /// It has a room that lives.
+    #[error("event {0} has a room")]
+    RoomExists(EventId),
+    /// A value lies outside its bounds.
+    #[error("a setting is outside its bounds")]
+    Wrong(#[from] WrongSetting),
+    /// The store failed; there is no room, unless the outcome of the commit is unknown.
+    #[error("creating the room failed")]
+    Store(#[from] StoreError),
+}
+
+/// Makes a room for an event of `owner`. From the answer on the event is guarded, by every gate within a second.
+///
+/// # Errors
+/// [`CreateRoomError`].
+pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room, CreateRoomError> {
+    check_text("name", &new.name, NAME_MAX)?;
+    new.settings.check()?;
+    let room = Room {
+        id: gate.ids.next(),
+        event: new.event,
+        owner,
+        name: new.name,
+        state: if new.is_open { RoomState::Open } else { RoomState::Scheduled },
+        version: 1,
+        settings: new.settings,
+        message: None,
+        pause_reason: None,
+        epoch: 0,
+        created_at: gate.clock.now(),
+    };
+    let mut tx = postgres::begin(&gate.postgres).await?;
+    if store::event_owner(&mut tx, room.event).await? != Some(owner) {
+        return Err(CreateRoomError::UnknownEvent(room.event));
+    }
+    if !store::insert(&mut tx, &room).await? {
+        return Err(CreateRoomError::RoomExists(room.event));
+    }
+    let detail = serde_json::json!({
+        "name": room.name,
+        "state": room.state.name(),
+        "admitPerMinute": room.settings.admit_per_minute,
+        "maxActive": room.settings.max_active,
+        "claimWindow": span::format(room.settings.claim_window),
+        "sessionLength": span::format(room.settings.session_length),
+    });
+    store::append_log(&mut tx, room.id, Some(owner), "created", &detail).await?;
+    postgres::commit(tx).await?;
+    gate.rooms.put(room.clone());
+    tracing::info!(room.id = %room.id, event.id = %room.event, "a room was created");
+    Ok(room)
+}

@@ -1,0 +1,60 @@
+//! The rate, the cap, and the message to the waiting.
+
+use contracts::id::{AccountId, RoomId};
+
+use super::{
+    MESSAGE_MAX, Room,
+    change::{self, ChangeRoomError, Entry},
+    check_text,
+};
+use crate::state::Gate;
+
+/// What to change; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct Tuning {
+    /// The version that the caller read.
+    pub version: i64,
+    /// The most calls in any 60 seconds.
+    pub admit_per_minute: Option<u32>,
+    /// The most who are called or inside at a time.
+    pub max_active: Option<u32>,
+    /// The words to the waiting; an empty text takes them away.
+    pub message: Option<String>,
+}
+
+/// Changes settings of a room. A lowered cap binds every grant from the answer on, and expels nobody.
+///
+/// # Errors
+/// [`ChangeRoomError::Stale`] where somebody was faster; [`ChangeRoomError::Wrong`] for a value outside its bounds.
+pub async fn tune(
+    gate: &Gate,
+    id: RoomId,
+    actor: AccountId,
+    tuning: Tuning,
+) -> Result<Room, ChangeRoomError> {
+    if let Some(message) = tuning.message.as_deref().filter(|message| !message.is_empty()) {
+        check_text("message", message, MESSAGE_MAX)?;
+    }
+    change::change(gate, id, actor, move |room| {
+        if room.version != tuning.version {
+            return Err(ChangeRoomError::Stale { now: room.version });
+        }
+        let before = view(room);
+        room.settings.admit_per_minute = tuning.admit_per_minute.unwrap_or(room.settings.admit_per_minute);
+        room.settings.max_active = tuning.max_active.unwrap_or(room.settings.max_active);
+        room.settings.check()?;
+        if let Some(message) = tuning.message {
+            room.message = Some(message).filter(|message| !message.is_empty());
+        }
+        Ok(Entry { kind: "tuned", detail: serde_json::json!({ "from": before, "to": view(room) }) })
+    })
+    .await
+}
+
+fn view(room: &Room) -> serde_json::Value {
+    serde_json::json!({
+        "admitPerMinute": room.settings.admit_per_minute,
+        "maxActive": room.settings.max_active,
+        "message": room.message,
+    })
+}
