@@ -33,6 +33,7 @@ use std::net::SocketAddr;
 pub use config::Config;
 use platform::lifecycle::Lifecycle;
 pub use routes::router;
+pub use serve::serve;
 pub use state::{Gate, StartError};
 
 /// Starts a gate: stores, loops, listener. Returns the address once requests are served; ends with the lifecycle.
@@ -45,5 +46,5 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, S
     gate.refresh().await;
     gate.spawn_loops();
     let connections = gate.config.line.connections.get();
-    Ok(serve::serve(listener, router(gate), &lifecycle, connections)?)
+    Ok(serve(listener, router(gate), &lifecycle, connections)?)
 }

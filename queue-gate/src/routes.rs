@@ -26,7 +26,7 @@ pub fn router(gate: Gate) -> Router {
             "/queue/{room}/place",
             get(live::handler::place).post(line::handler::join).delete(line::handler::leave),
         )
-        .route("/queue/{room}/live", get(live::websocket::live))
+        .route("/queue/{room}/live", get(live::handler::live))
         .route("/queue/{room}/pass", post(pass::handler::claim))
         .route("/queue/{room}/session", post(pass::handler::exchange).delete(pass::handler::leave))
         .merge(pages::routes())

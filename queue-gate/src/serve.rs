@@ -30,7 +30,7 @@ const STREAMS: u32 = 100;
 ///
 /// # Errors
 /// When the listener has no address.
-pub(crate) fn serve(
+pub fn serve(
     listener: TcpListener,
     routes: Router,
     lifecycle: &Lifecycle,

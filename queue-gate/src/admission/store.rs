@@ -195,19 +195,22 @@ pub async fn mark_applied(
         return Ok(false);
     }
     let places: Vec<i64> = found.iter().map(|(place, _)| bigint(*place)).collect();
-    let visitors: Vec<Option<Uuid>> = found.iter().map(|(_, visitor)| visitor.map(VisitorId::uuid)).collect();
+    // The nil UUID stands for nobody: an array of optional ones cannot be bound and checked at once.
+    let visitors: Vec<Uuid> =
+        found.iter().map(|(_, visitor)| visitor.map_or(Uuid::nil(), VisitorId::uuid)).collect();
     sqlx::query!(
         "update slot set visitor_id = seen.visitor, until = batch.applied_at + room.claim_window,
                 state = case when seen.visitor is null and not $5 then 'ended' else 'called' end,
                 ended_at = case when seen.visitor is null and not $5 then batch.applied_at end,
                 cause = case when seen.visitor is null and not $5 then 'gone' end
-         from unnest($3::bigint[], $4::uuid[]) as seen (place, visitor), room, batch
+         from (select place, nullif(id, '00000000-0000-0000-0000-000000000000') as visitor
+               from unnest($3::bigint[], $4::uuid[]) as told (place, id)) as seen, room, batch
          where slot.room_id = $1 and slot.tick = $2 and slot.place = seen.place and slot.state = 'called'
            and room.room_id = $1 and batch.room_id = $1 and batch.tick = $2",
         room.uuid(),
         tick,
         &places,
-        &visitors as &[Option<Uuid>],
+        &visitors,
         may_return
     )
     .execute(&mut **tx)

@@ -62,7 +62,7 @@ pub mod keys {
 }
 
 /// A call of `script` on the line of `room`.
-pub fn on<'a>(script: &'a Script, room: RoomId) -> ScriptInvocation<'a> {
+pub fn on(script: &Script, room: RoomId) -> ScriptInvocation<'_> {
     let mut call = script.prepare_invoke();
     for key in keys::all(room) {
         call.key(key);

@@ -198,7 +198,7 @@ impl Waiting {
             if seat.visitor == visitor {
                 match (&mut seat.place, standing) {
                     (Some(place), Some(standing)) if place.number == standing.number => {
-                        place.moved(&standing)
+                        place.moved(&standing);
                     }
                     (place, standing) => *place = standing.map(Held::new),
                 }

@@ -14,7 +14,7 @@ use contracts::{
 };
 
 use crate::{
-    line::PlaceState,
+    line::{PlaceState, Standing},
     pass::verify::CONFIRM_WITHIN,
     room::{Room, RoomState},
 };
@@ -36,12 +36,9 @@ pub struct Facts {
     pub reason: Option<RiseReason>,
 }
 
-/// The frame for a place of `room`, or for none; `calls` is how many were called within the last `over`.
+/// The frame for a place of `room`, or for none.
 pub fn frame(room: &Room, tick: u64, facts: Option<Facts>, pace: Pace) -> Frame {
-    let place = match facts {
-        None => PlaceView::Unknown,
-        Some(facts) => view(room, facts, pace),
-    };
+    let place = facts.map_or(PlaceView::Unknown, |facts| view(room, facts, pace));
     Frame { v: VERSION, tick, place, message: room.message.clone() }
 }
 
@@ -68,6 +65,18 @@ fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
                 },
             }
         }
+    }
+}
+
+/// What a standing says, without a memory of what was shown before.
+pub fn facts(standing: Standing) -> Facts {
+    Facts {
+        number: standing.number,
+        state: standing.state,
+        ahead: standing.ahead,
+        behind: standing.behind(),
+        ends: standing.ends,
+        reason: None,
     }
 }
 

@@ -1,21 +1,12 @@
-//! `GET /queue/{roomId}/live`: a WebSocket (RFC 6455) that says where one stands. Buffers are small: there may be very many.
+//! A WebSocket (RFC 6455) that says where one stands. Buffers are small: there may be very many.
 
 use std::time::Duration;
 
-use axum::{
-    body::Body,
-    extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
 use contracts::id::{RoomId, VisitorId};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use platform::{
-    http::{Path, Problem},
-    telemetry::Chain,
-};
+use platform::telemetry::Chain;
 use rand::RngExt;
 use serde::Deserialize;
 use tokio::{sync::watch, time::Instant};
@@ -23,22 +14,14 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         Message,
-        handshake::derive_accept_key,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 
-use super::{
-    frame,
-    handler::facts,
-    hub::{Held, Note},
-    tell::lease,
-};
+use super::{facts, frame, hub::Note, tell::lease};
 use crate::{
-    extractors::Visitor,
-    line::{self, LineError, Standing, handler::unknown, restore},
+    line::{self, LineError, Standing, restore},
     metrics,
-    problems::{NOT_A_WEBSOCKET, TOO_BUSY},
     state::Gate,
 };
 
@@ -49,7 +32,7 @@ const MESSAGE_MAX: usize = 512;
 const WRITE_BUFFER: usize = 16 * 1024;
 /// How often the client is asked whether it is there, and how long it may be silent.
 const PING: Duration = Duration::from_secs(25);
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// How long a frame may take to be written before the reader counts as too slow.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client without a place may take to prove one.
@@ -68,58 +51,11 @@ struct Says {
     token: String,
 }
 
-/// `GET /queue/{roomId}/live`: opens the socket. What cannot be is refused before it opens, except a missing place: a
-/// client may prove one (`{"token": "…"}`) within 5 seconds.
+/// Notes that this process has a live socket of `visitor`, and says where they stand.
 ///
 /// # Errors
-/// 404 for an unknown room, 426 without an upgrade, 503 when the gate is full or the line cannot be asked.
-pub async fn live(State(gate): State<Gate>, request: Request) -> Result<Response, Problem> {
-    let (mut parts, _body) = request.into_parts();
-    let Path(room): Path<RoomId> = Path::from_request_parts(&mut parts, &gate).await?;
-    let Ok(visitor) = Visitor::from_request_parts(&mut parts, &gate).await;
-    gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
-    let accept = accept_key(&parts.headers).ok_or_else(|| Problem::of(NOT_A_WEBSOCKET))?;
-    let upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| Problem::of(NOT_A_WEBSOCKET))?;
-    if gate.hub.open() >= gate.config.line.sockets {
-        return Err(full(&gate));
-    }
-    let standing = attach(&gate, room, visitor.id).await?;
-    let seat = gate.hub.enter(room, visitor.id, standing.map(Held::new));
-    let (id, notes) = seat.ok_or_else(|| full(&gate))?;
-    let socket = Socket { gate: gate.clone(), room, visitor: visitor.id, id, notes };
-    gate.lifecycle.spawn(async move {
-        match upgrade.await {
-            Ok(upgraded) => socket.serve(upgraded, standing).await,
-            Err(error) => tracing::debug!(%error, "a socket did not open"),
-        }
-        socket_ended(&socket.gate, socket.room, socket.id).await;
-    });
-    let head = [
-        (header::UPGRADE, "websocket".to_owned()),
-        (header::CONNECTION, "Upgrade".to_owned()),
-        (header::SEC_WEBSOCKET_ACCEPT, accept),
-    ];
-    Ok((StatusCode::SWITCHING_PROTOCOLS, head, Body::empty()).into_response())
-}
-
-fn full(gate: &Gate) -> Problem {
-    ::metrics::counter!(metrics::SOCKETS_CUT, "why" => "full").increment(1);
-    Problem::of(TOO_BUSY).retry_after(u64::from(gate.ids.stream().random_range(2_u8..10)))
-}
-
-fn accept_key(headers: &HeaderMap) -> Option<String> {
-    let says = |name, word: &str| {
-        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word))
-    };
-    let asks = says(header::UPGRADE, "websocket")
-        && says(header::CONNECTION, "upgrade")
-        && says(header::SEC_WEBSOCKET_VERSION, "13");
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asks)?;
-    Some(derive_accept_key(key.as_bytes()))
-}
-
-async fn attach(gate: &Gate, room: RoomId, visitor: VisitorId) -> Result<Option<Standing>, LineError> {
+/// When the line cannot be asked.
+pub async fn attach(gate: &Gate, room: RoomId, visitor: VisitorId) -> Result<Option<Standing>, LineError> {
     let (node, visitors) = ((gate.hub.node, lease(gate)), [visitor]);
     let ask = || line::store::attach(&gate.redis, room, gate.room_clock.now(), node, &visitors);
     Ok(line::with_recovery(gate, room, ask).await?.into_iter().next().flatten())
@@ -135,12 +71,19 @@ async fn socket_ended(gate: &Gate, room: RoomId, id: u64) {
     }
 }
 
-struct Socket {
-    gate: Gate,
-    room: RoomId,
-    visitor: VisitorId,
-    id: u64,
-    notes: watch::Receiver<Note>,
+/// A socket about to open.
+#[derive(Clone)]
+pub struct Socket {
+    /// The gate.
+    pub gate: Gate,
+    /// The room that it is about.
+    pub room: RoomId,
+    /// Whose it is.
+    pub visitor: VisitorId,
+    /// Its seat in the hub.
+    pub id: u64,
+    /// Where the hub leaves its notes.
+    pub notes: watch::Receiver<Note>,
 }
 
 /// Why a socket ends.
@@ -161,6 +104,15 @@ enum End {
 type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
 impl Socket {
+    /// Serves the socket until it ends, then gives its seat up. The first frame says where `standing` is.
+    pub async fn run(self, upgrade: OnUpgrade, standing: Option<Standing>) {
+        match upgrade.await {
+            Ok(upgraded) => self.serve(upgraded, standing).await,
+            Err(error) => tracing::debug!(%error, "a socket did not open"),
+        }
+        socket_ended(&self.gate, self.room, self.id).await;
+    }
+
     async fn serve(&self, upgraded: Upgraded, standing: Option<Standing>) {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)

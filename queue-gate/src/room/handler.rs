@@ -87,6 +87,20 @@ pub struct RoomView {
     live: Option<Census>,
 }
 
+/// Rooms, newest first.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rooms {
+    rooms: Vec<RoomView>,
+}
+
+/// Entries of a log, oldest first.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Log {
+    entries: Vec<LogView>,
+}
+
 /// An entry of the log, as JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -123,14 +137,14 @@ pub async fn create(
 ///
 /// # Errors
 /// When the store is away.
-pub async fn list(State(gate): State<Gate>, organizer: Organizer) -> Result<Json<Vec<RoomView>>, Problem> {
+pub async fn list(State(gate): State<Gate>, organizer: Organizer) -> Result<Json<Rooms>, Problem> {
     let rooms = store::of_owner(&gate.postgres, organizer.id).await.map_err(|error| internal(&error))?;
     let mut views = Vec::with_capacity(rooms.len());
     for room in rooms {
         let live = census::count(&gate, room.id).await.map_err(|error| internal(&error))?;
         views.push(view(room, Some(live)));
     }
-    Ok(Json(views))
+    Ok(Json(Rooms { rooms: views }))
 }
 
 /// `GET /room/{roomId}`: one of the caller's rooms.
@@ -220,10 +234,10 @@ pub async fn log(
     organizer: Organizer,
     Path(id): Path<RoomId>,
     Query(After { after }): Query<After>,
-) -> Result<Json<Vec<LogView>>, Problem> {
+) -> Result<Json<Log>, Problem> {
     let entries = log::log(&gate, id, organizer.id, after).await?;
     let view = |LogEntry { entry, at, actor, kind, detail }| LogView { entry, at, actor, kind, detail };
-    Ok(Json(entries.into_iter().map(view).collect()))
+    Ok(Json(Log { entries: entries.into_iter().map(view).collect() }))
 }
 
 async fn answer(gate: &Gate, room: Room) -> Result<Json<RoomView>, Problem> {

@@ -1,6 +1,12 @@
-//! The gate as others meet it: real servers, the real router.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+//! The gate against a real PostgreSQL and a real Redis, on a clock that tests move, and before real HTTP services.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers too")]
 
+mod admission;
+mod app;
 mod forward;
 mod gateway;
 mod gateway_app;
+mod line;
+mod live;
+mod pass;
+mod room;

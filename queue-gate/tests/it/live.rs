@@ -1,0 +1,135 @@
+//! Waiting fans with a live connection.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use platform::http::listen;
+use queue_gate::live::tell;
+use serde_json::Value;
+use sqlx::PgPool;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use crate::app::{Fan, TestGate};
+
+type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+
+async fn connect(app: &TestGate, fan: &Fan<'_>, room: contracts::id::RoomId) -> Socket {
+    let listener = listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
+    let address = queue_gate::serve(listener, app.router(), &app.gate.lifecycle, 10).unwrap();
+    let mut request = format!("ws://{address}/queue/{room}/live").into_client_request().unwrap();
+    request.headers_mut().insert("cookie", fan.cookies.join("; ").parse().unwrap());
+    connect_async(request).await.unwrap().0
+}
+
+async fn tell(app: &TestGate, room: contracts::id::RoomId) {
+    let room = app.gate.rooms.get(room).unwrap();
+    tell::tell(&app.gate, &room).await;
+}
+
+async fn message(socket: &mut Socket) -> Message {
+    tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap()
+}
+
+async fn frame(socket: &mut Socket) -> Value {
+    serde_json::from_str(message(socket).await.to_text().unwrap()).unwrap()
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_socket_hears_where_it_stands_and_when_it_is_called(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let room = app.sale(60, 1).await.room;
+    let (first, second) = (app.fan(), app.fan());
+    first.number(room).await;
+    second.number(room).await;
+    let mut socket = connect(&app, &second, room).await;
+    let frame_now = frame(&mut socket).await;
+    assert_eq!((frame_now["state"].as_str(), frame_now["ahead"].as_u64()), (Some("waiting"), Some(1)));
+    first.delete(&format!("/queue/{room}/place")).await;
+    tell(&app, room).await;
+    assert_eq!(frame(&mut socket).await["ahead"], 0);
+    app.ticks(room, 1).await;
+    tell(&app, room).await;
+    let called = frame(&mut socket).await;
+    assert_eq!(
+        (called["state"].as_str(), called["claimBy"].as_str()),
+        (Some("called"), Some("2027-06-01T12:02:01Z"))
+    );
+    second.claim(room).await;
+    tell(&app, room).await;
+    assert_eq!(frame(&mut socket).await["state"], "active");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_live_socket_keeps_its_place_from_being_parked_until_it_closes(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let sale = app.sale(60, 1).await;
+    let room = sale.room;
+    let fan = app.fan();
+    fan.number(room).await;
+    let mut socket = connect(&app, &fan, room).await;
+    frame(&mut socket).await;
+    app.execute("update room set max_active = 0").await;
+    app.pass(600);
+    tell(&app, room).await;
+    app.tick(room).await;
+    assert_eq!(line_of(&app, &sale).await, (1, 0));
+    socket.close(None).await.unwrap();
+    until(|| app.gate.hub.open() == 0).await;
+    // The lease of this process goes on, but it has no socket of theirs any more.
+    app.pass(40);
+    tell(&app, room).await;
+    app.tick(room).await;
+    assert_eq!(line_of(&app, &sale).await, (0, 1));
+}
+
+async fn line_of(app: &TestGate, sale: &crate::app::Sale<'_>) -> (u64, u64) {
+    let census = queue_gate::admission::census::count(&app.gate, sale.room).await.unwrap();
+    (census.waiting.unwrap(), census.away.unwrap())
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    let limit = tokio::time::Instant::now() + Duration::from_secs(10);
+    while !holds() {
+        assert!(tokio::time::Instant::now() < limit, "it never came about");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn live_sockets_are_restored_by_their_gate_when_the_line_was_lost(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let room = app.sale(60, 1).await.room;
+    let fan = app.fan();
+    let number = fan.number(room).await;
+    let mut socket = connect(&app, &fan, room).await;
+    frame(&mut socket).await;
+    tell(&app, room).await;
+    frame(&mut socket).await;
+    app.wipe(room).await;
+    app.pass(1);
+    app.tick(room).await;
+    tell(&app, room).await;
+    assert_eq!(frame(&mut socket).await["number"], number);
+    assert_eq!(fan.number(room).await, number);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_socket_without_a_place_may_prove_one_and_is_told_when_the_gate_stops(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let room = app.sale(60, 1).await.room;
+    let fan = app.fan();
+    let place = fan.join(room).await.body;
+    app.wipe(room).await;
+    let mut socket = connect(&app, &fan, room).await;
+    assert_eq!(frame(&mut socket).await["state"], "unknown");
+    let proof = serde_json::json!({ "token": place["token"] }).to_string();
+    socket.send(Message::text(proof)).await.unwrap();
+    assert_eq!(frame(&mut socket).await["number"], place["number"]);
+    app.gate.lifecycle.stop();
+    let Message::Close(Some(close)) = message(&mut socket).await else { panic!("no word of goodbye") };
+    assert_eq!(u16::from(close.code), 1001);
+    assert!(close.reason.parse::<u32>().unwrap() < 20_000);
+}
