@@ -9,7 +9,7 @@ use super::{About, Hold, store};
 use crate::state::Booking;
 
 /// How much longer than the claim the hold lasts, so that the claim is gone first.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// Lets `hold` last past the end of a claim that begins now; `false` when it is gone.
 ///

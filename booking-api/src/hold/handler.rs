@@ -37,8 +37,8 @@ pub async fn reserve(
     Json(asked): Json<Reserve>,
 ) -> Result<(StatusCode, Json<HoldView>), Problem> {
     let key = idempotency::handler::key(&headers, &asked)?;
-    let asker = Asker { account: fan.account, visitor };
-    let placed = place::place(&app, &asker, &asked, key.as_ref()).await?;
+    let buyer = Asker { account: fan.account, visitor };
+    let placed = place::place(&app, &buyer, &asked, key.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(view(&app, placed))))
 }
 

@@ -101,14 +101,14 @@ pub struct Priced {
 #[instrument(name = "hold.place", skip_all, fields(event.id, hold.id))]
 pub async fn place(
     app: &Booking,
-    asker: &Asker,
+    buyer: &Asker,
     reserve: &Reserve,
     key: Option<&Key>,
 ) -> Result<Priced, PlaceError> {
     let (event, asked) = reserve.asked()?;
     tracing::Span::current().record("event.id", tracing::field::display(event));
-    let pass = admission::check(app, event, &asker.visitor, Purpose::Shop).await?;
-    let offer = offer::store::offer(&app.postgres, event, asker.account).await?;
+    let pass = admission::check(app, event, &buyer.visitor, Purpose::Shop).await?;
+    let offer = offer::store::offer(&app.postgres, event, buyer.account).await?;
     let offer = offer.ok_or(PlaceError::UnknownEvent)?;
     let lines = named(app, event, &asked).await?;
     offer.on_sale(app.clock.now())?;
@@ -119,7 +119,7 @@ pub async fn place(
     if count.saturating_add(offer.bought) > offer.limit {
         return Err(PlaceError::TooMany { limit: offer.limit, have: offer.bought });
     }
-    let hold = write(app, asker, &offer, pass, &asked, &lines, key).await?;
+    let hold = write(app, buyer, &offer, pass, &asked, &lines, key).await?;
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
     let lines = match asked {
         // A hold that had been placed before may have been placed by another request: its tickets decide.
@@ -149,7 +149,7 @@ async fn named(app: &Booking, event: EventId, asked: &Asked) -> Result<Vec<Line>
 #[expect(clippy::too_many_arguments, reason = "one place that puts a hold together")]
 async fn write(
     app: &Booking,
-    asker: &Asker,
+    buyer: &Asker,
     offer: &Offer,
     pass: Option<(RoomId, PassId)>,
     asked: &Asked,
@@ -159,8 +159,8 @@ async fn write(
     let lasts = app.config.hold_lasts;
     let since = app.clock.now();
     let end = since + TimeDelta::from_std(lasts).unwrap_or_default();
-    let (event, visitor): (EventId, VisitorId) = (offer.event, asker.visitor.id);
-    let about = About { event, account: asker.account, visitor, pass, since, end };
+    let (event, visitor): (EventId, VisitorId) = (offer.event, buyer.visitor.id);
+    let about = About { event, account: buyer.account, visitor, pass, since, end };
     let new = New {
         id: app.ids.next(),
         about: &about,

@@ -21,7 +21,7 @@ static RELEASE: LazyLock<Script> = script!("lua/release.lua");
 static HELD: LazyLock<Script> = script!("lua/held.lua");
 
 /// How long an `Idempotency-Key` and its answer are remembered.
-const KEY_LASTS: Duration = Duration::from_secs(60 * 60);
+const KEY_LASTS: Duration = Duration::from_hours(1);
 
 /// The keys of one event, all in one slot. Each ends with the hold it belongs to, or after [`KEY_LASTS`].
 mod keys {

@@ -159,11 +159,11 @@ async fn find_hold(app: &Booking, event: EventId, asked: &Confirm) -> Result<Hol
         Which::Hold(hold) => Some(hold.hold),
         Which::Ticket(of) => hold::store::find_by_ticket(redis, event, of.ticket).await?,
     };
-    let held = match id {
+    let found = match id {
         Some(id) => hold::store::find(redis, event, id).await?,
         None => None,
     };
-    match held {
+    match found {
         Some(hold) if hold.about.account == asked.account => {
             if hold::extend::extend(app, &hold).await? {
                 Ok(hold)
@@ -172,9 +172,8 @@ async fn find_hold(app: &Booking, event: EventId, asked: &Confirm) -> Result<Hol
             }
         }
         Some(hold) => match (asked.which, recorded) {
-            (Which::Ticket(of), Some(record)) if record.epoch < epoch => {
+            (Which::Ticket(_), Some(record)) if record.epoch < epoch => {
                 tracing::info!(hold.id = %hold.id, "a hold of an earlier life of Redis meets a later one");
-                debug_assert_eq!(of.event, event);
                 Ok(record)
             }
             (Which::Ticket(of), _) => Err(ConfirmError::Taken(event, vec![of.ticket])),

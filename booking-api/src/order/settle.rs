@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long a hold lasts that is taken again for a late payment: until the sale is committed.
-const AGAIN_LASTS: std::time::Duration = std::time::Duration::from_secs(60);
+const AGAIN_LASTS: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Why nothing was settled.
 #[derive(Debug, thiserror::Error)]
@@ -103,9 +103,12 @@ struct Facts<'a> {
 fn decide(facts: &Facts<'_>, told: &Told) -> Step {
     let Facts { order, attempt, is_current, is_ours, retake } = *facts;
     match told.state {
-        Standing::Pending | Standing::Captured | Standing::Refunded => Step::Nothing,
         Standing::Declined | Standing::Voided if attempt.state.is_open() => Step::Decline,
-        Standing::Declined | Standing::Voided => Step::Nothing,
+        Standing::Declined
+        | Standing::Voided
+        | Standing::Pending
+        | Standing::Captured
+        | Standing::Refunded => Step::Nothing,
         Standing::Authorised => match attempt.state {
             AttemptState::Authorised
             | AttemptState::Captured

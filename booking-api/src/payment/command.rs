@@ -80,27 +80,27 @@ async fn work(app: &Booking, command: &Command) {
 /// [`CommandError`]: try again later.
 #[instrument(name = "payment.command", skip_all, fields(payment.command = command.kind.name()))]
 pub async fn carry_out(app: &Booking, command: &Command) -> Result<(), CommandError> {
-    let refused = match app.payments.sandbox.command(&command.authorization, command.kind).await {
-        Ok(_) => None,
-        Err(ProviderError::Refused { status, standing }) => Some((status, standing)),
+    let (outcome, why) = match app.payments.sandbox.command(&command.authorization, command.kind).await {
+        Ok(_) => (Outcome::Done, None),
+        Err(ProviderError::Refused { status, standing }) => {
+            (Outcome::Refused(standing), Some(format!("refused with {status}, {standing:?}")))
+        }
         Err(error) => return Err(error.into()),
     };
-    let outcome = if refused.is_some() { "refused" } else { "done" };
     let now = app.clock.now();
     let mut tx = postgres::begin(&app.postgres).await?;
     let order = match command.attempt {
         Some((event, order, _)) => order::store::lock(&mut tx, event, order).await?,
         None => None,
     };
-    let why = refused.map(|(status, standing)| format!("refused with {status}, {standing:?}"));
     if !store::end_command(&mut tx, command.id, why.as_deref(), now).await? {
         return Ok(());
     }
     if let Some(order) = &order {
-        follow(app, &mut tx, command, order, refused.map(|(_, standing)| standing)).await?;
+        follow(app, &mut tx, command, order, outcome).await?;
     }
     postgres::commit(tx).await?;
-    ::metrics::counter!(metrics::PAYMENT_COMMANDS_TOTAL, "kind" => command.kind.name(), "outcome" => outcome)
+    ::metrics::counter!(metrics::PAYMENT_COMMANDS_TOTAL, "kind" => command.kind.name(), "outcome" => outcome.name())
         .increment(1);
     if let Some(order) = order {
         mirror::apply::follow(app, order.event).await;
@@ -109,31 +109,48 @@ pub async fn carry_out(app: &Booking, command: &Command) -> Result<(), CommandEr
     Ok(())
 }
 
-/// What the outcome means for attempt and order. `refused` holds where the provider says the authorization stands.
+/// What became of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// For good; the authorization stands here, where the provider says so.
+    Refused(Option<Standing>),
+}
+
+impl Outcome {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+/// What the outcome means for attempt and order.
 async fn follow(
     app: &Booking,
     tx: &mut postgres::Tx,
     command: &Command,
     order: &Order,
-    refused: Option<Option<Standing>>,
+    outcome: Outcome,
 ) -> Result<(), CommandError> {
     let attempts = store::attempts(tx, order.event, order.id).await?;
     let n = command.attempt.map(|(_, _, n)| n);
     let Some(attempt) = attempts.into_iter().find(|attempt| Some(attempt.n) == n) else { return Ok(()) };
     let now = app.clock.now();
-    match (command.kind, refused) {
-        (CommandKind::Capture, None) => {
+    match (command.kind, outcome) {
+        (CommandKind::Capture, Outcome::Done) => {
             store::decide(tx, &attempt, AttemptState::Captured, None).await?;
             captured::captured(app, tx, order).await?;
         }
-        (CommandKind::Capture, Some(_)) => {
+        (CommandKind::Capture, Outcome::Refused(_)) => {
             // Harmless where the provider has let it go itself, and needed where it has not.
             store::decide(tx, &attempt, AttemptState::Voiding, None).await?;
             store::command(tx, Sandbox::NAME, &command.authorization, CommandKind::Void, Some(&attempt), now)
                 .await?;
             captured::refused(app, tx, order).await?;
         }
-        (CommandKind::Void, Some(Some(Standing::Captured))) => {
+        (CommandKind::Void, Outcome::Refused(Some(Standing::Captured))) => {
             store::command(
                 tx,
                 Sandbox::NAME,
@@ -144,15 +161,15 @@ async fn follow(
             )
             .await?;
         }
-        (CommandKind::Void, Some(Some(Standing::Declined))) => {
+        (CommandKind::Void, Outcome::Refused(Some(Standing::Declined))) => {
             store::decide(tx, &attempt, AttemptState::Declined, None).await?;
         }
         (CommandKind::Void, _) => store::decide(tx, &attempt, AttemptState::Voided, None).await?,
-        (CommandKind::Refund, None) => {
+        (CommandKind::Refund, Outcome::Done) => {
             store::decide(tx, &attempt, AttemptState::Refunded, None).await?;
             captured::refunded(app, tx, order).await?;
         }
-        (CommandKind::Refund, Some(standing)) => {
+        (CommandKind::Refund, Outcome::Refused(standing)) => {
             tracing::error!(order.id = %order.id, ?standing, "a refund was refused: somebody must look at it");
         }
     }

@@ -14,7 +14,7 @@ use crate::{idempotency, state::Booking};
 /// How long callbacks are kept: a provider repeats itself for days, not for months.
 const CALLBACKS: TimeDelta = TimeDelta::days(30);
 /// How often we look.
-const PERIOD: Duration = Duration::from_secs(10 * 60);
+const PERIOD: Duration = Duration::from_mins(10);
 
 /// Forgets old callbacks and old answers under keys.
 pub async fn tick(app: &Booking) {

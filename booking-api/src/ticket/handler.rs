@@ -30,7 +30,7 @@ pub struct Check {
 /// Its answer.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Genuine {
+pub struct Checked {
     event_id: EventId,
     ticket_id: TicketRef,
     place: String,
@@ -45,10 +45,10 @@ pub async fn check(
     State(app): State<Booking>,
     organizer: Organizer,
     Json(body): Json<Check>,
-) -> Result<Json<Genuine>, Problem> {
+) -> Result<Json<Checked>, Problem> {
     let (code, place) = check::check(&app, organizer.account, &body.code).await?;
     let ticket_id = TicketRef { event: code.event, ticket: code.ticket };
-    Ok(Json(Genuine { event_id: code.event, ticket_id, place, genuine: true }))
+    Ok(Json(Checked { event_id: code.event, ticket_id, place, genuine: true }))
 }
 
 /// `GET /order/{orderId}/ticket/{ticketId}/qr.svg`: the QR code of one's own ticket.

@@ -94,11 +94,6 @@ impl TestBooking {
         Self { app, clock, postgres, lifecycle, gate, router }
     }
 
-    /// Serves on a port of this machine, for tests in which another process calls.
-    pub(crate) fn listen(&self) -> SocketAddr {
-        self.serve(platform::http::listen("127.0.0.1:0".parse().unwrap(), false).unwrap())
-    }
-
     /// Serves where somebody was told already that we are.
     pub(crate) fn serve(&self, listener: tokio::net::TcpListener) -> SocketAddr {
         platform::http::serve(listener, self.router.clone(), &self.lifecycle).unwrap()

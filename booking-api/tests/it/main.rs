@@ -10,6 +10,7 @@ mod order;
 mod payment;
 mod publisher;
 mod race;
+mod redis;
 mod seat;
 mod shop;
 mod ticket;

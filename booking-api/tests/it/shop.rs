@@ -139,6 +139,61 @@ impl Shop {
             .unwrap()
     }
 
+    /// The states of everything that the provider knows, sorted.
+    pub(crate) async fn ledger_states(&self) -> Vec<String> {
+        let mut states: Vec<String> =
+            self.ledger().await.iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect();
+        states.sort();
+        states
+    }
+
+    /// The kinds of the messages that wait for the notifier.
+    pub(crate) async fn messages(&self) -> Vec<String> {
+        sqlx::query_scalar!("select kind from outbox order by kind")
+            .fetch_all(&self.booking.postgres)
+            .await
+            .unwrap()
+    }
+
+    /// Why slots were released.
+    pub(crate) async fn released_slots(&self) -> Vec<String> {
+        sqlx::query_scalar!("select cause from slot_release").fetch_all(&self.booking.postgres).await.unwrap()
+    }
+
+    /// Moves the sales window, relative to now.
+    pub(crate) async fn set_sales(&self, from: TimeDelta, to: TimeDelta) {
+        sqlx::query!("update event set sales_start = $1, sales_end = $2", self.now() + from, self.now() + to)
+            .execute(&self.booking.postgres)
+            .await
+            .unwrap();
+    }
+
+    /// Somebody else's amount at the same provider, authorised.
+    pub(crate) async fn authorize_elsewhere(&self, reference: &str) -> Value {
+        let body = json!({"reference": reference, "amount": {"minor": 100, "currency": "EUR"}, "token": "tok_lost",
+                          "callbackUrl": "http://127.0.0.1:9/"});
+        let request = self.client.post(format!("{}/authorization", self.sandbox_url)).json(&body);
+        request.header("idempotency-key", reference).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The provider lets an amount go by itself.
+    pub(crate) async fn void_elsewhere(&self, id: &str) {
+        let request = self.client.post(format!("{}/authorization/{id}/void", self.sandbox_url));
+        let answer = request.header("idempotency-key", "elsewhere").send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
+    /// Waits until `condition` holds.
+    #[expect(clippy::future_not_send, reason = "a test waits on its own thread")]
+    pub(crate) async fn wait_for(&self, condition: impl AsyncFn() -> bool) {
+        let held = tokio::time::timeout(Duration::from_secs(15), async {
+            while !condition().await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        held.await.expect("the condition holds in time");
+    }
+
     /// Puts a room in front of the event.
     pub(crate) async fn guard(&self) -> RoomId {
         let room: RoomId = self.booking.app.ids.next();
