@@ -106,9 +106,13 @@ pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request
     let html = wants_page(request.method(), request.headers());
     let client =
         request.extensions().get::<Client>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.0);
+    let is_event_page = request.uri().path().starts_with("/e/");
     let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
     match Box::pin(pass_on(&gate, visitor, client, request)).await {
         Ok(answer) => answer.map(AxumBody::new),
+        Err(Refusal::Waits(room)) if html && is_event_page => {
+            pages::handler::show_line(&gate, visitor, &room, None).await
+        }
         Err(refusal) => refuse(refusal.into(), html),
     }
 }

@@ -1,23 +1,42 @@
-//! `/console…`, `/assets/gate/…`, and how a page is answered.
+//! `/queue/{roomId}`, `/console…`, `/assets/gate/…`, and how a page is answered.
 
 use axum::{
     Router,
-    extract::RawQuery,
+    extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::get,
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+    routing::{get, post},
 };
-use contracts::id::RoomId;
+use contracts::{
+    frame::{Frame, PlaceView, VERSION},
+    id::RoomId,
+    place::{self, Place},
+};
 use minijinja::context;
 use platform::http::{Path, Problem, kinds};
 
-use super::{Asset, render};
-use crate::state::Gate;
+use super::{
+    Asset,
+    queue::{self, Shown},
+    render,
+};
+use crate::{
+    extractors::Visitor,
+    line::{self, LineError},
+    live,
+    pass::{self, verify::CONFIRM_WITHIN},
+    problems::TOKEN_USED,
+    room::{Room, RoomState},
+    state::Gate,
+};
 
 /// The paths of the pages.
 pub fn routes() -> Router<Gate> {
     Router::new()
         .route("/assets/gate/{file}", get(asset))
+        .route("/queue/{room}", get(queue))
+        .route("/queue/{room}/enter", post(enter))
+        .route("/queue/{room}/leave", post(leave))
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
 }
@@ -48,6 +67,7 @@ pub fn problem(problem: &Problem) -> Response {
     let (kind, body) = (problem.kind(), problem.body());
     let values = context! {
         status => kind.status.as_u16(), kind => kind.name, title => kind.title,
+        retry => problem.retry_after_seconds().map(|seconds| seconds.max(2)),
         detail => body["detail"].as_str(), queue => body["queue"].as_str(),
     };
     let mut response = page(kind.status, render("problem.html", values));
@@ -55,6 +75,82 @@ pub fn problem(problem: &Problem) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
+}
+
+/// `GET /queue/{roomId}`: the queue page. Opening it takes a place, so that the first HTML says where one stands.
+async fn queue(State(gate): State<Gate>, visitor: Visitor, Path(room): Path<RoomId>) -> Response {
+    match gate.rooms.get(room) {
+        Some(room) => show_line(&gate, visitor, &room, None).await,
+        None => problem(&line::handler::unknown(&gate)),
+    }
+}
+
+/// The queue page of `room`, as `visitor` sees it; `refused` says why the last thing that they did was.
+pub async fn show_line(gate: &Gate, visitor: Visitor, room: &Room, refused: Option<&Problem>) -> Response {
+    if room.state == RoomState::Bypass {
+        return Redirect::to(&format!("/e/{}", room.event)).into_response();
+    }
+    let (frame, token) = match stand(gate, visitor, room).await {
+        Ok(stood) => stood,
+        Err(error) => return problem(&error.into()),
+    };
+    let words = refused.map(|refused| refused.kind().title);
+    let status = refused.map_or(StatusCode::OK, Problem::status);
+    let shown = Shown { room, frame: &frame, token: &token, now: gate.clock.now(), problem: words };
+    page(status, queue::page(&shown))
+}
+
+/// Takes a place where the room gives any, and says where it stands; with the place, signed.
+async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, String), LineError> {
+    let over = |why: &str| {
+        let place = PlaceView::Ended { why: why.to_owned() };
+        Frame { v: VERSION, tick: 0, place, message: room.message.clone() }
+    };
+    match room.state {
+        RoomState::Closed => return Ok((over("This waiting room is closed."), String::new())),
+        RoomState::Reject => return Ok((over("Nobody is let in at the moment."), String::new())),
+        _ => {}
+    }
+    let token = if room.state.takes_places() {
+        let number = line::join::join(gate, room.id, visitor.id).await?.number;
+        place::sign(Place { room: room.id, visitor: visitor.id, number }, &gate.keys.secret)
+    } else {
+        String::new()
+    };
+    let ask = async || line::store::stand(&gate.redis, room.id, gate.room_clock.now(), visitor.id).await;
+    let Some(standing) = line::with_recovery(gate, room.id, ask).await? else {
+        return Ok((over("Everything is sold."), token));
+    };
+    let facts = live::facts(standing);
+    Ok((live::frame(room, standing.tick, Some(facts), gate.hub.pace(room.id)), token))
+}
+
+/// `POST /queue/{roomId}/enter`: the page's button, for browsers without scripts too: claims the turn, exchanges it, and
+/// goes in. Pressed again it goes in again.
+async fn enter(State(gate): State<Gate>, visitor: Visitor, Path(room): Path<RoomId>) -> Response {
+    let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
+    let inside = Redirect::to(&format!("/e/{}", room.event));
+    match let_in(&gate, visitor, &room).await {
+        Ok(cookie) => (AppendHeaders([(header::SET_COOKIE, cookie)]), inside).into_response(),
+        Err(refused) if refused.kind() == TOKEN_USED => inside.into_response(),
+        Err(refused) => show_line(&gate, visitor, &room, Some(&refused)).await,
+    }
+}
+
+/// The cookie with the pass of the called `visitor`.
+async fn let_in(gate: &Gate, visitor: Visitor, room: &Room) -> Result<HeaderValue, Problem> {
+    let admission = pass::claim::claim(gate, room.id, visitor.id).await?;
+    let (pass, token) = pass::exchange::exchange(gate, room, visitor.id, &admission.token).await?;
+    let lasts = (pass.exp + CONFIRM_WITHIN - gate.clock.now()).num_seconds().max(0);
+    pass::handler::cookie(room.event, &token, lasts)
+}
+
+/// `POST /queue/{roomId}/leave`: leaves the line, for browsers without scripts too.
+async fn leave(state: State<Gate>, visitor: Visitor, room: Path<RoomId>) -> Response {
+    match line::handler::leave(state, visitor, room).await {
+        Ok(_) => Redirect::to("/").into_response(),
+        Err(error) => problem(&error),
+    }
 }
 
 /// `GET /console`: signing in, and the organizer's rooms. The page holds no secret; what it shows it asks for.

@@ -106,7 +106,11 @@ fn known(gate: &Gate, room: RoomId) -> Result<Arc<Room>, Problem> {
     gate.rooms.get(room).ok_or_else(|| unknown(gate))
 }
 
-fn cookie(event: EventId, value: &str, lasts: i64) -> Result<HeaderValue, Problem> {
+/// The cookie that keeps `value`, the pass to `event`, for `lasts` seconds.
+///
+/// # Errors
+/// When the value is none that a header may hold.
+pub fn cookie(event: EventId, value: &str, lasts: i64) -> Result<HeaderValue, Problem> {
     let name = pass::cookie(event);
     let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={lasts}");
     HeaderValue::from_str(&text).map_err(|error| Problem::internal(&error))

@@ -102,12 +102,28 @@ impl TestGateway {
         Fan { cookie: None, ..self.fan() }
     }
 
-    /// An event with a room in `state`.
+    /// An event with a room in `state`, in this gate's view only.
     pub(crate) fn given_room(&self, state: RoomState) -> (EventId, RoomId) {
-        let (event, room) = (Uuid::from_bytes(secret()).into(), Uuid::from_bytes(secret()).into());
-        self.gate.rooms.put(Room {
-            id: room,
-            event,
+        let room = self.room(state);
+        let ids = (room.event, room.id);
+        self.gate.rooms.put(room);
+        ids
+    }
+
+    /// An event with an open room that is on record, so that it has a line.
+    pub(crate) async fn given_line(&self) -> (EventId, RoomId) {
+        let room = self.room(RoomState::Open);
+        let mut tx = platform::postgres::begin(&self.gate.postgres).await.unwrap();
+        assert!(queue_gate::room::store::insert(&mut tx, &room).await.unwrap());
+        platform::postgres::commit(tx).await.unwrap();
+        self.gate.rooms.refresh(&self.gate).await.unwrap();
+        (room.event, room.id)
+    }
+
+    fn room(&self, state: RoomState) -> Room {
+        Room {
+            id: Uuid::from_bytes(secret()).into(),
+            event: Uuid::from_bytes(secret()).into(),
             owner: id(1),
             name: "Arena".to_owned(),
             state,
@@ -122,8 +138,7 @@ impl TestGateway {
             pause_reason: None,
             epoch: 0,
             created_at: self.gate.clock.now(),
-        });
-        (event, room)
+        }
     }
 
     /// The cookie of a pass of 10 minutes.

@@ -9,4 +9,5 @@ mod gateway_app;
 mod line;
 mod live;
 mod pass;
+mod queue_page;
 mod room;

@@ -75,7 +75,7 @@ function show(frame) {
   if (state !== 'waiting' && state !== 'paused') document.title = `${headlines[state]}: ${name}`;
   if (changed) {
     speak(`${headlines[state]}.`, true);
-    if (state === 'called') { kept('first', 0); navigator.vibrate?.(200); count_down(); at('enter').elements[0].focus(); }
+    if (state === 'called') { kept('first', 0); navigator.vibrate?.(200); count_down(); document.querySelector('.enter button').focus(); }
     if (state === 'unknown') join();
   }
 }
@@ -127,25 +127,32 @@ async function poll() {
 addEventListener('offline', () => say('net', 'You are offline. Your place is kept.'));
 addEventListener('online', () => { failures = 0; if (socket.readyState > 1) connect(); });
 
-at('enter').addEventListener('submit', async (submit) => {
+// Claims the turn, exchanges it for the pass, goes in. Whoever is inside already just goes in.
+async function enter(submit) {
   submit.preventDefault();
-  const button = at('enter').elements[0];
+  const button = submit.target.elements[0];
   button.disabled = true;
   at('problem').hidden = true;
   try {
-    for (let answer = await ask('/pass', 'POST'), step = 0; ; step += 1) {
-      const body = await answer.json();
+    let body;
+    for (const path of ['/pass', '/session']) {
+      const answer = await ask(path, 'POST', body && { admissionToken: body.admissionToken });
+      body = await answer.json();
+      if (body.type === '/problems/token-used') break;
       if (!answer.ok) throw new Error(body.detail || body.title);
-      if (step === 1) return location.assign(`/e/${event}`);
-      answer = await ask('/session', 'POST', { admissionToken: body.admissionToken });
     }
+    location.assign(`/e/${event}`);
   } catch (error) {
     say('problem', error instanceof TypeError ? 'The gate could not be reached. Please try again.' : error.message);
     at('problem').hidden = false;
     button.disabled = false;
   }
-});
+}
+document.querySelectorAll('.enter').forEach((form) => form.addEventListener('submit', enter));
 
-if (place.dataset.token) kept('place', place.dataset.token);
+// A place from before that this page does not know: the line may have been lost meanwhile, and it brings it back.
+const before = kept('place');
+if (before && before !== place.dataset.token) await join();
+else if (place.dataset.token) kept('place', place.dataset.token);
 count_down();
 connect();

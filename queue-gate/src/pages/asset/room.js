@@ -100,7 +100,7 @@ async function refresh() {
   try {
     const [next, log] = await Promise.all([ask(base), ask(`${base}/log?after=${last}`)]);
     show(next);
-    write(log.entries ?? log.log ?? log);
+    write(log);
     say('net', '');
   } catch (error) {
     if (error.status === 401) location.assign(`/console?room=${id}`);

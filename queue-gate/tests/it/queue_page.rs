@@ -1,0 +1,56 @@
+//! The queue page, as a browser without scripts meets it.
+
+use serde_json::Value;
+use sqlx::PgPool;
+
+use crate::gateway_app::{Asking, TestGateway, id};
+
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+fn browser(asking: Asking) -> Asking {
+    asking.header("accept", BROWSER)
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn the_first_html_holds_the_position_and_is_light(postgres: PgPool) {
+    let app = TestGateway::start(postgres, &[]).await;
+    let (event, room) = app.given_line().await;
+    let (ada, bob) = (app.fan(), app.fan());
+    let first = browser(ada.get(&format!("/e/{event}"))).send().await;
+    assert_eq!(first.status, 200);
+    assert!(first.text.contains(r#"data-test="position">1<"#), "{}", first.text);
+    let second = browser(bob.get(&format!("/queue/{room}"))).send().await;
+    assert!(second.text.contains(r#"data-test="position">2<"#), "{}", second.text);
+    let again = browser(ada.get(&format!("/queue/{room}"))).send().await;
+    assert!(again.text.contains(r#"data-test="position">1<"#), "a reload keeps the place");
+
+    let mut bytes = second.text.len();
+    for address in second.text.split('"').filter(|text| text.starts_with("/assets/gate/")) {
+        bytes += ada.get(address).send().await.text.len();
+    }
+    assert!(bytes <= 14 * 1024, "{bytes} bytes");
+    assert!(second.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+    assert_eq!(second.header("cache-control"), Some("no-store"));
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn the_buttons_work_without_scripts(postgres: PgPool) {
+    let app = TestGateway::start(postgres, &[]).await;
+    let (_, room) = app.given_line().await;
+    let (ada, bob) = (app.fan(), app.fan());
+    browser(ada.get(&format!("/queue/{room}"))).send().await;
+    let early = browser(ada.send("POST", &format!("/queue/{room}/enter"), &Value::Null)).send().await;
+    assert_eq!(early.status, 409);
+    assert!(
+        early.text.contains("It is not your turn yet.") && early.text.contains(r#"data-test="position">1<"#)
+    );
+    browser(bob.get(&format!("/queue/{room}"))).send().await;
+    let left = browser(ada.send("POST", &format!("/queue/{room}/leave"), &Value::Null)).send().await;
+    assert_eq!((left.status, left.header("location")), (303, Some("/")));
+    let moved = browser(bob.get(&format!("/queue/{room}"))).send().await;
+    assert!(moved.text.contains(r#"data-test="position">1<"#), "{}", moved.text);
+    let room: contracts::id::RoomId = id(404);
+    let unknown = browser(ada.get(&format!("/queue/{room}"))).send().await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.text.contains(r#"data-kind="unknown-room""#));
+}
