@@ -9,7 +9,7 @@ use platform::http::Problem;
 
 use super::{Form, STYLESHEET, SearchPage};
 use crate::{
-    query::{EventSearch, PARAMETERS, ask},
+    query::{BadParameter, EventSearch, PARAMETERS, ask},
     state::Search,
 };
 
@@ -41,11 +41,14 @@ pub async fn results(app: &Search, parameters: &[(String, String)]) -> Response 
     let parameters: Vec<(String, String)> = parameters.iter().filter(known).cloned().collect();
     let search = match EventSearch::parse(&parameters) {
         Ok(search) => search,
-        Err(error) => return refused(app, form, &error.into()),
+        Err(error) => {
+            let trouble = mistaken(&error);
+            return html(app, StatusCode::BAD_REQUEST, &SearchPage::trouble(false, form, trouble));
+        }
     };
     match ask::ask(app, &search).await {
         Ok(found) => html(app, StatusCode::OK, &SearchPage::found(false, form, &found, app.clock.now())),
-        Err(error) => refused(app, form, &Problem::from(&*error)),
+        Err(error) => away(app, form, &Problem::from(&*error)),
     }
 }
 
@@ -58,12 +61,22 @@ pub async fn stylesheet() -> Response {
     (kind, STYLESHEET).into_response()
 }
 
-fn refused(app: &Search, form: Form, problem: &Problem) -> Response {
+fn away(app: &Search, form: Form, problem: &Problem) -> Response {
     let mut response = html(app, problem.status(), &SearchPage::trouble(false, form, words(problem)));
     if let Some(seconds) = problem.retry_after_seconds() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
+}
+
+/// A field that we do not understand, in words for a fan.
+fn mistaken(error: &BadParameter) -> String {
+    let field = match error.parameter.as_str() {
+        "token" => "text",
+        "location" => "place",
+        other => other,
+    };
+    format!("We do not understand the {field}. Please give {}.", error.reason)
 }
 
 /// A problem in words for a fan.

@@ -34,7 +34,7 @@ pub enum BadPlace {
     )]
     Circle,
     /// No name.
-    #[error("a city needs a letter, and at most {LONGEST_CITY} characters")]
+    #[error("a city: a letter at least, and at most {LONGEST_CITY} characters")]
     City,
 }
 

@@ -21,7 +21,7 @@ pub enum BadText {
     #[error("at most {LONGEST_TEXT} characters")]
     TooLong,
     /// Nothing to look for.
-    #[error("it needs a letter or a digit")]
+    #[error("a text with a letter or a digit")]
     NoWord,
 }
 

