@@ -30,6 +30,7 @@ impl Person {
     }
 
     /// Somebody else at the same gate, without cookies and on connections of their own.
+    #[must_use]
     pub fn stranger(&self) -> Self {
         Self::new(&self.gate)
     }

@@ -42,7 +42,7 @@ impl Servers {
     /// Starts them on the data of `home`.
     pub(crate) fn start(home: Home, preferred: Preferred, durability: Durability) -> Result<Self> {
         let port = |preferred: Option<u16>| preferred.map_or_else(Port::any, Port::prefer);
-        let elasticsearch = elasticsearch(&home, port(preferred.elasticsearch)?)?;
+        let elasticsearch = elasticsearch(&home, port(preferred.elasticsearch)?);
         let postgres = port(preferred.postgres)?;
         let postgres = say::step("starting PostgreSQL", || Postgres::start(&home, postgres, durability))?;
         let redis = port(preferred.redis)?;
@@ -70,21 +70,21 @@ impl Servers {
 }
 
 /// Launches Elasticsearch; `None` where no Java can be had or the server cannot be fetched, and says so.
-fn elasticsearch(home: &Home, port: Port) -> Result<Option<Elasticsearch>> {
+fn elasticsearch(home: &Home, port: Port) -> Option<Elasticsearch> {
     if !install::all_there(&install::ELASTICSEARCH) {
         say::line(format_args!(
             "  no Elasticsearch: it needs Java, Maven and unzip. Search will answer 503.\n  To have it: {}",
             install::command_for(&install::ELASTICSEARCH)
         ));
-        return Ok(None);
+        return None;
     }
     let launched =
         say::step("launching Elasticsearch (fetched once, 97 MB)", || Elasticsearch::launch(home, port, 512));
-    Ok(launched
+    launched
         .inspect_err(|error| {
             say::line(format_args!("  no Elasticsearch, so search will answer 503: {error:#}"));
         })
-        .ok())
+        .ok()
 }
 
 /// Brings the database at `url` to the newest schema.

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::app::{Fan, TestGate};
 
-async fn line<'a>(app: &'a TestGate, room: contracts::id::RoomId, fans: usize) -> Vec<Fan<'a>> {
+async fn line(app: &TestGate, room: contracts::id::RoomId, fans: usize) -> Vec<Fan<'_>> {
     let fans: Vec<_> = (0..fans).map(|_| app.fan()).collect();
     for fan in &fans {
         fan.join(room).await.expect(StatusCode::CREATED);
@@ -16,6 +16,7 @@ async fn line<'a>(app: &'a TestGate, room: contracts::id::RoomId, fans: usize) -
 }
 
 /// The called numbers in the order in which they were granted.
+#[expect(clippy::disallowed_methods, reason = "a question that only this test asks")]
 async fn called(app: &TestGate) -> Vec<i64> {
     let sql = "select place from batch, unnest(places) as place order by tick";
     sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql)).fetch_all(&app.postgres).await.unwrap()
