@@ -83,8 +83,12 @@ pub struct Outcomes {
     pub sold_out: u32,
     /// In line, with nobody called any more.
     pub ended: u32,
+    /// With an order that came to nothing.
+    pub returned: u32,
     /// Without an answer.
     pub failed: u32,
+    /// Fans whom search gave no answer, so that they went on by a link.
+    pub unsearched: u32,
     /// How often seats that seemed free were not.
     pub seats_lost: u32,
     /// How often the system said "not now", or a connection broke.
@@ -132,7 +136,7 @@ impl Report {
         let outcomes = outcomes(&run.journeys);
         let steps: BTreeMap<Step, Times> = Step::ALL.iter().map(|step| (*step, times(run, *step))).collect();
         let lag = Times::of(run.journeys.iter().map(|journey| journey.lag));
-        let (missed, notes) = goals(rush, &steps, &lag);
+        let (missed, notes) = goals(rush, &steps, &lag, outcomes.unsearched);
         let per_second = |count: u32| f64::from(count) / run.took.as_secs_f64().max(1e-9);
         Self {
             passed: missed.is_empty() && promises.iter().all(|verdict| verdict.breaches == 0),
@@ -176,8 +180,10 @@ fn outcomes(journeys: &[Journey]) -> Outcomes {
             }
             Outcome::SoldOut => all.sold_out += 1,
             Outcome::Ended => all.ended += 1,
+            Outcome::Returned => all.returned += 1,
             Outcome::Failed { .. } => all.failed += 1,
         }
+        all.unsearched += u32::from(!journey.was_searched);
         all.seats_lost += journey.seats_lost;
         all.turned_away += journey.turned_away;
         all.frames += journey.frames;
@@ -186,8 +192,16 @@ fn outcomes(journeys: &[Journey]) -> Outcomes {
 }
 
 /// The goals that were missed, and what is worth a note.
-fn goals(rush: &Rush, steps: &BTreeMap<Step, Times>, lag: &Times) -> (Vec<String>, Vec<String>) {
+fn goals(
+    rush: &Rush,
+    steps: &BTreeMap<Step, Times>,
+    lag: &Times,
+    unsearched: u32,
+) -> (Vec<String>, Vec<String>) {
     let (mut missed, mut notes) = (Vec::new(), Vec::new());
+    if unsearched > 0 {
+        missed.push(format!("search gave {unsearched} fans no answer"));
+    }
     if lag.p99 > LAG_GOAL.as_secs_f64() * 1e3 {
         let late =
             format!("fans set out {:.1} ms late at p99: this machine is too busy to measure well", lag.p99);
@@ -207,8 +221,18 @@ fn goals(rush: &Rush, steps: &BTreeMap<Step, Times>, lag: &Times) -> (Vec<String
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcomes { bought, tickets, sold_out, ended, failed, seats_lost, turned_away, frames } =
-            &self.outcomes;
+        let Outcomes {
+            bought,
+            tickets,
+            sold_out,
+            ended,
+            returned,
+            failed,
+            seats_lost,
+            turned_away,
+            frames,
+            ..
+        } = &self.outcomes;
         writeln!(f, "{} fans for {} seats in {:.1} s", self.fans, self.seats, self.seconds)?;
         writeln!(f, "event {}, room {}", self.event_id, self.room_id)?;
         writeln!(
@@ -227,7 +251,7 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "\n{bought} bought {tickets} tickets, {sold_out} found nothing left, {ended} were told in line, {failed} got no answer"
+            "\n{bought} bought {tickets} tickets, {sold_out} found nothing left, {ended} were told in line, {returned} got their money back, {failed} got no answer"
         )?;
         writeln!(
             f,
@@ -243,17 +267,7 @@ impl fmt::Display for Report {
         }
         line(f, "own lag", &self.lag)?;
         writeln!(f)?;
-        for verdict in &self.promises {
-            let mark = if verdict.breaches == 0 { "ok    " } else { "BROKEN" };
-            writeln!(f, "{mark} {}: {}", verdict.promise, verdict.checked)?;
-            for example in &verdict.examples {
-                writeln!(f, "         {example}")?;
-            }
-            let more = verdict.breaches.saturating_sub(verdict.examples.len());
-            if more > 0 {
-                writeln!(f, "         and {more} more")?;
-            }
-        }
+        self.promises.iter().try_for_each(|verdict| judged(f, verdict))?;
         for missed in &self.missed {
             writeln!(f, "MISSED {missed}")?;
         }
@@ -261,6 +275,18 @@ impl fmt::Display for Report {
             writeln!(f, "note   {note}")?;
         }
         write!(f, "\n{}", if self.passed { "passed" } else { "FAILED" })
+    }
+}
+
+fn judged(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Result {
+    let mark = if verdict.breaches == 0 { "ok    " } else { "BROKEN" };
+    writeln!(f, "{mark} {}: {}", verdict.promise, verdict.checked)?;
+    for example in &verdict.examples {
+        writeln!(f, "         {example}")?;
+    }
+    match verdict.breaches.saturating_sub(verdict.examples.len()) {
+        0 => Ok(()),
+        more => writeln!(f, "         and {more} more"),
     }
 }
 

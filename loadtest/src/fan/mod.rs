@@ -77,6 +77,8 @@ pub enum Outcome {
     SoldOut,
     /// In line, and told that nobody is called any more.
     Ended,
+    /// The order came to nothing, without money taken.
+    Returned,
     /// Without an answer, or with one that it should not have been given.
     Failed {
         /// Where.
@@ -114,6 +116,8 @@ pub struct Journey {
     pub wrong_frames: Vec<String>,
     /// How many frames came.
     pub frames: u64,
+    /// Whether search answered; a fan who gets no answer goes on by the link to the event.
+    pub was_searched: bool,
     /// How often seats that seemed free were not.
     pub seats_lost: u32,
     /// How often the system said "not now", or a connection broke.
@@ -205,6 +209,7 @@ struct Walk {
     live: Vec<LiveSpan>,
     wrong_frames: Vec<String>,
     frames: u64,
+    was_searched: bool,
     seats_lost: u32,
 }
 
@@ -222,6 +227,7 @@ pub async fn play(fan: Fan, due: Instant) -> Journey {
         live: Vec::new(),
         wrong_frames: Vec::new(),
         frames: 0,
+        was_searched: true,
         seats_lost: 0,
     };
     let outcome = match tokio::time::timeout(patience, Box::pin(walk.whole(due))).await {
@@ -231,13 +237,13 @@ pub async fn play(fan: Fan, due: Instant) -> Journey {
     };
     let counter = match &outcome {
         Outcome::Bought { .. } => &tally.bought,
-        Outcome::SoldOut | Outcome::Ended => &tally.sold_out,
+        Outcome::SoldOut | Outcome::Ended | Outcome::Returned => &tally.sold_out,
         Outcome::Failed { .. } => &tally.failed,
     };
     counter.fetch_add(1, Ordering::Relaxed);
-    let Walk { laps, number, live, wrong_frames, frames, seats_lost, fan, .. } = walk;
+    let Walk { laps, number, live, wrong_frames, frames, was_searched, seats_lost, fan, .. } = walk;
     let turned_away = fan.visitor.turned_away;
-    Journey { outcome, lag, laps, number, live, wrong_frames, frames, seats_lost, turned_away }
+    Journey { outcome, lag, laps, number, live, wrong_frames, frames, was_searched, seats_lost, turned_away }
 }
 
 impl Walk {
@@ -261,6 +267,7 @@ impl Walk {
                     Paid::Bought(order, tickets) => return Ok(Outcome::Bought { order, tickets }),
                     Paid::Declined => payment = Payment::Well,
                     Paid::Gone => break,
+                    Paid::Returned => return Ok(Outcome::Returned),
                 }
             }
             // The payment came to nothing: once more from the map, with a card that works.

@@ -13,8 +13,6 @@ use super::{FanError, Payment, Step, Walk, shop::Hold};
 
 /// How long a payment may take.
 const PAYMENT_LASTS: Duration = Duration::from_mins(2);
-/// The share of fans who give up an order whose card was declined.
-const CANCELS: f64 = 0.25;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -55,8 +53,10 @@ pub(super) enum Paid {
     Bought(OrderRef, Vec<u32>),
     /// The card was declined; the hold is there still.
     Declined,
-    /// The hold is gone, or the fan gave it up.
+    /// The hold is gone; the pass is good for another.
     Gone,
+    /// The order came to nothing, and with it the visit is over.
+    Returned,
 }
 
 impl Walk {
@@ -90,24 +90,15 @@ impl Walk {
                     }
                     return Ok(Paid::Bought(confirmed.order_id, tickets(&order)?));
                 }
-                ("awaitingPayment", Some("declined")) => return self.declined(confirmed.order_id).await,
+                ("awaitingPayment", Some("declined")) => return Ok(Paid::Declined),
                 ("awaitingPayment" | "capturing", _) if began.elapsed() < PAYMENT_LASTS => {}
-                ("cancelled" | "expired" | "voided" | "refunded", _) => return Ok(Paid::Gone),
+                ("cancelled" | "expired" | "voided" | "refunded", _) => return Ok(Paid::Returned),
                 (other, _) => {
                     let lasts = humantime::format_duration(PAYMENT_LASTS);
                     return Err(FanError::Wrong(format!("the order is still {other} after {lasts}")));
                 }
             }
         }
-    }
-
-    /// Most fans take another card then; some cancel and begin anew.
-    async fn declined(&mut self, order: OrderRef) -> Result<Paid, FanError> {
-        if self.fan.chance.random::<f64>() > CANCELS {
-            return Ok(Paid::Declined);
-        }
-        let answer = self.fan.visitor.call(Method::DELETE, &format!("/order/{order}"), None).await?;
-        if answer.status.as_u16() == 204 { Ok(Paid::Gone) } else { Err(answer.unexpected().into()) }
     }
 }
 

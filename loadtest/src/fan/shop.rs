@@ -52,8 +52,12 @@ impl Walk {
         let token: String = form_urlencoded::byte_serialize(self.fan.stage.title.as_bytes()).collect();
         let answer =
             self.fan.visitor.call(Method::GET, &format!("/search?token={token}&limit=5"), None).await?;
-        let found: Found = answer.read(&[200])?;
         self.lap(Step::Search, began);
+        if answer.status.as_u16() == 503 {
+            self.was_searched = false;
+            return Ok(());
+        }
+        let found: Found = answer.read(&[200])?;
         if found.events.iter().any(|event| event.event_id == self.fan.stage.event) {
             Ok(())
         } else {

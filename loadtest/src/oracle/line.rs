@@ -174,6 +174,7 @@ mod tests {
             live,
             wrong_frames: Vec::new(),
             frames: 1,
+            was_searched: true,
             seats_lost: 0,
             turned_away: 0,
         }

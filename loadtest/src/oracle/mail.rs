@@ -95,6 +95,7 @@ pub(super) mod tests {
             live: Vec::new(),
             wrong_frames: Vec::new(),
             frames: 0,
+            was_searched: true,
             seats_lost: 0,
             turned_away: 0,
         }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long the event may take to be found.
-const INDEXED_WITHIN: Duration = Duration::from_secs(30);
+const INDEXED_WITHIN: Duration = Duration::from_mins(1);
 /// Seats in a row of the hall.
 const ROW: u32 = 50;
 
@@ -110,8 +110,9 @@ impl Desk {
     async fn wait_until_found(&mut self, title: &str, made: Instant) -> Result<Duration> {
         let token: String = url::form_urlencoded::byte_serialize(title.as_bytes()).collect();
         while made.elapsed() < INDEXED_WITHIN {
-            let found: Found = self.ask(Method::GET, &format!("/search?token={token}"), None).await?;
-            if !found.events.is_empty() {
+            // A search that cannot answer right now has not found the event yet.
+            let answer = self.visitor.call(Method::GET, &format!("/search?token={token}"), None).await?;
+            if answer.status.as_u16() != 503 && !answer.read::<Found>(&[200])?.events.is_empty() {
                 return Ok(made.elapsed());
             }
             sleep(Duration::from_millis(50)).await;
