@@ -25,7 +25,7 @@ export function launch() {
 export async function visitor(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'en-GB', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(String(error)));
   return page;
@@ -36,13 +36,13 @@ export const picture = (page, name) => page.screenshot({ path: `${pictures}${nam
 
 export const part = (page, name) => page.locator(`[data-test=${name}]`);
 
-/** Looks until `look` gives something, at most 20 s. */
+/** Looks until `look` gives something, at most a minute. */
 export async function until(what, look) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`${what}: not within 20 s`);
+    if (Date.now() > end) throw new Error(`${what}: not within a minute`);
     await new Promise((soon) => setTimeout(soon, 50));
   }
 }

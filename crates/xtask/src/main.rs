@@ -1,4 +1,4 @@
-//! The chores of this repository as one program: `cargo xtask up | test | check | sqlx | keys | import | seed`.
+//! The chores of this repository as one program: `cargo xtask up | test | check | sqlx | keys | demo | import | seed`.
 
 mod cargo;
 mod chance;
@@ -44,6 +44,8 @@ enum Chore {
     Sqlx,
     /// Makes the key files that an installation needs.
     Keys(keys::Keys),
+    /// Loads the demo catalog into a running system; `up` does so by itself.
+    Demo(demo::LoadDemo),
     /// Brings real events into the running system, through its public API.
     Import(import::Import),
     /// Makes events in the running system, as many as asked.
@@ -72,6 +74,7 @@ impl Chore {
             }
             Self::Sqlx => sqlx::write(),
             Self::Keys(keys) => keys.run(),
+            Self::Demo(demo) => runtime()?.block_on(demo.run()),
             Self::Import(import) => runtime()?.block_on(import.run()),
             Self::Seed(seed) => runtime()?.block_on(seed.run()),
         }

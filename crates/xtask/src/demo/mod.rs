@@ -17,12 +17,35 @@ use uuid::Uuid;
 
 use crate::{
     endpoints::{Demo, Endpoints},
-    organizer::{self, Category, Event, ImportRow, Organizer, Outcome, Room, RowOutcome, Tier, Venue},
+    organizer::{
+        self, Category, Event, ImportRow, Organizer, OrganizerArgs, Outcome, Room, RowOutcome, Tier, Venue,
+    },
     when,
 };
 
 /// Rows of one import. Many of them carry 140 seats each.
 const BATCH: usize = 100;
+
+/// Loads the demo catalog into a running system.
+#[derive(clap::Args)]
+pub(crate) struct LoadDemo {
+    #[command(flatten)]
+    organizer: OrganizerArgs,
+}
+
+impl LoadDemo {
+    /// Loads it and prints the ids of tonight's sales and of their rooms, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`].
+    #[expect(clippy::print_stdout, reason = "the ids are the command's answer")]
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let (events, rooms) = load_as(&self.organizer.sign_in().await?).await?;
+        println!("{}", serde_json::json!({ "events": events, "rooms": rooms }));
+        Ok(())
+    }
+}
 
 /// Loads the demo through the public API and says which events and rooms are on sale. Safe to repeat: what is there
 /// already is brought up to date.
@@ -31,17 +54,20 @@ const BATCH: usize = 100;
 ///
 /// When the gate does not answer, or refuses a part of the catalog; the message names the part.
 pub(crate) async fn load(endpoints: &Endpoints) -> anyhow::Result<(Demo, Demo)> {
+    load_as(&Organizer::sign_in(&endpoints.gate, endpoints.organizer.clone()).await?).await
+}
+
+async fn load_as(organizer: &Organizer) -> anyhow::Result<(Demo, Demo)> {
     let today = SystemClock.now().date_naive();
-    let organizer = Organizer::sign_in(&endpoints.gate, endpoints.organizer.clone()).await?;
     let calendar = calendar::calendar(today);
     let progress = ProgressBar::new(u64::try_from(calendar.len())?).with_message("demo catalog");
     progress.set_style(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} events")?);
     progress.tick();
-    let arena = sale(&organizer, arena(today)).await?;
-    let club = sale(&organizer, club(today)).await?;
+    let arena = sale(organizer, arena(today)).await?;
+    let club = sale(organizer, club(today)).await?;
     let events = Demo { arena: arena.to_string(), club: club.to_string() };
-    let arena = room(&organizer, arena, "Harbour Arena, tonight's sale", 120, 200).await?;
-    let club = room(&organizer, club, "Kesselhaus Club, tonight's sale", 60, 50).await?;
+    let arena = room(organizer, arena, "Harbour Arena, tonight's sale", 120, 200).await?;
+    let club = room(organizer, club, "Kesselhaus Club, tonight's sale", 60, 50).await?;
     let rooms = Demo { arena: arena.to_string(), club: club.to_string() };
     for rows in calendar.chunks(BATCH) {
         let outcomes = organizer.import(rows).await.context("importing the demo calendar failed")?;

@@ -162,7 +162,11 @@ impl Organizer {
 
     /// The organizer's rooms.
     pub(crate) async fn rooms(&self) -> Result<Vec<RoomView>, CallError> {
-        read(self.call(Method::GET, "/room", None).await?).await
+        #[derive(Deserialize)]
+        struct Rooms {
+            rooms: Vec<RoomView>,
+        }
+        read(self.call(Method::GET, "/room", None).await?).await.map(|rooms: Rooms| rooms.rooms)
     }
 
     /// Makes a room.

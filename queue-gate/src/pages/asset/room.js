@@ -71,8 +71,11 @@ function draw() {
 let last = 0;
 function words({ from, to, ...rest }) {
   const text = (value) => (value === null || value === '' ? 'none' : typeof value === 'object' ? JSON.stringify(value) : value);
-  const changed = Object.keys(to ?? {}).filter((key) => from?.[key] !== to[key]);
+  // Settings change one by one, the state as a whole.
+  const whole = to !== undefined && (to === null || typeof to !== 'object');
+  const changed = whole ? [] : Object.keys(to ?? {}).filter((key) => from?.[key] !== to[key]);
   return [
+    ...(whole ? [`${text(from ?? null)} → ${text(to)}`] : []),
     ...changed.map((key) => `${key}: ${text(from?.[key] ?? null)} → ${text(to[key])}`),
     ...Object.entries(rest).map(([key, value]) => `${key}: ${text(value)}`),
   ].join(', ');
