@@ -56,7 +56,7 @@ pub async fn publish(app: &Booking, event: EventId) -> Result<(), StoreError> {
     }
     store::forget_changes(&mut tx, event).await?;
     let after = Availability::of(&store::left(&mut tx, event).await?);
-    store::write(&mut tx, event, &after, now).await?;
+    store::write(&mut tx, &[(event, after)], now).await?;
     if !after.looks_like(&before.availability) {
         store::bump(&mut tx, event).await?;
     }

@@ -262,34 +262,53 @@ pub async fn left(tx: &mut Tx, event: EventId) -> Result<Vec<TierLeft>, StoreErr
         .collect())
 }
 
-/// Publishes what is left.
+/// Publishes what is left of events.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn write(
     tx: &mut Tx,
-    event: EventId,
-    availability: &Availability,
+    left: &[(EventId, Availability)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+    let count = |of: fn(&Availability) -> i64| {
+        left.iter().map(|(_, left)| i32::try_from(of(left)).unwrap_or(i32::MAX)).collect::<Vec<_>>()
+    };
+    // No price is negative, so that -1 can stand for none: an array of options cannot be checked.
+    let price = |of: fn(&Availability) -> Option<i64>| {
+        left.iter().map(|(_, left)| of(left).unwrap_or(-1)).collect::<Vec<_>>()
+    };
     sqlx::query!(
         "insert into event_availability (event_id, total, sold, bucket, price_from_minor, price_to_minor, computed_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+         select event_id, total, sold, bucket, nullif(price_from, -1), nullif(price_to, -1), $7
+         from unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::bigint[], $6::bigint[])
+             as made(event_id, total, sold, bucket, price_from, price_to)
          on conflict (event_id) do update
          set total = excluded.total, sold = excluded.sold, bucket = excluded.bucket,
              price_from_minor = excluded.price_from_minor, price_to_minor = excluded.price_to_minor,
              computed_at = excluded.computed_at",
-        event.uuid(),
-        count(availability.total),
-        count(availability.sold),
-        availability.bucket.name(),
-        availability.price_from_minor,
-        availability.price_to_minor,
+        &left.iter().map(|(event, _)| event.uuid()).collect::<Vec<_>>(),
+        &count(|left| left.total),
+        &count(|left| left.sold),
+        &left.iter().map(|(_, left)| left.bucket.name().to_owned()).collect::<Vec<_>>(),
+        &price(|left| left.price_from_minor),
+        &price(|left| left.price_to_minor),
         now
     )
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Says that there are new events.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bump_new(tx: &mut Tx, events: &[EventId]) -> Result<(), StoreError> {
+    let events: Vec<_> = events.iter().map(|event| event.uuid()).collect();
+    sqlx::query!("insert into search_version (event_id, version) select event_id, 1 from unnest($1::uuid[]) as event_id", &events)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

@@ -5,73 +5,96 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use contracts::id::{EventId, TicketId};
 use platform::postgres::{Postgres, StoreError, Tx};
+use uuid::Uuid;
 
-use super::{
-    Layout, Seat, Ticket,
-    plan::{Plan, PlannedSeat},
-};
+use super::{Layout, Seat, Ticket, plan::Plan};
 use crate::catalog::event::Tier;
 
-/// Writes all tiers and tickets of a new event, in two statements.
+/// The columns of tickets to be.
+#[derive(Default)]
+struct Columns {
+    events: Vec<Uuid>,
+    ids: Vec<i32>,
+    tiers: Vec<Uuid>,
+    sections: Vec<String>,
+    rows: Vec<String>,
+    names: Vec<String>,
+    xs: Vec<f32>,
+    ys: Vec<f32>,
+    accessible: Vec<bool>,
+}
+
+impl Columns {
+    /// Absent values have stand-ins, which the statement takes away: an array of options cannot be checked.
+    fn add(&mut self, event: EventId, plan: &Plan) {
+        for (id, ticket) in plan.numbered() {
+            let seat = ticket.seat.as_ref();
+            self.events.push(event.uuid());
+            self.ids.push(id.int());
+            self.tiers.push(ticket.tier.uuid());
+            self.sections.push(seat.map(|seat| seat.section.clone()).unwrap_or_default());
+            self.rows.push(seat.map(|seat| seat.row.clone()).unwrap_or_default());
+            self.names.push(seat.map(|seat| seat.name.clone()).unwrap_or_default());
+            self.xs.push(seat.and_then(|seat| seat.x).unwrap_or(f32::NAN));
+            self.ys.push(seat.and_then(|seat| seat.y).unwrap_or(f32::NAN));
+            self.accessible.push(seat.is_some_and(|seat| seat.accessible));
+        }
+    }
+}
+
+/// Writes all tiers and tickets of new events, in two statements.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, event: EventId, plan: &Plan) -> Result<(), StoreError> {
-    insert_tiers(tx, event, plan).await?;
-    let count = plan.tickets.len();
-    let (mut ids, mut tiers) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    let (mut sections, mut rows, mut names) =
-        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
-    let (mut xs, mut ys, mut accessible) =
-        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
-    for (id, ticket) in plan.numbered() {
-        let seat = ticket.seat.as_ref();
-        ids.push(id.int());
-        tiers.push(ticket.tier.uuid());
-        // Absent values have stand-ins, which the statement takes away: an array of options cannot be checked.
-        sections.push(seat.map(|seat| seat.section.clone()).unwrap_or_default());
-        rows.push(seat.map(|seat| seat.row.clone()).unwrap_or_default());
-        names.push(seat.map(|seat| seat.name.clone()).unwrap_or_default());
-        xs.push(seat.and_then(|seat| seat.x).unwrap_or(f32::NAN));
-        ys.push(seat.and_then(|seat| seat.y).unwrap_or(f32::NAN));
-        accessible.push(seat.is_some_and(|seat: &PlannedSeat| seat.accessible));
+pub async fn insert(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), StoreError> {
+    insert_tiers(tx, plans).await?;
+    let mut columns = Columns::default();
+    for (event, plan) in plans {
+        columns.add(*event, plan);
     }
     sqlx::query!(
         "insert into ticket (event_id, ticket_id, tier_id, section, row_name, seat_name, x, y, accessible)
-         select $1, ticket_id, tier_id, nullif(section, ''), nullif(row_name, ''), nullif(seat_name, ''), nullif(x, 'nan'),
-             nullif(y, 'nan'), accessible
-         from unnest($2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::real[], $8::real[], $9::boolean[])
-             as made(ticket_id, tier_id, section, row_name, seat_name, x, y, accessible)",
-        event.uuid(),
-        &ids,
-        &tiers,
-        &sections,
-        &rows,
-        &names,
-        &xs,
-        &ys,
-        &accessible
+         select event_id, ticket_id, tier_id, nullif(section, ''), nullif(row_name, ''), nullif(seat_name, ''),
+             nullif(x, 'nan'), nullif(y, 'nan'), accessible
+         from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::real[], $8::real[],
+             $9::boolean[]) as made(event_id, ticket_id, tier_id, section, row_name, seat_name, x, y, accessible)",
+        &columns.events,
+        &columns.ids,
+        &columns.tiers,
+        &columns.sections,
+        &columns.rows,
+        &columns.names,
+        &columns.xs,
+        &columns.ys,
+        &columns.accessible
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-async fn insert_tiers(tx: &mut Tx, event: EventId, plan: &Plan) -> Result<(), StoreError> {
-    let ids: Vec<_> = plan.tiers.iter().map(|tier| tier.id.uuid()).collect();
-    let names: Vec<_> = plan.tiers.iter().map(|tier| tier.name.clone()).collect();
-    let prices: Vec<_> = plan.tiers.iter().map(|tier| tier.price_minor).collect();
-    let standing: Vec<_> = plan.tiers.iter().map(|tier| tier.general_admission).collect();
+async fn insert_tiers(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), StoreError> {
+    let (mut events, mut ids, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut prices, mut standing, mut ranks) = (Vec::new(), Vec::new(), Vec::new());
+    for (event, plan) in plans {
+        for (rank, tier) in (0_i16..).zip(&plan.tiers) {
+            events.push(event.uuid());
+            ids.push(tier.id.uuid());
+            names.push(tier.name.clone());
+            prices.push(tier.price_minor);
+            standing.push(tier.general_admission);
+            ranks.push(rank);
+        }
+    }
     sqlx::query!(
         "insert into tier (event_id, tier_id, name, price_minor, general_admission, rank)
-         select $1, tier_id, name, price, standing, rank - 1
-         from unnest($2::uuid[], $3::text[], $4::bigint[], $5::boolean[]) with ordinality
-             as made(tier_id, name, price, standing, rank)",
-        event.uuid(),
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::boolean[], $6::smallint[])",
+        &events,
         &ids,
         &names,
         &prices,
-        &standing
+        &standing,
+        &ranks
     )
     .execute(&mut **tx)
     .await?;

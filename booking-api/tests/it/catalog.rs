@@ -308,6 +308,15 @@ async fn a_bad_row_stops_no_other(postgres: PgPool) {
     );
     assert_eq!(rows[4]["problem"]["type"], "/problems/invalid-body");
     assert_eq!(rows[5]["row"], 5);
+    let mut second = row("e1", "Hall", &[]);
+    second["event"]["currency"] = json!("USD");
+    let mut third = row("e1", "Hall", &[]);
+    third["event"]["title"] = json!("Renamed");
+    let twins = json!({"rows": [row("e7", "Hall", &[]), row("e7", "Club", &[]), second, third]});
+    let answer = organizer.post("/event/import", twins).await.expect(200);
+    let outcomes: Vec<_> =
+        answer["rows"].as_array().unwrap().iter().map(|row| row["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["created", "updated", "refused", "updated"]);
     let many: Vec<_> = (0..501).map(|_| json!({})).collect();
     organizer.post("/event/import", json!({"rows": many})).await.expect_problem(INVALID_BODY);
     organizer.post("/event/import", json!({"row": []})).await.expect_problem(INVALID_BODY);

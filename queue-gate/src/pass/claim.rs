@@ -71,7 +71,8 @@ pub async fn claim(gate: &Gate, room: RoomId, visitor: VisitorId) -> Result<Admi
         let refusal = match store::last_slot(&gate.postgres, room, visitor, now).await? {
             Some(LastSlot::Claimed(claimed)) => return Ok(admission(gate, room, visitor, &claimed)),
             Some(LastSlot::Exchanged) => return Err(ClaimError::Inside),
-            Some(LastSlot::Missed) => ClaimError::Over,
+            Some(LastSlot::Missed) => return Err(ClaimError::Over),
+            Some(LastSlot::NoShow) => ClaimError::Over,
             Some(LastSlot::Over) | None => ClaimError::NotCalled,
         };
         place = Some(called_place(gate, room, visitor).await?.ok_or(refusal)?);

@@ -27,8 +27,10 @@ pub enum LastSlot {
     Claimed(Claimed),
     /// Exchanged: the visitor is inside.
     Exchanged,
-    /// Called and not claimed in time.
+    /// Called, and its window is over.
     Missed,
+    /// Ended because nobody claimed; the place may be called once more.
+    NoShow,
     /// Ended otherwise.
     Over,
 }
@@ -116,7 +118,7 @@ pub async fn last_slot(
         }),
         ("active", ..) => LastSlot::Exchanged,
         ("called", ..) if row.over => LastSlot::Missed,
-        ("ended", ..) if row.cause.as_deref() == Some("no_show") => LastSlot::Missed,
+        ("ended", ..) if row.cause.as_deref() == Some("no_show") => LastSlot::NoShow,
         _ => LastSlot::Over,
     }))
 }

@@ -41,10 +41,13 @@ async fn three_gates_together_never_exceed_the_rate_or_the_cap(postgres: PgPool)
     let app = TestGate::start(postgres).await;
     let (second, third) = (app.another().await, app.another().await);
     let sale = app.sale(600, 1000).await;
-    line(&app, sale.room, 150).await;
+    let fans = line(&app, sale.room, 150).await;
     let path = format!("/room/{}", sale.room);
     for second_passed in 0..70 {
         app.pass(1);
+        if second_passed % 20 == 0 {
+            join_all(fans.iter().map(|fan| fan.state(sale.room))).await;
+        }
         let ticks = [&app, &second, &third].map(|gate| gate.tick(sale.room));
         join_all(ticks).await;
         match second_passed {

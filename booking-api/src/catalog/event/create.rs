@@ -30,6 +30,16 @@ pub enum CreateEventError {
     Store(#[from] StoreError),
 }
 
+/// A new event, of which only its own row is written.
+pub(super) struct Made<'a> {
+    /// Which one.
+    pub(super) event: EventId,
+    /// Where, and with whom.
+    pub(super) links: &'a Links,
+    /// What it sells.
+    pub(super) plan: &'a Plan,
+}
+
 /// Makes an event, its tiers and its tickets, all or nothing.
 ///
 /// # Errors
@@ -45,29 +55,27 @@ pub async fn create(app: &Booking, owner: AccountId, new: &NewEvent) -> Result<E
     let mut tx = postgres::begin(&app.postgres).await?;
     keep_links(&mut tx, owner, &links).await?;
     let now = app.clock.now();
-    store::insert(&mut tx, event, owner, &facts, links.venue, now).await.map_err(|error| {
-        match error.constraint() {
-            Some("event_owner_id_external_id_key") => CreateEventError::ExternalIdTaken,
-            _ => error.into(),
-        }
+    store::insert(&mut tx, owner, &[(event, &facts, links.venue)], now).await.map_err(|error| match error
+        .constraint()
+    {
+        Some("event_owner_id_external_id_key") => CreateEventError::ExternalIdTaken,
+        _ => error.into(),
     })?;
-    fill(app, &mut tx, event, &links, &plan).await?;
+    fill(app, &mut tx, &[Made { event, links: &links, plan: &plan }]).await?;
     postgres::commit(tx).await?;
     Ok(event)
 }
 
-/// Writes what a new event consists of beside its own row.
-pub(super) async fn fill(
-    app: &Booking,
-    tx: &mut Tx,
-    event: EventId,
-    links: &Links,
-    plan: &Plan,
-) -> Result<(), StoreError> {
-    store::put_performers(tx, event, &links.performers).await?;
-    seat::store::insert(tx, event, plan).await?;
-    publisher::store::write(tx, event, &untouched(plan), app.clock.now()).await?;
-    publisher::store::bump(tx, event).await
+/// Writes what new events consist of beside their own rows.
+pub(super) async fn fill(app: &Booking, tx: &mut Tx, new: &[Made<'_>]) -> Result<(), StoreError> {
+    let bills: Vec<_> = new.iter().map(|made| (made.event, made.links.performers.as_slice())).collect();
+    store::insert_performers(tx, &bills).await?;
+    let plans: Vec<_> = new.iter().map(|made| (made.event, made.plan)).collect();
+    seat::store::insert(tx, &plans).await?;
+    let left: Vec<_> = new.iter().map(|made| (made.event, untouched(made.plan))).collect();
+    publisher::store::write(tx, &left, app.clock.now()).await?;
+    let events: Vec<_> = new.iter().map(|made| made.event).collect();
+    publisher::store::bump_new(tx, &events).await
 }
 
 /// Keeps venue and performers as they are until the transaction ends, so that whoever changes them afterwards finds

@@ -9,7 +9,11 @@ use platform::postgres::{self, StoreError, Tx};
 use serde::Deserialize;
 use tracing::instrument;
 
-use super::{EventFacts, ImportedEvent, Links, check, create, store};
+use super::{
+    Event, EventFacts, ImportedEvent, Links, check,
+    create::{self, Made},
+    store,
+};
 use crate::{
     catalog::{
         Put, performer,
@@ -119,7 +123,9 @@ pub async fn import(
     ready.sort_by(|(_, a), (_, b)| a.external_id.cmp(&b.external_id));
     match write_named(app, owner, &venues, &performers).await {
         Ok(known) => {
-            for chunk in ready.chunks(ROWS_PER_COMMIT) {
+            // A name that comes twice begins another chunk: its second row changes what the first one made.
+            let once = ready.chunk_by(|(_, a), (_, b)| a.external_id != b.external_id);
+            for chunk in once.flat_map(|rows| rows.chunks(ROWS_PER_COMMIT)) {
                 write_chunk(app, owner, &known, chunk, &mut done).await;
             }
         }
@@ -207,7 +213,8 @@ async fn write_named(
     Ok(known)
 }
 
-/// Writes some rows in one transaction, each behind a savepoint of its own.
+/// Writes some rows, no two of one name, in one transaction and few statements; when that is refused, each behind a
+/// savepoint of its own, so that only the row at fault is lost.
 async fn write_chunk(
     app: &Booking,
     owner: AccountId,
@@ -215,28 +222,17 @@ async fn write_chunk(
     chunk: &[(usize, Ready)],
     done: &mut [Option<Result<Outcome, RefusedRow>>],
 ) {
-    let written = async {
-        let mut tx = postgres::begin(&app.postgres).await?;
-        keep_links(&mut tx, owner, known, chunk).await?;
-        let mut written = Vec::with_capacity(chunk.len());
-        for (index, row) in chunk {
-            store::savepoint(&mut tx).await?;
-            let outcome = write(app, &mut tx, owner, known, row).await;
-            if outcome.is_err() {
-                store::back_to_savepoint(&mut tx).await?;
-            }
-            written.push((*index, outcome));
-        }
-        postgres::commit(tx).await?;
-        Ok::<_, StoreError>(written)
-    };
-    match written.await {
+    let mut written = write_together(app, owner, known, chunk).await;
+    if matches!(&written, Err(error) if !error.is_passing()) {
+        written = write_apart(app, owner, known, chunk).await;
+    }
+    match written {
         Ok(written) => {
-            for (index, outcome) in written {
+            for ((index, _), outcome) in chunk.iter().zip(written) {
                 if let Ok(Outcome(Put::Updated(event))) = &outcome {
                     app.views.forget(*event).await;
                 }
-                done[index] = Some(outcome);
+                done[*index] = Some(outcome);
             }
         }
         Err(error) => {
@@ -245,48 +241,113 @@ async fn write_chunk(
     }
 }
 
-/// Keeps what the rows name as it is until the transaction ends, so that whoever renames it afterwards finds the events.
+type Written = Vec<Result<Outcome, RefusedRow>>;
+
+async fn write_together(
+    app: &Booking,
+    owner: AccountId,
+    known: &Known,
+    chunk: &[(usize, Ready)],
+) -> Result<Written, StoreError> {
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let rows: Vec<_> = chunk.iter().map(|(_, row)| row).collect();
+    let written = write(app, &mut tx, owner, known, &rows).await?;
+    postgres::commit(tx).await?;
+    Ok(written)
+}
+
+async fn write_apart(
+    app: &Booking,
+    owner: AccountId,
+    known: &Known,
+    chunk: &[(usize, Ready)],
+) -> Result<Written, StoreError> {
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let mut written = Vec::with_capacity(chunk.len());
+    for (_, row) in chunk {
+        store::savepoint(&mut tx).await?;
+        match write(app, &mut tx, owner, known, &[row]).await {
+            Ok(one) => written.extend(one),
+            Err(error) => {
+                store::back_to_savepoint(&mut tx).await?;
+                written.push(Err(error.into()));
+            }
+        }
+    }
+    postgres::commit(tx).await?;
+    Ok(written)
+}
+
+/// What each row names; kept as it is until the transaction ends, so that whoever renames it afterwards finds the events.
 async fn keep_links(
     tx: &mut Tx,
     owner: AccountId,
     known: &Known,
-    chunk: &[(usize, Ready)],
-) -> Result<(), StoreError> {
-    let links: Vec<_> = chunk.iter().filter_map(|(_, row)| links(known, row)).collect();
+    rows: &[&Ready],
+) -> Result<Vec<Links>, StoreError> {
+    let unknown = || StoreError::Unexpected("a row names what was not written".to_owned());
+    let links: Vec<_> =
+        rows.iter().map(|row| links(known, row).ok_or_else(unknown)).collect::<Result<_, _>>()?;
     let venues: Vec<_> = links.iter().map(|links| links.venue).collect();
     venue::store::keep_all(tx, &venues).await?;
     let performers: Vec<_> = links.iter().flat_map(|links| links.performers.iter().copied()).collect();
     performer::store::keep(tx, owner, &performers).await?;
-    Ok(())
+    Ok(links)
 }
 
-/// Writes one row: a new event with its tickets, or what is different about the one of this name.
+/// Writes rows: new events with their tickets, and what is different about those that are there.
 async fn write(
     app: &Booking,
     tx: &mut Tx,
     owner: AccountId,
     known: &Known,
-    row: &Ready,
-) -> Result<Outcome, RefusedRow> {
-    let links = links(known, row).ok_or_else(lost)?;
-    let Some(event) = store::find_by_external_id(tx, owner, &row.external_id).await? else {
+    rows: &[&Ready],
+) -> Result<Written, StoreError> {
+    let links = keep_links(tx, owner, known, rows).await?;
+    let names: Vec<_> = rows.iter().map(|row| row.external_id.clone()).collect();
+    let there = store::find_by_external_ids(tx, owner, &names).await?;
+    let mut written = Vec::with_capacity(rows.len());
+    let (mut new, mut made) = (Vec::new(), Vec::new());
+    for (row, links) in rows.iter().zip(&links) {
+        if let Some((before, linked)) = there.get(&row.external_id) {
+            written.push(change(tx, before, linked, row, links).await?);
+            continue;
+        }
         let event: EventId = app.ids.next();
-        store::insert(tx, event, owner, &row.facts, links.venue, app.clock.now()).await?;
-        create::fill(app, tx, event, &links, &row.plan).await?;
-        return Ok(Outcome(Put::Created(event)));
-    };
-    let before = store::lock(tx, event).await?.ok_or_else(lost)?;
-    if before.facts == row.facts && store::links(tx, event).await? == links {
-        return Ok(Outcome(Put::Unchanged(event)));
+        new.push((event, &row.facts, links.venue));
+        made.push(Made { event, links, plan: &row.plan });
+        written.push(Ok(Outcome(Put::Created(event))));
+    }
+    if !new.is_empty() {
+        store::insert(tx, owner, &new, app.clock.now()).await?;
+        create::fill(app, tx, &made).await?;
+    }
+    Ok(written)
+}
+
+/// Makes an event what the row says it is.
+async fn change(
+    tx: &mut Tx,
+    before: &Event,
+    linked: &Links,
+    row: &Ready,
+    links: &Links,
+) -> Result<Result<Outcome, RefusedRow>, StoreError> {
+    let event = before.id;
+    if before.facts == row.facts && linked == links {
+        return Ok(Ok(Outcome(Put::Unchanged(event))));
     }
     if before.facts.currency != row.facts.currency {
         let detail = "cannot change: prices are in it".to_owned();
-        return Err(Invalid(vec![Fault { pointer: "/event/currency".to_owned(), detail }]).into());
+        let fault = Fault { pointer: "/event/currency".to_owned(), detail };
+        return Ok(Err(Invalid(vec![fault]).into()));
     }
-    store::update(tx, event, &row.facts, links.venue, before.publication).await?;
+    // The lock may show that somebody changed or deleted it since; what is said of it as a whole stays as it is.
+    let Some(now) = store::lock(tx, event).await? else { return Ok(Err(lost())) };
+    store::update(tx, event, &row.facts, links.venue, now.publication).await?;
     store::put_performers(tx, event, &links.performers).await?;
     publisher::store::bump(tx, event).await?;
-    Ok(Outcome(Put::Updated(event)))
+    Ok(Ok(Outcome(Put::Updated(event))))
 }
 
 fn links(known: &Known, row: &Ready) -> Option<Links> {

@@ -1,10 +1,12 @@
 //! The tables `event` and `event_performer`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, PerformerId, VenueId};
 use platform::postgres::{Postgres, StoreError, Tx};
 
-use super::{Category, Event, EventFacts, Publication, Tier};
+use super::{Category, Event, EventFacts, Links, Publication, Tier};
 use crate::{
     catalog::{
         performer::PerformerFacts,
@@ -26,35 +28,42 @@ pub struct EventDetail {
     pub tiers: Vec<Tier>,
 }
 
-/// Writes the row of a new event.
+/// Writes the rows of new events.
 ///
 /// # Errors
-/// When the database fails; `event_owner_id_external_id_key` when another one has the external id.
+/// When the database fails; `event_owner_id_external_id_key` when another one has an external id.
 pub async fn insert(
     tx: &mut Tx,
-    event: EventId,
     owner: AccountId,
-    facts: &EventFacts,
-    venue: VenueId,
+    new: &[(EventId, &EventFacts, VenueId)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let text = |of: fn(&EventFacts) -> &str| {
+        new.iter().map(|(_, facts, _)| of(facts).to_owned()).collect::<Vec<_>>()
+    };
+    let time =
+        |of: fn(&EventFacts) -> DateTime<Utc>| new.iter().map(|(_, facts, _)| of(facts)).collect::<Vec<_>>();
     sqlx::query!(
         "insert into event (event_id, owner_id, external_id, venue_id, title, description, category, starts_at,
              sales_start, sales_end, currency, ticket_limit, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        event.uuid(),
+         select event_id, $1, nullif(external_id, ''), venue_id, title, description, category, starts_at,
+             sales_start, sales_end, currency, ticket_limit, $2
+         from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+             $10::timestamptz[], $11::timestamptz[], $12::text[], $13::integer[]) as made(event_id, external_id,
+             venue_id, title, description, category, starts_at, sales_start, sales_end, currency, ticket_limit)",
         owner.uuid(),
-        facts.external_id,
-        venue.uuid(),
-        facts.title,
-        facts.description,
-        facts.category.name(),
-        facts.starts_at,
-        facts.sales_start,
-        facts.sales_end,
-        facts.currency,
-        facts.ticket_limit,
-        now
+        now,
+        &new.iter().map(|(event, _, _)| event.uuid()).collect::<Vec<_>>(),
+        &text(|facts| facts.external_id.as_deref().unwrap_or_default()),
+        &new.iter().map(|(_, _, venue)| venue.uuid()).collect::<Vec<_>>(),
+        &text(|facts| &facts.title),
+        &text(|facts| &facts.description),
+        &text(|facts| facts.category.name()),
+        &time(|facts| facts.starts_at),
+        &time(|facts| facts.sales_start),
+        &time(|facts| facts.sales_end),
+        &text(|facts| &facts.currency),
+        &new.iter().map(|(_, facts, _)| facts.ticket_limit).collect::<Vec<_>>()
     )
     .execute(&mut **tx)
     .await?;
@@ -112,12 +121,28 @@ pub async fn put_performers(
     performers: &[PerformerId],
 ) -> Result<(), StoreError> {
     sqlx::query!("delete from event_performer where event_id = $1", event.uuid()).execute(&mut **tx).await?;
-    let ids: Vec<_> = performers.iter().map(|performer| performer.uuid()).collect();
+    insert_performers(tx, &[(event, performers)]).await
+}
+
+/// Writes the bills of new events.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_performers(tx: &mut Tx, bills: &[(EventId, &[PerformerId])]) -> Result<(), StoreError> {
+    let (mut events, mut ids, mut billings) = (Vec::new(), Vec::new(), Vec::new());
+    for (event, performers) in bills {
+        for (billing, performer) in (0_i16..).zip(*performers) {
+            events.push(event.uuid());
+            ids.push(performer.uuid());
+            billings.push(billing);
+        }
+    }
     sqlx::query!(
         "insert into event_performer (event_id, performer_id, billing)
-         select $1, performer_id, billing - 1 from unnest($2::uuid[]) with ordinality as bill(performer_id, billing)",
-        event.uuid(),
-        &ids
+         select * from unnest($1::uuid[], $2::uuid[], $3::smallint[])",
+        &events,
+        &ids,
+        &billings
     )
     .execute(&mut **tx)
     .await?;
@@ -230,43 +255,45 @@ async fn performers(
         .collect())
 }
 
-/// The event of this owner and external id.
+/// The owner's events among these external ids, with where they take place and with whom.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find_by_external_id(
+pub async fn find_by_external_ids(
     tx: &mut Tx,
     owner: AccountId,
-    external_id: &str,
-) -> Result<Option<EventId>, StoreError> {
-    let found = sqlx::query_scalar!(
-        "select event_id from event where owner_id = $1 and external_id = $2",
+    external_ids: &[String],
+) -> Result<BTreeMap<String, (Event, Links)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select event_id, external_id as "external_id!", venue_id, title, description, category, starts_at,
+             sales_start, sales_end, currency, ticket_limit, state, version,
+             array(select performer_id from event_performer where event_performer.event_id = event.event_id
+                   order by billing) as "performers!"
+           from event where owner_id = $1 and external_id = any($2)"#,
         owner.uuid(),
-        external_id
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
-    Ok(found.map(EventId::from))
-}
-
-/// Where the event takes place, and with whom.
-///
-/// # Errors
-/// When the database fails.
-pub async fn links(tx: &mut Tx, event: EventId) -> Result<super::Links, StoreError> {
-    let venue = sqlx::query_scalar!("select venue_id from event where event_id = $1", event.uuid())
-        .fetch_one(&mut **tx)
-        .await?;
-    let performers = sqlx::query_scalar!(
-        "select performer_id from event_performer where event_id = $1 order by billing",
-        event.uuid()
+        external_ids
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(super::Links {
-        venue: venue.into(),
-        performers: performers.into_iter().map(PerformerId::from).collect(),
-    })
+    rows.into_iter()
+        .map(|row| {
+            let facts = EventFacts {
+                external_id: Some(row.external_id.clone()),
+                title: row.title,
+                description: row.description,
+                category: category(&row.category)?,
+                starts_at: row.starts_at,
+                sales_start: row.sales_start,
+                sales_end: row.sales_end,
+                currency: row.currency,
+                ticket_limit: row.ticket_limit,
+            };
+            let publication = publication(&row.state)?;
+            let event = Event { id: row.event_id.into(), owner, facts, publication, version: row.version };
+            let performers = row.performers.into_iter().map(PerformerId::from).collect();
+            Ok((row.external_id, (event, Links { venue: row.venue_id.into(), performers })))
+        })
+        .collect()
 }
 
 fn category(name: &str) -> Result<Category, StoreError> {
