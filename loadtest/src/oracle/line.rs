@@ -14,7 +14,7 @@ const SNAPSHOT_AGE: TimeDelta = TimeDelta::seconds(3);
 ///
 /// A number says when its fan joined. A larger number called before a smaller one is no breach by itself: the smaller
 /// place may have been away. So a fan counts as overtaken only where the fan's own socket was live from
-/// [`SNAPSHOT_AGE`] before a grant until after it, and the grant called a larger number while the fan was not called
+/// `SNAPSHOT_AGE` before a grant until after it, and the grant called a larger number while the fan was not called
 /// yet.
 pub fn order(facts: &Facts, journeys: &[Journey]) -> Verdict {
     let mut breaches = Vec::new();

@@ -286,7 +286,7 @@ fn external_id(kind: &str, key: &[&str]) -> String {
     format!("import/{kind}/{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, key.as_bytes()).simple())
 }
 
-/// "Bartok [Bartók], Béla" is spoken "Béla Bartók".
+/// `Bartok [Bartók], Béla` is spoken `Béla Bartók`.
 fn spoken(name: &str) -> String {
     let given = name.split_once(',').map_or("", |(_, given)| given.trim());
     format!("{given} {}", surname(name)).trim().to_owned()
