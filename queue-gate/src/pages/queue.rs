@@ -267,7 +267,9 @@ mod tests {
         assert!(html(paused).contains("A break"));
         let called = html(PlaceView::Called { number, claim_by: by, event: id.into() });
         assert!(called.contains("1:35") && called.contains("/enter") && !called.contains("http-equiv"));
-        assert!(html(PlaceView::Active { event: id.into(), until: by }).contains(&format!("/e/{id}")));
+        let active = html(PlaceView::Active { event: id.into(), until: by });
+        assert!(active.contains(r#"data-state="active""#) && active.contains("You are in"));
+        assert!(active.contains(&format!(r#"action="/queue/{}/enter""#, room().id)));
         assert!(html(PlaceView::Ended { why: "Sold out".to_owned() }).contains("Sold out"));
         assert!(html(PlaceView::Unknown).contains(r#"data-state="unknown""#));
     }
