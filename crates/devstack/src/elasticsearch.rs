@@ -177,8 +177,10 @@ fn configure(home: &Home, distribution: &Path, folder: &Path, ports: [&Port; 2])
         std::fs::copy(distribution.join("config").join(file), config.join(file))?;
     }
     let [http, transport] = ports.map(Port::number);
+    // On a disk that is nearly full it would take no new index; our data are small and thrown away or made again.
     let settings = format!(
         "cluster.name: usher\ndiscovery.type: single-node\nxpack.security.enabled: false\nnetwork.host: 127.0.0.1\n\
+         cluster.routing.allocation.disk.threshold_enabled: false\n\
          http.port: {http}\ntransport.port: {transport}\npath.data: {folder}/data\npath.logs: {folder}/logs\n",
         folder = folder.display()
     );
