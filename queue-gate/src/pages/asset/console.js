@@ -57,7 +57,7 @@ async function refresh() {
     at('net').textContent = '';
     at('sign-in').hidden = true;
     at('rooms').hidden = at('sign-out').hidden = false;
-    draw(answer);
+    draw(answer.rooms);
   } catch (error) {
     if (error.status === 401 || error.status === 403) {
       at('sign-in').hidden = false;

@@ -103,7 +103,7 @@ async function refresh() {
   try {
     const [next, log] = await Promise.all([ask(base), ask(`${base}/log?after=${last}`)]);
     show(next);
-    write(log);
+    write(log.entries);
     say('net', '');
   } catch (error) {
     if (error.status === 401) location.assign(`/console?room=${id}`);
