@@ -3,7 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`room`] | a waiting room and its settings; what organizers do to it; its log |
-//! | [`line`] | places in line, in Redis: join, leave, return, restore |
+//! | [`mod@line`] | places in line, in Redis: join, leave, return, restore |
 //! | [`admission`] | who is called next: decide, grant in PostgreSQL, apply to Redis |
 //! | [`pass`] | a called place becomes leave to enter: claim, exchange, leave, revoke, verify |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The version of the document's shape. Raised with every change of `mapping.json` or of [`EventDocument::body`], so
+/// The version of the document's shape. Raised with every change of `mapping.json` or of `EventDocument::body`, so
 /// that a new index is built.
 pub const SHAPE: u32 = 1;
 
