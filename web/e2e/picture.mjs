@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { launch, organizer, part, up, visitor } from './system.mjs';
 
 const AHEAD = 1_283;
-const LIVE = 120;
+const LIVE = 240;
 const BEHIND = 1_406;
 const room = up.rooms.arena;
 
@@ -42,8 +42,9 @@ await page.goto(`${up.gate}/e/${up.events.arena}`);
 await part(page, 'position').waitFor();
 await join_all(BEHIND);
 await steering.resume(room);
-// Some calls must have gone by before the page can say how long it takes.
-await page.waitForFunction(() => /\d/.test(document.getElementById('wait').textContent), undefined, { timeout: 60_000 });
+// Some calls must have gone by before the page says how long it takes.
+const settled = () => parseInt(document.getElementById('pace').textContent, 10) >= 100;
+await page.waitForFunction(settled, undefined, { timeout: 120_000 });
 await page.screenshot({ path: fileURLToPath(new URL('../../docs/queue-page.png', import.meta.url)) });
 watching = false;
 await staying;
