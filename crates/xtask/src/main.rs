@@ -40,8 +40,11 @@ enum Chore {
     Test(test::Test),
     /// Runs what needs no server: format, lints, documentation.
     Check,
-    /// Writes the cached queries of every crate anew.
-    Sqlx,
+    /// Writes the cached queries of every crate anew, or of the named ones.
+    Sqlx {
+        /// Crates, by the names of their folders.
+        packages: Vec<String>,
+    },
     /// Makes the key files that an installation needs.
     Keys(keys::Keys),
     /// Loads the demo catalog into a running system; `up` does so by itself.
@@ -72,7 +75,7 @@ impl Chore {
                 check::all(&mut total);
                 total.close()
             }
-            Self::Sqlx => sqlx::write(),
+            Self::Sqlx { packages } => sqlx::write(&packages),
             Self::Keys(keys) => keys.run(),
             Self::Demo(demo) => runtime()?.block_on(demo.run()),
             Self::Import(import) => runtime()?.block_on(import.run()),

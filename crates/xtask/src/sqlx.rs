@@ -16,11 +16,17 @@ use crate::{
     say, servers,
 };
 
-/// Writes `.sqlx` of every crate that has one anew, against a private database.
-pub(crate) fn write() -> Result<()> {
+/// Writes `.sqlx` of `packages` anew, or of every crate that has one, against a private database.
+pub(crate) fn write(packages: &[String]) -> Result<()> {
     let servers = servers::for_queries()?;
+    let is_wanted =
+        |folder: &PathBuf| packages.is_empty() || packages.iter().any(|package| folder.ends_with(package));
+    let folders: Vec<_> = crates_with_queries()?.into_iter().filter(is_wanted).collect();
+    if folders.is_empty() {
+        bail!("no crate with checked queries is called {}", packages.join(" or "));
+    }
     freshen(&servers.url)?;
-    for folder in crates_with_queries()? {
+    for folder in folders {
         let cached = folder.join(".sqlx");
         let fresh = prepare(&folder, &servers.url)?;
         std::fs::remove_dir_all(&cached)?;

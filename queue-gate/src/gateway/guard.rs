@@ -80,7 +80,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::room::Settings;
+    use crate::room::{Policy, Settings};
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -101,6 +101,7 @@ mod tests {
                 claim_window: TimeDelta::minutes(2),
                 session_length: TimeDelta::minutes(10),
             },
+            policy: Policy::default(),
             message: None,
             pause_reason: (state == RoomState::Paused).then(|| "a break".to_owned()),
             epoch: 1,

@@ -201,7 +201,7 @@ mod tests {
     use super::*;
     use crate::{
         pages::ASSETS,
-        room::{RoomState, Settings},
+        room::{Policy, RoomState, Settings},
     };
 
     fn now() -> DateTime<Utc> {
@@ -223,6 +223,7 @@ mod tests {
                 claim_window: TimeDelta::minutes(2),
                 session_length: TimeDelta::minutes(10),
             },
+            policy: Policy::default(),
             message: None,
             pause_reason: None,
             epoch: 1,

@@ -3,7 +3,7 @@
 use contracts::id::{AccountId, EventId};
 use platform::postgres::{self, StoreError};
 
-use super::{NAME_MAX, Room, RoomState, Settings, WrongSetting, check_text, span, store};
+use super::{NAME_MAX, Policy, Room, RoomState, Settings, WrongSetting, check_text, span, store};
 use crate::state::Gate;
 
 /// What a new room is to be.
@@ -51,6 +51,7 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         state: if new.is_open { RoomState::Open } else { RoomState::Scheduled },
         version: 1,
         settings: new.settings,
+        policy: Policy::default(),
         message: None,
         pause_reason: None,
         epoch: 0,

@@ -7,6 +7,7 @@ pub mod handler;
 pub mod log;
 pub mod open;
 pub mod pause;
+pub mod policy;
 pub mod registry;
 pub mod resume;
 pub mod span;
@@ -17,6 +18,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{AccountId, EventId, RoomId};
+
+pub use policy::Policy;
 
 /// The longest name of a room, in characters.
 pub const NAME_MAX: usize = 300;
@@ -42,6 +45,8 @@ pub struct Room {
     pub version: i64,
     /// How it admits.
     pub settings: Settings,
+    /// What else its organizer decided.
+    pub policy: Policy,
     /// The organizer's words to the waiting.
     pub message: Option<String>,
     /// Why it is paused; there exactly while it is.

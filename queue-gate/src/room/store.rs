@@ -23,6 +23,7 @@ struct RoomRow {
     message: Option<String>,
     pause_reason: Option<String>,
     epoch: i32,
+    policy: Value,
     created_at: DateTime<Utc>,
 }
 
@@ -50,6 +51,9 @@ impl TryFrom<RoomRow> for Room {
             message: row.message,
             pause_reason: row.pause_reason,
             epoch: count(row.epoch),
+            policy: serde_json::from_value(row.policy).map_err(|error| {
+                StoreError::Unexpected(format!("a room has a policy that is none: {error}"))
+            })?,
             created_at: row.created_at,
         })
     }
@@ -76,7 +80,7 @@ pub async fn all(postgres: &Postgres) -> Result<Vec<Room>, StoreError> {
     let rows = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, created_at
+                claim_window, session_length, message, pause_reason, epoch, policy, created_at
          from room where closed_at is null or closed_at > now() - interval '1 day'"
     )
     .fetch_all(postgres)
@@ -92,7 +96,7 @@ pub async fn of_owner(postgres: &Postgres, owner: AccountId) -> Result<Vec<Room>
     let rows = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, created_at
+                claim_window, session_length, message, pause_reason, epoch, policy, created_at
          from room where owner_id = $1 order by room_id desc limit 1000",
         owner.uuid()
     )
@@ -109,7 +113,7 @@ pub async fn get(postgres: &Postgres, id: RoomId, owner: AccountId) -> Result<Op
     let row = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, created_at
+                claim_window, session_length, message, pause_reason, epoch, policy, created_at
          from room where room_id = $1 and owner_id = $2",
         id.uuid(),
         owner.uuid()
@@ -127,7 +131,7 @@ pub async fn lock(tx: &mut Tx, id: RoomId) -> Result<Option<Room>, StoreError> {
     let row = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, created_at
+                claim_window, session_length, message, pause_reason, epoch, policy, created_at
          from room where room_id = $1 for no key update",
         id.uuid()
     )
@@ -154,8 +158,8 @@ pub async fn event_owner(tx: &mut Tx, event: EventId) -> Result<Option<AccountId
 pub async fn insert(tx: &mut Tx, room: &Room) -> Result<bool, StoreError> {
     let written = sqlx::query!(
         "insert into room (room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                           claim_window, session_length, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                           claim_window, session_length, policy, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (event_id) where state <> 'closed' do nothing",
         room.id.uuid(),
         room.event.uuid(),
@@ -167,6 +171,7 @@ pub async fn insert(tx: &mut Tx, room: &Room) -> Result<bool, StoreError> {
         int(room.settings.max_active),
         interval(room.settings.claim_window),
         interval(room.settings.session_length),
+        policy(room)?,
         room.created_at
     )
     .execute(&mut **tx)
@@ -182,7 +187,7 @@ pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
     let closed = room.state == RoomState::Closed;
     sqlx::query!(
         "update room set state = $2, settings_version = $3, admit_per_minute = $4, max_active = $5,
-                         message = $6, pause_reason = $7,
+                         message = $6, pause_reason = $7, policy = $9,
                          closed_at = case when $8 then coalesce(closed_at, clock_timestamp()) end
          where room_id = $1",
         room.id.uuid(),
@@ -192,11 +197,16 @@ pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
         int(room.settings.max_active),
         room.message,
         room.pause_reason,
-        closed
+        closed,
+        policy(room)?
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+fn policy(room: &Room) -> Result<Value, StoreError> {
+    serde_json::to_value(&room.policy).map_err(|error| StoreError::Unexpected(error.to_string()))
 }
 
 /// Bounds are checked before; beyond them the database refuses.

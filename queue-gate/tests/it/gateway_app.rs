@@ -15,7 +15,7 @@ use contracts::{
 use platform::{clock::FakeClock, ids::secret, lifecycle::Lifecycle};
 use queue_gate::{
     Config, Gate,
-    room::{Room, RoomState, Settings},
+    room::{Policy, Room, RoomState, Settings},
     state::RoomClock,
 };
 use serde_json::{Value, json};
@@ -134,6 +134,7 @@ impl TestGateway {
                 claim_window: TimeDelta::minutes(2),
                 session_length: TimeDelta::minutes(10),
             },
+            policy: Policy::default(),
             message: None,
             pause_reason: None,
             epoch: 0,
