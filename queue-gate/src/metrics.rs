@@ -26,6 +26,8 @@ pub const SOCKETS: &str = "queue_gate_live_sockets_count";
 pub const SOCKETS_CUT: &str = "queue_gate_live_sockets_cut_total";
 /// Frames handed to sockets.
 pub const FRAMES: &str = "queue_gate_live_frames_total";
+/// Visitors let through without a turn, in `bypass` and by rooms that failed open.
+pub const LET_THROUGH: &str = "queue_gate_room_let_through_total";
 /// Connections open.
 pub const CONNECTIONS: &str = "queue_gate_http_connections_count";
 /// Requests refused because their address had spent its budget. Label `class`.

@@ -11,10 +11,14 @@ platform::problems! {
     NO_PLACE = NOT_FOUND "no-place" "You have no place in this line.";
     /// Nobody may join a room that is closed.
     ROOM_CLOSED = CONFLICT "room-closed" "This waiting room is closed.";
+    /// The room lets everybody through.
+    NOBODY_WAITS = CONFLICT "nobody-waits" "Nobody has to wait at the moment.";
     /// The event has a room that lives.
     ROOM_EXISTS = CONFLICT "room-exists" "This event has a waiting room already.";
     /// The settings were changed by somebody else in between.
     STALE_VERSION = CONFLICT "stale-version" "The settings have changed since you read them.";
+    /// `If-Match` names no version that holds.
+    VERSION_UNMATCHED = PRECONDITION_FAILED "version-unmatched" "The room has changed since you read it.";
     /// The room's state does not allow this step.
     WRONG_STATE = CONFLICT "wrong-state" "The room is in a state that does not allow this.";
     /// A setting lies outside its bounds.

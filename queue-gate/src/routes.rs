@@ -17,10 +17,7 @@ pub fn router(gate: Gate) -> Router {
         .route("/.well-known/jwks.json", get(jwks))
         .route("/room", get(room::handler::list).post(room::handler::create))
         .route("/room/{room}", get(room::handler::show).put(room::handler::tune))
-        .route("/room/{room}/open", post(room::handler::open))
-        .route("/room/{room}/pause", post(room::handler::pause))
-        .route("/room/{room}/resume", post(room::handler::resume))
-        .route("/room/{room}/close", post(room::handler::close))
+        .merge(steps())
         .route("/room/{room}/log", get(room::handler::log))
         .route(
             "/queue/{room}/place",
@@ -36,6 +33,21 @@ pub fn router(gate: Gate) -> Router {
         .layer(from_fn_with_state(gate.clone(), gateway::handler::enter))
         .with_state(gate);
     platform::http::dress_with(routes, &lifecycle)
+}
+
+/// The steps in the life of a room.
+fn steps() -> Router<Gate> {
+    use room::step::handler::{bypass, close, drain, open, pause, reject, reopen, restore, resume};
+    Router::new()
+        .route("/room/{room}/open", post(open))
+        .route("/room/{room}/pause", post(pause))
+        .route("/room/{room}/resume", post(resume))
+        .route("/room/{room}/drain", post(drain))
+        .route("/room/{room}/reopen", post(reopen))
+        .route("/room/{room}/bypass", post(bypass))
+        .route("/room/{room}/reject", post(reject))
+        .route("/room/{room}/restore", post(restore))
+        .route("/room/{room}/close", post(close))
 }
 
 /// `GET /.well-known/jwks.json`: the keys with which passes and assertions are checked.

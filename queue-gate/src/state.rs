@@ -30,11 +30,16 @@ use crate::{
     line::join::Joins,
     live::hub::Hub,
     pass::revoke::Revoked,
-    room::registry::Rooms,
+    room::{
+        registry::Rooms,
+        suspension::count::{self, LetThrough},
+    },
 };
 
 /// How often settings and revocations are read again. Promise W7 gives them a second.
 const REFRESH: Duration = Duration::from_millis(250);
+/// How often it is written down who was let through without a turn.
+const COUNT: Duration = Duration::from_secs(1);
 /// How often the session keys are read again.
 const KEYS_AGAIN: Duration = Duration::from_secs(5);
 
@@ -68,6 +73,8 @@ pub struct Parts {
     pub keys: Keys,
     /// The rooms, as of a moment ago.
     pub rooms: Rooms,
+    /// Who was let through without a turn.
+    pub let_through: LetThrough,
     /// The passes that hold no longer.
     pub revoked: Revoked,
     /// Joins on their way to Redis.
@@ -193,6 +200,7 @@ impl Gate {
             postgres: postgres::connect(&config.postgres, "queue-gate")?,
             keys: Keys::read(&config.keys)?,
             rooms: Rooms::default(),
+            let_through: LetThrough::default(),
             revoked: Revoked::default(),
             joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle),
             hub: Hub::new(&ids, config.line.sockets),
@@ -221,6 +229,8 @@ impl Gate {
     pub fn spawn_loops(&self) {
         let (gate, stopping) = (self.clone(), self.lifecycle.stopping());
         self.lifecycle.spawn(every(stopping.clone(), REFRESH, async move || gate.refresh().await));
+        let gate = self.clone();
+        self.lifecycle.spawn(every(stopping.clone(), COUNT, async move || count::write_down(&gate).await));
         let gate = self.clone();
         self.lifecycle.spawn(every(stopping, KEYS_AGAIN, async move || {
             gate.keys.read_sessions_again(&gate.config.keys.session_jwks);

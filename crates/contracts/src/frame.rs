@@ -56,6 +56,13 @@ pub enum PlaceView {
         /// Why, in the organizer's words.
         why: String,
     },
+    /// Nobody has to wait at the moment: the room lets everybody through.
+    Free {
+        /// Where to go.
+        event: EventId,
+        /// Why, in words for the fan.
+        why: String,
+    },
     /// It is the fan's turn: claim before the deadline.
     Called {
         /// The number on the place.

@@ -96,7 +96,7 @@ impl Walk {
             }
             match frame.place {
                 PlaceView::Called { .. } | PlaceView::Active { .. } => break End::Called,
-                PlaceView::Ended { .. } => break End::Ended,
+                PlaceView::Ended { .. } | PlaceView::Free { .. } => break End::Ended,
                 PlaceView::Unknown => break End::NoPlace,
                 PlaceView::Waiting { .. } | PlaceView::Paused { .. } => {}
             }

@@ -59,10 +59,13 @@ pub fn judge(
         Some(Admission::ConfirmOnly(admitted)) => admitted.room == room.id && want == Want::Confirm,
         None => false,
     };
+    let id = room.id;
+    let through = || Verdict::Goes(Some(Leave::bypass(visitor, id, event, now)));
     match room.state {
         RoomState::Reject => Verdict::Rejected(room),
         _ if suffices => Verdict::Goes(admission.map(leave)),
-        RoomState::Bypass => Verdict::Goes(Some(Leave::bypass(visitor, room.id, event, now))),
+        _ if room.failed_open_at.is_some() => through(),
+        RoomState::Bypass => through(),
         // A closed room guards nothing; the registry does not name one here.
         RoomState::Closed => Verdict::Goes(None),
         RoomState::Scheduled
@@ -104,6 +107,8 @@ mod tests {
             policy: Policy::default(),
             message: None,
             pause_reason: (state == RoomState::Paused).then(|| "a break".to_owned()),
+            exception: None,
+            failed_open_at: None,
             epoch: 1,
             created_at: now(),
         })
@@ -150,6 +155,16 @@ mod tests {
         let Verdict::Goes(Some(leave)) = verdict(RoomState::Bypass, None, Want::Shop) else { panic!() };
         assert_eq!(leave.admitted.kind, PassKind::Bypass);
         assert_eq!(leave.ends, now() + TimeDelta::seconds(60));
+    }
+
+    #[test]
+    fn a_room_that_failed_open_lets_everybody_through_but_never_while_it_rejects() {
+        let id = Uuid::from_u128(1);
+        let failed = |state| Arc::new(Room { failed_open_at: Some(now()), ..(*room(state)).clone() });
+        let judged = |state| judge(Guard::Room(failed(state)), None, Want::Shop, id.into(), id.into(), now());
+        let Verdict::Goes(Some(leave)) = judged(RoomState::Open) else { panic!() };
+        assert_eq!(leave.admitted.kind, PassKind::Bypass);
+        assert!(matches!(judged(RoomState::Reject), Verdict::Rejected(_)));
     }
 
     #[test]

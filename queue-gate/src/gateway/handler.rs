@@ -141,10 +141,7 @@ impl From<Refusal> for Problem {
             Refusal::Nowhere => Self::of(kinds::NOT_FOUND),
             Refusal::Waits(room) => queue_required(&room),
             Refusal::Rejected(room) => {
-                let words = room
-                    .message
-                    .as_deref()
-                    .unwrap_or("Nobody is let in at the moment. Please come back later.");
+                let words = room.why().unwrap_or("Nobody is let in at the moment. Please come back later.");
                 Self::of(REJECTED).detail(words).retry_after(LOOK_AGAIN)
             }
             Refusal::RoomsUnknown => Self::of(kinds::UNAVAILABLE).retry_after(1),

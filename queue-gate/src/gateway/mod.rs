@@ -19,7 +19,7 @@ pub mod shed;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use contracts::id::EventId;
+use contracts::{id::EventId, pass::PassKind};
 use http::{HeaderName, HeaderValue, Request, Response, Uri, header as field};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use platform::lifecycle::{Lifecycle, every};
@@ -128,8 +128,16 @@ pub async fn pass_on(
         None => None,
         Some((event, want)) => {
             let admission = verify::admission(gate, request.headers(), visitor.id, event, now);
-            match guard::judge(gate.rooms.guard(event), admission.as_ref(), want, visitor.id, event, now) {
-                Verdict::Goes(leave) => leave,
+            match guard::judge(gate.rooms.guard(event, now), admission.as_ref(), want, visitor.id, event, now)
+            {
+                Verdict::Goes(leave) => {
+                    if let Some(leave) =
+                        leave.as_ref().filter(|leave| leave.admitted.kind == PassKind::Bypass)
+                    {
+                        gate.let_through.note(leave.admitted.room, visitor.id);
+                    }
+                    leave
+                }
                 Verdict::Waits(room) => return Err(Refusal::Waits(room)),
                 Verdict::Rejected(room) => return Err(Refusal::Rejected(room)),
                 Verdict::Unknown => return Err(Refusal::RoomsUnknown),

@@ -12,9 +12,13 @@ use super::{LineError, PlaceState, join, leave, restore};
 use crate::{
     extractors::Visitor,
     pass,
-    problems::{ROOM_CLOSED, TOO_BUSY, UNKNOWN_ROOM},
+    problems::{NOBODY_WAITS, REJECTED, ROOM_CLOSED, TOO_BUSY, UNKNOWN_ROOM},
+    room::{Room, RoomState},
     state::Gate,
 };
+
+/// When somebody who was turned away should look again, in seconds.
+const LOOK_AGAIN: u64 = 5;
 
 /// The body of `POST /queue/{roomId}/place`.
 #[derive(Debug, Deserialize)]
@@ -46,8 +50,8 @@ pub async fn join(
     Json(asked): Json<Join>,
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
     let known = gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
-    if !known.state.takes_places() {
-        return Err(Problem::of(ROOM_CLOSED));
+    if let Some(refusal) = refusal(&known) {
+        return Err(refusal);
     }
     let restored = match &asked.token {
         Some(token) => restore::restore(&gate, room, visitor.id, token).await?,
@@ -79,6 +83,24 @@ pub async fn leave(
         pass::leave::decline(&gate, room, number).await.map_err(|error| internal(&error))?;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Why nobody may join `room` at the moment; `None` where fans may.
+fn refusal(room: &Room) -> Option<Problem> {
+    match room.state {
+        _ if room.lets_all_through() => {
+            Some(Problem::of(NOBODY_WAITS).with("event", format!("/e/{}", room.event)))
+        }
+        RoomState::Reject => {
+            let problem = Problem::of(REJECTED).retry_after(LOOK_AGAIN);
+            Some(match room.why() {
+                Some(why) => problem.detail(why),
+                None => problem,
+            })
+        }
+        RoomState::Drained => Some(Problem::of(ROOM_CLOSED).detail("Everything is sold.")),
+        state => (!state.takes_places()).then(|| Problem::of(ROOM_CLOSED)),
+    }
 }
 
 /// No such room; or nobody knows, because the rooms were never read.

@@ -19,6 +19,9 @@ use crate::{
     room::{Room, RoomState},
 };
 
+/// What those in line read when everything is sold.
+pub const SOLD: &str = "Everything is sold. If tickets come back, the line goes on and your place is kept.";
+
 /// What is known of one place when a frame is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -44,6 +47,10 @@ pub fn frame(room: &Room, tick: u64, facts: Option<Facts>, pace: Pace) -> Frame 
 
 fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
     let Facts { number, ahead, behind, .. } = facts;
+    let is_over = facts.state == PlaceState::Ended;
+    if let (RoomState::Reject, Some(why), false) = (room.state, room.why(), is_over) {
+        return PlaceView::Paused { number, ahead, behind, why: why.to_owned() };
+    }
     match (facts.state, facts.ends) {
         (PlaceState::Called, Some(claim_by)) => PlaceView::Called { number, claim_by, event: room.event },
         (PlaceState::Inside, Some(ends)) => {
@@ -53,7 +60,12 @@ fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
         (PlaceState::Called | PlaceState::Inside, None) | (PlaceState::Waiting | PlaceState::Away, _) => {
             match (room.state, &room.pause_reason) {
                 (RoomState::Closed, _) => PlaceView::Ended { why: "This waiting room is closed.".to_owned() },
-                (RoomState::Drained, _) => PlaceView::Ended { why: "Everything is sold.".to_owned() },
+                (RoomState::Drained, _) => PlaceView::Ended { why: SOLD.to_owned() },
+                _ if room.lets_all_through() => {
+                    let why =
+                        room.why().unwrap_or("The line cannot move at the moment, so nobody has to wait.");
+                    PlaceView::Free { event: room.event, why: why.to_owned() }
+                }
                 (_, Some(why)) => PlaceView::Paused { number, ahead, behind, why: why.clone() },
                 (_, None) => PlaceView::Waiting {
                     number,

@@ -87,7 +87,7 @@ async fn queue(State(gate): State<Gate>, visitor: Visitor, Path(room): Path<Room
 
 /// The queue page of `room`, as `visitor` sees it; `refused` says why the last thing that they did was.
 pub async fn show_line(gate: &Gate, visitor: Visitor, room: &Room, refused: Option<&Problem>) -> Response {
-    if room.state == RoomState::Bypass {
+    if room.lets_all_through() {
         return Redirect::to(&format!("/e/{}", room.event)).into_response();
     }
     let (frame, token) = match stand(gate, visitor, room).await {
@@ -106,10 +106,8 @@ async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, Str
         let place = PlaceView::Ended { why: why.to_owned() };
         Frame { v: VERSION, tick: 0, place, message: room.message.clone() }
     };
-    match room.state {
-        RoomState::Closed => return Ok((over("This waiting room is closed."), String::new())),
-        RoomState::Reject => return Ok((over("Nobody is let in at the moment."), String::new())),
-        _ => {}
+    if room.state == RoomState::Closed {
+        return Ok((over("This waiting room is closed."), String::new()));
     }
     let token = if room.state.takes_places() {
         let number = line::join::join(gate, room.id, visitor.id).await?.number;
@@ -119,7 +117,12 @@ async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, Str
     };
     let ask = async || line::store::stand(&gate.redis, room.id, gate.room_clock.now(), visitor.id).await;
     let Some(standing) = line::with_recovery(gate, room.id, ask).await? else {
-        return Ok((over("Everything is sold."), token));
+        let why = if room.state == RoomState::Drained {
+            "Everything is sold."
+        } else {
+            "Nobody is let in at the moment."
+        };
+        return Ok((over(room.why().unwrap_or(why)), token));
     };
     let facts = live::facts(standing);
     Ok((live::frame(room, standing.tick, Some(facts), gate.hub.pace(room.id)), token))
@@ -130,6 +133,9 @@ async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, Str
 async fn enter(State(gate): State<Gate>, visitor: Visitor, Path(room): Path<RoomId>) -> Response {
     let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
     let inside = Redirect::to(&format!("/e/{}", room.event));
+    if room.lets_all_through() {
+        return inside.into_response();
+    }
     match let_in(&gate, visitor, &room).await {
         Ok(cookie) => (AppendHeaders([(header::SET_COOKIE, cookie)]), inside).into_response(),
         Err(refused) if refused.kind() == TOKEN_USED => inside.into_response(),

@@ -120,6 +120,13 @@ fn texts(place: &PlaceView) -> Texts {
             why: why.clone(),
             ..Texts::default()
         },
+        PlaceView::Free { event, why } => Texts {
+            state: "free",
+            headline: "Nobody has to wait",
+            event: Some(*event),
+            why: why.clone(),
+            ..Texts::default()
+        },
         PlaceView::Called { claim_by, event, .. } => Texts {
             state: "called",
             headline: "It is your turn",
@@ -226,6 +233,8 @@ mod tests {
             policy: Policy::default(),
             message: None,
             pause_reason: None,
+            exception: None,
+            failed_open_at: None,
             epoch: 1,
             created_at: now(),
         }
@@ -271,6 +280,8 @@ mod tests {
         let active = html(PlaceView::Active { event: id.into(), until: by });
         assert!(active.contains(r#"data-state="active""#) && active.contains("You are in"));
         assert!(active.contains(&format!(r#"action="/queue/{}/enter""#, room().id)));
+        let free = html(PlaceView::Free { event: id.into(), why: "The line is broken".to_owned() });
+        assert!(free.contains(r#"data-state="free""#) && free.contains("The line is broken"));
         assert!(html(PlaceView::Ended { why: "Sold out".to_owned() }).contains("Sold out"));
         assert!(html(PlaceView::Unknown).contains(r#"data-state="unknown""#));
     }

@@ -1,10 +1,11 @@
-//! The one shape of every change to a room: lock it, decide, write it with its log entry, in one transaction.
+//! The one shape of every change to a room: lock it, decide, write it with its log entry, in one transaction. A preview
+//! goes the same way and is undone at the end.
 
 use contracts::id::{AccountId, RoomId};
 use platform::postgres::{self, StoreError};
 use serde_json::Value;
 
-use super::{IllegalStep, Room, Step, WrongSetting, store};
+use super::{IllegalStep, Room, Step, WrongSetting, store, suspension};
 use crate::state::Gate;
 
 /// Why a room was not changed.
@@ -16,12 +17,21 @@ pub enum ChangeRoomError {
     /// Its state does not allow it.
     #[error("the step is not allowed")]
     Illegal(#[from] IllegalStep),
-    /// Somebody changed it since the caller read it.
+    /// Somebody changed it since the caller read it; the version stood in the body.
     #[error("the settings are at version {now}")]
     Stale {
         /// The version that holds now.
         now: i64,
     },
+    /// Somebody changed it since the caller read it; the version stood in `If-Match`.
+    #[error("the room is at version {now}")]
+    Unmatched {
+        /// The version that holds now.
+        now: i64,
+    },
+    /// The caller did not say which version they read.
+    #[error("the version that the change is made to is missing")]
+    NoVersion,
     /// A value lies outside its bounds.
     #[error("a setting is outside its bounds")]
     Wrong(#[from] WrongSetting),
@@ -30,8 +40,28 @@ pub enum ChangeRoomError {
     Store(#[from] StoreError),
 }
 
+/// Who asks for a change of which room, and under what conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Which room.
+    pub room: RoomId,
+    /// The organizer, who must own it; none where the gate itself acts.
+    pub actor: Option<AccountId>,
+    /// The versions to one of which the change may be made; any where absent.
+    pub versions: Option<Vec<i64>>,
+    /// Whether to say only what would happen.
+    pub is_preview: bool,
+}
+
+impl Ask {
+    /// What the gate itself wants of `room`.
+    pub fn by_gate(room: RoomId) -> Self {
+        Self { room, actor: None, versions: None, is_preview: false }
+    }
+}
+
 /// What a change leaves in the log.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// What happened.
     pub kind: &'static str,
@@ -39,47 +69,70 @@ pub struct Entry {
     pub detail: Value,
 }
 
-/// Changes the room called `id`, on behalf of its owner `actor`, as `decide` says. Every change raises the version,
-/// holds from the commit on for every grant, and is seen by every gate within a second (promise W7).
-///
-/// # Errors
-/// Those of `decide`, and [`ChangeRoomError::UnknownRoom`].
-pub(super) async fn change(
-    gate: &Gate,
-    id: RoomId,
-    actor: AccountId,
-    decide: impl FnOnce(&mut Room) -> Result<Entry, ChangeRoomError> + Send,
-) -> Result<Room, ChangeRoomError> {
-    let mut tx = postgres::begin(&gate.postgres).await?;
-    let locked = store::lock(&mut tx, id).await?.filter(|room| room.owner == actor);
-    let mut room = locked.ok_or(ChangeRoomError::UnknownRoom(id))?;
-    let entry = decide(&mut room)?;
-    room.version += 1;
-    store::update(&mut tx, &room).await?;
-    store::append_log(&mut tx, id, Some(actor), entry.kind, &entry.detail).await?;
-    postgres::commit(tx).await?;
-    gate.rooms.put(room.clone());
-    tracing::info!(room.id = %id, room.version = room.version, "a room was {}", entry.kind);
-    Ok(room)
+/// A change that was made, or would be.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The room before it.
+    pub before: Room,
+    /// The room after it.
+    pub room: Room,
+    /// What is on the log, or would be.
+    pub entry: Entry,
+    /// Whether nothing was changed.
+    pub is_preview: bool,
 }
 
-/// Takes one step in the life of the room called `id`.
+/// Changes a room as `decide` says. Every change raises the version, holds from the commit on for every grant, and is seen
+/// by every gate within a second (promise W7). A preview does all of it and takes it back.
+///
+/// # Errors
+/// Those of `decide`, [`ChangeRoomError::UnknownRoom`], and [`ChangeRoomError::Unmatched`].
+pub async fn change(
+    gate: &Gate,
+    ask: &Ask,
+    decide: impl FnOnce(&mut Room) -> Result<Entry, ChangeRoomError> + Send,
+) -> Result<Changed, ChangeRoomError> {
+    let mut tx = postgres::begin(&gate.postgres).await?;
+    let locked = store::lock(&mut tx, ask.room).await?;
+    let locked = locked.filter(|room| ask.actor.is_none_or(|actor| room.owner == actor));
+    let before = locked.ok_or(ChangeRoomError::UnknownRoom(ask.room))?;
+    if ask.versions.as_ref().is_some_and(|versions| !versions.contains(&before.version)) {
+        return Err(ChangeRoomError::Unmatched { now: before.version });
+    }
+    let mut room = before.clone();
+    let mut entry = decide(&mut room)?;
+    room.version += 1;
+    store::update(&mut tx, &room).await?;
+    let now = gate.room_clock.now();
+    if let Some(suspended) = suspension::follow(&mut tx, &before, &room, now).await? {
+        entry.detail["suspension"] = suspended;
+    }
+    store::append_log(&mut tx, room.id, ask.actor, entry.kind, &entry.detail).await?;
+    if ask.is_preview {
+        return Ok(Changed { before, room, entry, is_preview: true });
+    }
+    postgres::commit(tx).await?;
+    gate.rooms.put(room.clone());
+    tracing::info!(room.id = %room.id, room.version = room.version, "a room was {}", entry.kind);
+    Ok(Changed { before, room, entry, is_preview: false })
+}
+
+/// Takes one step in the life of a room.
 ///
 /// # Errors
 /// [`ChangeRoomError`].
-pub(super) async fn step(
+pub async fn step(
     gate: &Gate,
-    id: RoomId,
-    actor: AccountId,
+    ask: &Ask,
     step: Step,
     reason: Option<String>,
-) -> Result<Room, ChangeRoomError> {
-    change(gate, id, actor, move |room| {
+) -> Result<Changed, ChangeRoomError> {
+    change(gate, ask, move |room| {
         let from = room.state;
-        room.state = from.after(step)?;
-        let detail = serde_json::json!({ "from": from.name(), "to": room.state.name(), "reason": reason });
-        room.pause_reason = reason;
-        Ok(Entry { kind: step.name(), detail })
+        let detail_of =
+            |to: &'static str| serde_json::json!({ "from": from.name(), "to": to, "reason": reason });
+        room.take(step, reason.clone())?;
+        Ok(Entry { kind: step.name(), detail: detail_of(room.state.name()) })
     })
     .await
 }

@@ -54,6 +54,8 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         policy: Policy::default(),
         message: None,
         pause_reason: None,
+        exception: None,
+        failed_open_at: None,
         epoch: 0,
         created_at: gate.clock.now(),
     };

@@ -1,23 +1,34 @@
 //! `/room`: what organizers do to their rooms.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, HeaderName, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, RoomId};
-use platform::http::{Json, Path, Problem, Query, internal};
+use platform::http::{
+    Json, Path, Problem, Query, internal,
+    kinds::{INVALID_BODY, INVALID_PARAMETER},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Room, Settings, WrongSetting,
-    change::ChangeRoomError,
+    change::{Ask, ChangeRoomError, Changed},
     create::{self, CreateRoomError, NewRoom},
-    log, pause, resume, span,
+    log, preview, span,
     store::{self, LogEntry},
     tune::{self, Tuning},
+    view::{RoomView, view},
 };
 use crate::{
     admission::census::{self, Census},
     extractors::Organizer,
-    problems::{ROOM_EXISTS, STALE_VERSION, UNKNOWN_EVENT, UNKNOWN_ROOM, WRONG_SETTING, WRONG_STATE},
+    problems::{
+        ROOM_EXISTS, STALE_VERSION, UNKNOWN_EVENT, UNKNOWN_ROOM, VERSION_UNMATCHED, WRONG_SETTING,
+        WRONG_STATE,
+    },
     state::Gate,
 };
 
@@ -46,17 +57,10 @@ enum StartState {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tune {
-    version: i64,
+    version: Option<i64>,
     admit_per_minute: Option<u32>,
     max_active: Option<u32>,
     message: Option<String>,
-}
-
-/// The body of `POST /room/{roomId}/pause`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Pause {
-    reason: String,
 }
 
 /// The query of `GET /room/{roomId}/log`.
@@ -65,26 +69,6 @@ pub struct Pause {
 pub struct After {
     #[serde(default)]
     after: i64,
-}
-
-/// A room as its organizer sees it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RoomView {
-    room_id: RoomId,
-    event_id: EventId,
-    name: String,
-    state: &'static str,
-    version: i64,
-    admit_per_minute: u32,
-    max_active: u32,
-    claim_window: String,
-    session_length: String,
-    message: Option<String>,
-    pause_reason: Option<String>,
-    created_at: DateTime<Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    live: Option<Census>,
 }
 
 /// Rooms, newest first.
@@ -120,7 +104,7 @@ pub async fn create(
     State(gate): State<Gate>,
     organizer: Organizer,
     Json(asked): Json<Create>,
-) -> Result<(StatusCode, Json<RoomView>), Problem> {
+) -> Result<Response, Problem> {
     let settings = Settings {
         admit_per_minute: asked.admit_per_minute,
         max_active: asked.max_active,
@@ -130,7 +114,7 @@ pub async fn create(
     let is_open = asked.state == Some(StartState::Open);
     let new = NewRoom { event: asked.event_id, name: asked.name, settings, is_open };
     let room = create::create(&gate, organizer.id, new).await?;
-    Ok((StatusCode::CREATED, Json(view(room, None))))
+    Ok((StatusCode::CREATED, etag(room.version), Json(view(room, None))).into_response())
 }
 
 /// `GET /room`: the caller's rooms, newest first.
@@ -155,74 +139,25 @@ pub async fn show(
     State(gate): State<Gate>,
     organizer: Organizer,
     Path(id): Path<RoomId>,
-) -> Result<Json<RoomView>, Problem> {
+) -> Result<Response, Problem> {
     let found = store::get(&gate.postgres, id, organizer.id).await.map_err(|error| internal(&error))?;
     let room = found.ok_or_else(|| Problem::of(UNKNOWN_ROOM))?;
-    answer(&gate, room).await
+    let live = census::count(&gate, room.id).await.map_err(|error| internal(&error))?;
+    Ok(shown(room, live))
 }
 
 /// `PUT /room/{roomId}`: changes rate, cap and message.
 ///
 /// # Errors
-/// 409 where somebody changed it in between.
+/// 409 or 412 where somebody changed it in between.
 pub async fn tune(
     State(gate): State<Gate>,
-    organizer: Organizer,
-    Path(id): Path<RoomId>,
+    Asked(ask): Asked,
     Json(asked): Json<Tune>,
-) -> Result<Json<RoomView>, Problem> {
+) -> Result<Response, Problem> {
     let Tune { version, admit_per_minute, max_active, message } = asked;
     let tuning = Tuning { version, admit_per_minute, max_active, message };
-    answer(&gate, tune::tune(&gate, id, organizer.id, tuning).await?).await
-}
-
-/// `POST /room/{roomId}/open`: calling begins.
-///
-/// # Errors
-/// 409 where the room is not scheduled.
-pub async fn open(
-    State(gate): State<Gate>,
-    organizer: Organizer,
-    Path(id): Path<RoomId>,
-) -> Result<Json<RoomView>, Problem> {
-    answer(&gate, super::open::open(&gate, id, organizer.id).await?).await
-}
-
-/// `POST /room/{roomId}/pause`: calling stops, for a reason.
-///
-/// # Errors
-/// 409 where the room is not open.
-pub async fn pause(
-    State(gate): State<Gate>,
-    organizer: Organizer,
-    Path(id): Path<RoomId>,
-    Json(asked): Json<Pause>,
-) -> Result<Json<RoomView>, Problem> {
-    answer(&gate, pause::pause(&gate, id, organizer.id, asked.reason).await?).await
-}
-
-/// `POST /room/{roomId}/resume`: calling goes on.
-///
-/// # Errors
-/// 409 where the room is not paused.
-pub async fn resume(
-    State(gate): State<Gate>,
-    organizer: Organizer,
-    Path(id): Path<RoomId>,
-) -> Result<Json<RoomView>, Problem> {
-    answer(&gate, resume::resume(&gate, id, organizer.id).await?).await
-}
-
-/// `POST /room/{roomId}/close`: the room ends.
-///
-/// # Errors
-/// 409 where it has ended.
-pub async fn close(
-    State(gate): State<Gate>,
-    organizer: Organizer,
-    Path(id): Path<RoomId>,
-) -> Result<Json<RoomView>, Problem> {
-    answer(&gate, super::close::close(&gate, id, organizer.id).await?).await
+    answer(&gate, tune::tune(&gate, &ask, tuning).await?).await
 }
 
 /// `GET /room/{roomId}/log?after=`: what happened to the room.
@@ -240,27 +175,72 @@ pub async fn log(
     Ok(Json(Log { entries: entries.into_iter().map(view).collect() }))
 }
 
-async fn answer(gate: &Gate, room: Room) -> Result<Json<RoomView>, Problem> {
-    let live = census::count(gate, room.id).await.map_err(|error| internal(&error))?;
-    Ok(Json(view(room, Some(live))))
+/// Answers with what was changed, or with what would be.
+///
+/// # Errors
+/// When PostgreSQL is away.
+pub async fn answer(gate: &Gate, changed: Changed) -> Result<Response, Problem> {
+    let live = census::count(gate, changed.room.id).await.map_err(|error| internal(&error))?;
+    if changed.is_preview {
+        let tag = etag(changed.before.version);
+        return Ok((tag, Json(preview::preview(changed, live))).into_response());
+    }
+    Ok(shown(changed.room, live))
 }
 
-fn view(room: Room, live: Option<Census>) -> RoomView {
-    RoomView {
-        room_id: room.id,
-        event_id: room.event,
-        name: room.name,
-        state: room.state.name(),
-        version: room.version,
-        admit_per_minute: room.settings.admit_per_minute,
-        max_active: room.settings.max_active,
-        claim_window: span::format(room.settings.claim_window),
-        session_length: span::format(room.settings.session_length),
-        message: room.message,
-        pause_reason: room.pause_reason,
-        created_at: room.created_at,
-        live,
+fn shown(room: Room, live: Census) -> Response {
+    (etag(room.version), Json(view(room, Some(live)))).into_response()
+}
+
+/// The version of a room as `If-Match` names it.
+fn etag(version: i64) -> [(HeaderName, String); 1] {
+    [(header::ETAG, format!("\"{version}\""))]
+}
+
+/// A change that an organizer asks for: the room in the path, `If-Match`, `?preview=`.
+#[derive(Clone, Debug)]
+pub struct Asked(pub Ask);
+
+#[derive(Debug, Deserialize)]
+struct InPath {
+    room: RoomId,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InQuery {
+    #[serde(default)]
+    preview: bool,
+}
+
+impl FromRequestParts<Gate> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Problem> {
+        let organizer = Organizer::from_request_parts(parts, gate).await?;
+        let Path(InPath { room }) = Path::from_request_parts(parts, gate).await?;
+        let Query(InQuery { preview }) = Query::from_request_parts(parts, gate).await?;
+        let versions = if_match(&parts.headers)?;
+        Ok(Self(Ask { room, actor: Some(organizer.id), versions, is_preview: preview }))
     }
+}
+
+/// The versions that `If-Match` names; `None` without the header and for `*`.
+fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
+    let mut versions = Vec::new();
+    for value in headers.get_all(header::IF_MATCH) {
+        for tag in value.to_str().unwrap_or("?").split(',').map(str::trim) {
+            if tag == "*" {
+                return Ok(None);
+            }
+            let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            let refuse = || {
+                Problem::of(INVALID_PARAMETER).detail(format!("If-Match: {tag} is no version such as \"7\""))
+            };
+            versions.push(number.and_then(|number| number.parse().ok()).ok_or_else(refuse)?);
+        }
+    }
+    Ok(Some(versions).filter(|versions| !versions.is_empty()))
 }
 
 fn read_span(field: &'static str, text: &str) -> Result<chrono::TimeDelta, Problem> {
@@ -287,8 +267,14 @@ impl From<ChangeRoomError> for Problem {
     fn from(error: ChangeRoomError) -> Self {
         match error {
             ChangeRoomError::UnknownRoom(_) => Self::of(UNKNOWN_ROOM),
-            ChangeRoomError::Illegal(error) => Self::of(WRONG_STATE).detail(error.to_string()),
+            ChangeRoomError::Illegal(error) => {
+                Self::of(WRONG_STATE).detail(error.to_string()).with("state", error.from.name())
+            }
             ChangeRoomError::Stale { now } => Self::of(STALE_VERSION).with("version", now),
+            ChangeRoomError::Unmatched { now } => Self::of(VERSION_UNMATCHED).with("version", now),
+            ChangeRoomError::NoVersion => {
+                Self::of(INVALID_BODY).detail("missing field `version`, or the header If-Match")
+            }
             ChangeRoomError::Wrong(error) => wrong(&error),
             ChangeRoomError::Store(error) => internal(&error),
         }

@@ -1,24 +1,24 @@
 //! A waiting room: what it guards, its state, its settings.
 
 pub mod change;
-pub mod close;
 pub mod create;
 pub mod handler;
+pub mod life;
 pub mod log;
-pub mod open;
-pub mod pause;
 pub mod policy;
+pub mod preview;
 pub mod registry;
-pub mod resume;
 pub mod span;
+pub mod step;
 pub mod store;
+pub mod suspension;
 pub mod tune;
-
-use std::str::FromStr;
+pub mod view;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{AccountId, EventId, RoomId};
 
+pub use life::{IllegalStep, RoomState, Step, UnknownState};
 pub use policy::Policy;
 
 /// The longest name of a room, in characters.
@@ -49,12 +49,69 @@ pub struct Room {
     pub policy: Policy,
     /// The organizer's words to the waiting.
     pub message: Option<String>,
-    /// Why it is paused; there exactly while it is.
+    /// Why it is paused; there exactly while it is, or will be again after an exception.
     pub pause_reason: Option<String>,
+    /// What it goes back to from `bypass` or `reject`; there exactly while it is in one of them.
+    pub exception: Option<Exception>,
+    /// Since when it lets everybody through because its gates cannot call anybody.
+    pub failed_open_at: Option<DateTime<Utc>>,
     /// Which Redis the line lives in; 0 before the first.
     pub epoch: u32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+/// Why a room is in `bypass` or `reject`, and where it goes back to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// The state before.
+    pub from: RoomState,
+    /// The organizer's words.
+    pub reason: String,
+}
+
+impl Room {
+    /// Whether everybody is let through, without a turn.
+    pub fn lets_all_through(&self) -> bool {
+        self.state == RoomState::Bypass || self.failed_open_at.is_some()
+    }
+
+    /// Why nobody is called or let in, in words for the fans.
+    pub fn why(&self) -> Option<&str> {
+        self.exception.as_ref().map(|exception| exception.reason.as_str()).or(self.pause_reason.as_deref())
+    }
+
+    /// Takes `step`; `reason` is kept where the new state has one.
+    ///
+    /// # Errors
+    /// When the life of a room does not go that way; then it stays as it was.
+    pub fn take(&mut self, step: Step, reason: Option<String>) -> Result<(), IllegalStep> {
+        let from = self.state;
+        let before = self.exception.take();
+        let next = match (step, &before) {
+            (Step::Restore, Some(before)) => Ok(before.from),
+            _ => from.after(step),
+        };
+        let next = match next {
+            Ok(next) => next,
+            Err(error) => {
+                self.exception = before;
+                return Err(error);
+            }
+        };
+        self.state = next;
+        self.failed_open_at = None;
+        if matches!(next, RoomState::Bypass | RoomState::Reject) {
+            // From one exception into the other the way back stays the same.
+            let from = before.map_or(from, |before| before.from);
+            self.exception = Some(Exception { from, reason: reason.unwrap_or_default() });
+        } else if step == Step::Pause {
+            self.pause_reason = reason;
+        } else if next != RoomState::Paused {
+            self.pause_reason = None;
+        }
+        Ok(())
+    }
 }
 
 /// How a room admits.
@@ -68,121 +125,6 @@ pub struct Settings {
     pub claim_window: TimeDelta,
     /// How long a fan may shop.
     pub session_length: TimeDelta,
-}
-
-/// Where a room is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoomState {
-    /// Fans line up, nobody is called yet.
-    Scheduled,
-    /// Before a draw.
-    Lobby,
-    /// Fans are called.
-    Open,
-    /// Nobody is called until somebody resumes.
-    Paused,
-    /// Sold out: nobody is called.
-    Drained,
-    /// Over; the event is guarded no longer.
-    Closed,
-    /// Everybody is let through.
-    Bypass,
-    /// Nobody is let through or into the line.
-    Reject,
-}
-
-impl RoomState {
-    /// The name in the database and in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Lobby => "lobby",
-            Self::Open => "open",
-            Self::Paused => "paused",
-            Self::Drained => "drained",
-            Self::Closed => "closed",
-            Self::Bypass => "bypass",
-            Self::Reject => "reject",
-        }
-    }
-
-    /// Whether fans may take places.
-    pub const fn takes_places(self) -> bool {
-        matches!(self, Self::Scheduled | Self::Lobby | Self::Open | Self::Paused)
-    }
-
-    /// The state after `step`.
-    ///
-    /// # Errors
-    /// When the life of a room does not go that way.
-    pub fn after(self, step: Step) -> Result<Self, IllegalStep> {
-        match (self, step) {
-            (Self::Scheduled, Step::Open) | (Self::Paused, Step::Resume) => Ok(Self::Open),
-            (Self::Open, Step::Pause) => Ok(Self::Paused),
-            (from, Step::Close) if from != Self::Closed => Ok(Self::Closed),
-            (from, step) => Err(IllegalStep { from, step }),
-        }
-    }
-}
-
-/// A text that names no state.
-#[derive(Debug, thiserror::Error)]
-#[error("no state of a room is called {0}")]
-pub struct UnknownState(String);
-
-impl FromStr for RoomState {
-    type Err = UnknownState;
-
-    fn from_str(name: &str) -> Result<Self, UnknownState> {
-        [
-            Self::Scheduled,
-            Self::Lobby,
-            Self::Open,
-            Self::Paused,
-            Self::Drained,
-            Self::Closed,
-            Self::Bypass,
-            Self::Reject,
-        ]
-        .into_iter()
-        .find(|state| state.name() == name)
-        .ok_or_else(|| UnknownState(name.to_owned()))
-    }
-}
-
-/// What an organizer does to a room's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Calling begins.
-    Open,
-    /// Calling stops for a while.
-    Pause,
-    /// Calling goes on.
-    Resume,
-    /// The room ends.
-    Close,
-}
-
-impl Step {
-    /// The name in the room's log.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "opened",
-            Self::Pause => "paused",
-            Self::Resume => "resumed",
-            Self::Close => "closed",
-        }
-    }
-}
-
-/// A step that the life of a room does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a room that is {} cannot be {}", from.name(), step.name())]
-pub struct IllegalStep {
-    /// Where the room is.
-    pub from: RoomState,
-    /// What was asked.
-    pub step: Step,
 }
 
 /// A setting outside its bounds.
@@ -238,18 +180,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_room_opens_pauses_resumes_and_closes_once() {
-        let opened = RoomState::Scheduled.after(Step::Open).unwrap();
-        let paused = opened.after(Step::Pause).unwrap();
-        assert_eq!(paused.after(Step::Resume), Ok(RoomState::Open));
-        assert_eq!(paused.after(Step::Close), Ok(RoomState::Closed));
-        let refused = RoomState::Closed.after(Step::Close).unwrap_err();
-        assert_eq!(refused.to_string(), "a room that is closed cannot be closed");
-        assert!(RoomState::Scheduled.after(Step::Pause).is_err());
-        assert!(opened.after(Step::Open).is_err());
-    }
-
-    #[test]
     fn settings_have_bounds() {
         let good = Settings {
             admit_per_minute: 1,
@@ -261,13 +191,5 @@ mod tests {
         assert!(Settings { admit_per_minute: CALLS_MAX + 1, ..good }.check().is_err());
         let wrong = Settings { claim_window: TimeDelta::seconds(9), ..good }.check().unwrap_err();
         assert_eq!(wrong.to_string(), "claimWindow must be between PT10S and PT30M");
-    }
-
-    #[test]
-    fn every_state_reads_back_from_its_name() {
-        for name in ["scheduled", "lobby", "open", "paused", "drained", "closed", "bypass", "reject"] {
-            assert_eq!(name.parse::<RoomState>().unwrap().name(), name);
-        }
-        assert!("ajar".parse::<RoomState>().is_err());
     }
 }

@@ -5,12 +5,15 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{EventId, RoomId};
 use platform::postgres::StoreError;
 
 use super::{Room, RoomState, store};
 use crate::state::Gate;
+
+/// How old the rooms in memory may be for a gate to let everybody through on their word.
+pub const STALE: TimeDelta = TimeDelta::seconds(10);
 
 /// All rooms that live, and those that closed within the last day, as of a moment ago.
 #[derive(Debug, Default)]
@@ -30,7 +33,7 @@ pub enum Guard {
     Nobody,
     /// This room: only with a pass of its, except while it is in [`RoomState::Bypass`].
     Room(Arc<Room>),
-    /// The gate never read the rooms, so it cannot say: refuse with 503.
+    /// The gate never read the rooms, or not of late, so it cannot say: refuse with 503.
     Unknown,
 }
 
@@ -40,10 +43,13 @@ impl Rooms {
         self.as_of().by_id.get(&id).cloned()
     }
 
-    /// Who guards `event`.
-    pub fn guard(&self, event: EventId) -> Guard {
+    /// Who guards `event`. A gate that has not read the rooms for [`STALE`] by `now` does not know whether everybody is
+    /// still let through, so it lets nobody.
+    pub fn guard(&self, event: EventId, now: DateTime<Utc>) -> Guard {
         let rooms = self.as_of();
+        let is_stale = rooms.loaded_at.is_none_or(|at| now - at > STALE);
         match rooms.by_event.get(&event) {
+            Some(room) if room.lets_all_through() && is_stale => Guard::Unknown,
             Some(room) => Guard::Room(room.clone()),
             None if rooms.loaded_at.is_some() => Guard::Nobody,
             None => Guard::Unknown,

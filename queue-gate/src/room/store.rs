@@ -7,7 +7,7 @@ use serde_json::Value;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
-use super::{Room, RoomState, Settings};
+use super::{Exception, Room, RoomState, Settings, UnknownState};
 
 struct RoomRow {
     room_id: Uuid,
@@ -22,6 +22,9 @@ struct RoomRow {
     session_length: PgInterval,
     message: Option<String>,
     pause_reason: Option<String>,
+    exception_from: Option<String>,
+    exception_reason: Option<String>,
+    failed_open_at: Option<DateTime<Utc>>,
     epoch: i32,
     policy: Value,
     created_at: DateTime<Utc>,
@@ -32,15 +35,19 @@ impl TryFrom<RoomRow> for Room {
 
     fn try_from(row: RoomRow) -> Result<Self, StoreError> {
         let count = |value: i32| u32::try_from(value).unwrap_or_default();
+        let state = |name: &str| -> Result<RoomState, StoreError> {
+            name.parse().map_err(|error: UnknownState| StoreError::Unexpected(error.to_string()))
+        };
+        let exception = match (row.exception_from, row.exception_reason) {
+            (Some(from), Some(reason)) => Some(Exception { from: state(&from)?, reason }),
+            _ => None,
+        };
         Ok(Self {
             id: row.room_id.into(),
             event: row.event_id.into(),
             owner: row.owner_id.into(),
             name: row.name,
-            state: row
-                .state
-                .parse()
-                .map_err(|error: super::UnknownState| StoreError::Unexpected(error.to_string()))?,
+            state: state(&row.state)?,
             version: row.settings_version,
             settings: Settings {
                 admit_per_minute: count(row.admit_per_minute),
@@ -50,6 +57,8 @@ impl TryFrom<RoomRow> for Room {
             },
             message: row.message,
             pause_reason: row.pause_reason,
+            exception,
+            failed_open_at: row.failed_open_at,
             epoch: count(row.epoch),
             policy: serde_json::from_value(row.policy).map_err(|error| {
                 StoreError::Unexpected(format!("a room has a policy that is none: {error}"))
@@ -80,7 +89,8 @@ pub async fn all(postgres: &Postgres) -> Result<Vec<Room>, StoreError> {
     let rows = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, policy, created_at
+                claim_window, session_length, message, pause_reason, exception_from, exception_reason,
+                failed_open_at, epoch, policy, created_at
          from room where closed_at is null or closed_at > now() - interval '1 day'"
     )
     .fetch_all(postgres)
@@ -96,7 +106,8 @@ pub async fn of_owner(postgres: &Postgres, owner: AccountId) -> Result<Vec<Room>
     let rows = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, policy, created_at
+                claim_window, session_length, message, pause_reason, exception_from, exception_reason,
+                failed_open_at, epoch, policy, created_at
          from room where owner_id = $1 order by room_id desc limit 1000",
         owner.uuid()
     )
@@ -113,7 +124,8 @@ pub async fn get(postgres: &Postgres, id: RoomId, owner: AccountId) -> Result<Op
     let row = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, policy, created_at
+                claim_window, session_length, message, pause_reason, exception_from, exception_reason,
+                failed_open_at, epoch, policy, created_at
          from room where room_id = $1 and owner_id = $2",
         id.uuid(),
         owner.uuid()
@@ -131,7 +143,8 @@ pub async fn lock(tx: &mut Tx, id: RoomId) -> Result<Option<Room>, StoreError> {
     let row = sqlx::query_as!(
         RoomRow,
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
-                claim_window, session_length, message, pause_reason, epoch, policy, created_at
+                claim_window, session_length, message, pause_reason, exception_from, exception_reason,
+                failed_open_at, epoch, policy, created_at
          from room where room_id = $1 for no key update",
         id.uuid()
     )
@@ -179,7 +192,7 @@ pub async fn insert(tx: &mut Tx, room: &Room) -> Result<bool, StoreError> {
     Ok(written.rows_affected() == 1)
 }
 
-/// Writes what may change of a locked room: state, settings, message, reason, version.
+/// Writes what may change of a locked room: state, settings, message, reasons, version.
 ///
 /// # Errors
 /// When the database is away.
@@ -188,6 +201,7 @@ pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
     sqlx::query!(
         "update room set state = $2, settings_version = $3, admit_per_minute = $4, max_active = $5,
                          message = $6, pause_reason = $7, policy = $9,
+                         exception_from = $10, exception_reason = $11, failed_open_at = $12,
                          closed_at = case when $8 then coalesce(closed_at, clock_timestamp()) end
          where room_id = $1",
         room.id.uuid(),
@@ -198,7 +212,10 @@ pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
         room.message,
         room.pause_reason,
         closed,
-        policy(room)?
+        policy(room)?,
+        room.exception.as_ref().map(|exception| exception.from.name()),
+        room.exception.as_ref().map(|exception| exception.reason.as_str()),
+        room.failed_open_at
     )
     .execute(&mut **tx)
     .await?;

@@ -1,10 +1,8 @@
 //! The rate, the cap, and the message to the waiting.
 
-use contracts::id::{AccountId, RoomId};
-
 use super::{
     MESSAGE_MAX, Room,
-    change::{self, ChangeRoomError, Entry},
+    change::{self, Ask, ChangeRoomError, Changed, Entry},
     check_text,
 };
 use crate::state::Gate;
@@ -12,8 +10,8 @@ use crate::state::Gate;
 /// What to change; what is absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct Tuning {
-    /// The version that the caller read.
-    pub version: i64,
+    /// The version that the caller read, where they say it in the body.
+    pub version: Option<i64>,
     /// The most calls in any 60 seconds.
     pub admit_per_minute: Option<u32>,
     /// The most who are called or inside at a time.
@@ -25,18 +23,17 @@ pub struct Tuning {
 /// Changes settings of a room. A lowered cap binds every grant from the answer on, and expels nobody.
 ///
 /// # Errors
-/// [`ChangeRoomError::Stale`] where somebody was faster; [`ChangeRoomError::Wrong`] for a value outside its bounds.
-pub async fn tune(
-    gate: &Gate,
-    id: RoomId,
-    actor: AccountId,
-    tuning: Tuning,
-) -> Result<Room, ChangeRoomError> {
+/// [`ChangeRoomError::NoVersion`] without a version, in the body or in `ask`; [`ChangeRoomError::Stale`] where somebody was
+/// faster; [`ChangeRoomError::Wrong`] for a value outside its bounds.
+pub async fn tune(gate: &Gate, ask: &Ask, tuning: Tuning) -> Result<Changed, ChangeRoomError> {
+    if tuning.version.is_none() && ask.versions.is_none() {
+        return Err(ChangeRoomError::NoVersion);
+    }
     if let Some(message) = tuning.message.as_deref().filter(|message| !message.is_empty()) {
         check_text("message", message, MESSAGE_MAX)?;
     }
-    change::change(gate, id, actor, move |room| {
-        if room.version != tuning.version {
+    change::change(gate, ask, move |room| {
+        if tuning.version.is_some_and(|version| version != room.version) {
             return Err(ChangeRoomError::Stale { now: room.version });
         }
         let before = view(room);

@@ -45,6 +45,7 @@ pub(crate) struct Fan<'a> {
     pub(crate) visitor: VisitorId,
     pub(crate) cookies: Vec<String>,
     bearer: Option<String>,
+    if_match: Option<String>,
 }
 
 /// What the gate answered.
@@ -156,7 +157,7 @@ impl TestGate {
     /// The visitor with this id.
     pub(crate) fn fan_called(&self, id: VisitorId) -> Fan<'_> {
         let cookie = format!("{}={}", visitor::COOKIE, visitor::sign(id, &self.gate.keys.secret));
-        Fan { of: self, visitor: id, cookies: vec![cookie], bearer: None }
+        Fan { of: self, visitor: id, cookies: vec![cookie], bearer: None, if_match: None }
     }
 
     /// Somebody who is signed in.
@@ -230,6 +231,11 @@ impl TestGate {
 }
 
 impl Fan<'_> {
+    /// The same, who says which version of a room they mean.
+    pub(crate) fn matching(&self, version: &str) -> Self {
+        Self { if_match: Some(version.to_owned()), ..self.clone() }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, None).await
     }
@@ -252,6 +258,9 @@ impl Fan<'_> {
         request = request.header(header::COOKIE, self.cookies.join("; "));
         if let Some(bearer) = &self.bearer {
             request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        }
+        if let Some(version) = &self.if_match {
+            request = request.header(header::IF_MATCH, version);
         }
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");

@@ -137,6 +137,8 @@ impl TestGateway {
             policy: Policy::default(),
             message: None,
             pause_reason: None,
+            exception: None,
+            failed_open_at: None,
             epoch: 0,
             created_at: self.gate.clock.now(),
         }

@@ -3,6 +3,7 @@
 
 mod admission;
 mod app;
+mod exception;
 mod forward;
 mod gateway;
 mod gateway_app;
@@ -11,3 +12,4 @@ mod live;
 mod pass;
 mod queue_page;
 mod room;
+mod version;

@@ -17,7 +17,7 @@ const now = () => Date.now() + skew;
 
 const headlines = {
   waiting: 'You are in line', paused: 'The line is paused', called: 'It is your turn', active: 'You are in',
-  ended: 'The line has ended', unknown: 'Looking for your place',
+  free: 'Nobody has to wait', ended: 'The line has ended', unknown: 'Looking for your place',
 };
 const reasons = {
   earlierFansReturned: 'Fans with earlier numbers came back to their places.',
@@ -72,6 +72,7 @@ function show(frame) {
   if (state === 'called') deadline = Date.parse(frame.claimBy);
   if (state === 'active') say('until', new Date(frame.until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
   if (state === 'ended') say('ended', frame.why);
+  if (state === 'free') say('free', frame.why);
   if (state !== 'waiting' && state !== 'paused') document.title = `${headlines[state]}: ${name}`;
   if (changed) {
     speak(`${headlines[state]}.`, true);

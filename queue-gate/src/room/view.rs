@@ -1,0 +1,60 @@
+//! A room as its organizer sees it, in JSON.
+
+use chrono::{DateTime, Utc};
+use contracts::id::{EventId, RoomId};
+use serde::Serialize;
+
+use super::{Room, span};
+use crate::admission::census::Census;
+
+/// A room as its organizer sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomView {
+    room_id: RoomId,
+    event_id: EventId,
+    name: String,
+    state: &'static str,
+    version: i64,
+    admit_per_minute: u32,
+    max_active: u32,
+    claim_window: String,
+    session_length: String,
+    message: Option<String>,
+    pause_reason: Option<String>,
+    exception: Option<ExceptionView>,
+    failed_open_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Census>,
+}
+
+/// Why a room is in bypass or reject.
+#[derive(Debug, Serialize)]
+struct ExceptionView {
+    /// The state that it goes back to.
+    from: &'static str,
+    reason: String,
+}
+
+/// The view of `room`.
+pub fn view(room: Room, live: Option<Census>) -> RoomView {
+    let exception = room.exception.map(|it| ExceptionView { from: it.from.name(), reason: it.reason });
+    RoomView {
+        room_id: room.id,
+        event_id: room.event,
+        name: room.name,
+        state: room.state.name(),
+        version: room.version,
+        admit_per_minute: room.settings.admit_per_minute,
+        max_active: room.settings.max_active,
+        claim_window: span::format(room.settings.claim_window),
+        session_length: span::format(room.settings.session_length),
+        message: room.message,
+        pause_reason: room.pause_reason,
+        exception,
+        failed_open_at: room.failed_open_at,
+        created_at: room.created_at,
+        live,
+    }
+}
