@@ -9,6 +9,7 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 use platform::lifecycle::Lifecycle;
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -23,6 +24,9 @@ const HEAD_WITHIN: Duration = Duration::from_secs(15);
 const HEAD_BYTES: usize = 16 * 1024;
 /// How long to rest when the kernel has no descriptor for us.
 const REST: Duration = Duration::from_millis(50);
+/// How long a client may take nothing of what was written to it, before the kernel cuts it off. A browser that sleeps
+/// still takes a frame or a comment; who takes none holds a connection for nothing.
+const TAKES_WITHIN: Duration = Duration::from_mins(1);
 /// The most streams that one HTTP/2 connection may have open.
 const STREAMS: u32 = 100;
 
@@ -67,6 +71,7 @@ pub fn serve(
 async fn connection(stream: TcpStream, peer: SocketAddr, routes: Router, lifecycle: Lifecycle) {
     // Frames and answers are small and wanted at once.
     drop(stream.set_nodelay(true));
+    drop(SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_WITHIN)));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         routes.clone().oneshot(request.map(Body::new))

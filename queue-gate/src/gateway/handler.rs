@@ -10,6 +10,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use contracts::frame::{Frame, PlaceView, VERSION};
 use http_body_util::BodyExt;
 use platform::{
     http::{Problem, kinds},
@@ -25,9 +26,9 @@ use super::{
 };
 use crate::{
     extractors::Visitor,
-    metrics, pages,
+    live, metrics, pages,
     problems::{
-        BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
+        BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, NO_PLACE, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
         TOO_MANY_REQUESTS,
     },
     room::Room,
@@ -113,7 +114,25 @@ pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request
         Err(Refusal::Waits(room)) if html && is_event_page => {
             pages::handler::show_line(&gate, visitor, &room, None).await
         }
+        Err(Refusal::Waits(room)) if !html => {
+            let frame = where_one_stands(&gate, visitor, &room).await;
+            queue_required(&room, frame).into_response()
+        }
         Err(refusal) => refuse(refusal.into(), html),
+    }
+}
+
+/// The frame of an app that asks for what is guarded; `unknown` without a place. `None` while nobody can say: the app is
+/// told to wait in line all the same.
+async fn where_one_stands(gate: &Gate, visitor: Visitor, room: &Room) -> Option<Frame> {
+    let unknown = Frame { v: VERSION, tick: 0, place: PlaceView::Unknown, message: room.message.clone() };
+    if visitor.is_new {
+        return Some(unknown);
+    }
+    match live::handler::stand(gate, room, visitor).await {
+        Ok(frame) => Some(frame),
+        Err(problem) if problem.kind() == NO_PLACE => Some(unknown),
+        Err(_) => None,
     }
 }
 
@@ -127,19 +146,31 @@ pub fn refuse(problem: Problem, html: bool) -> Response {
     if html { pages::handler::problem(&problem) } else { problem.into_response() }
 }
 
-fn queue_required(room: &Room) -> Problem {
-    Problem::of(QUEUE_REQUIRED)
-        .detail("Take a place in line, wait for your turn, and come back with the pass.")
+/// Wait in line first: where, and how one stands there already.
+fn queue_required(room: &Room, frame: Option<Frame>) -> Problem {
+    let has_place = frame.as_ref().is_some_and(|frame| frame.place != PlaceView::Unknown);
+    let detail = if has_place {
+        "You have a place in line: listen at live, wait for your turn, and come back with the pass."
+    } else {
+        "Take a place in line with POST to place, wait for your turn, and come back with the pass."
+    };
+    let problem = Problem::of(QUEUE_REQUIRED)
+        .detail(detail)
         .with("queue", format!("/queue/{}", room.id))
         .with("place", format!("/queue/{}/place", room.id))
-        .retry_after(LOOK_AGAIN)
+        .with("live", format!("/queue/{}/live", room.id))
+        .retry_after(LOOK_AGAIN);
+    match frame {
+        Some(frame) => problem.with("frame", frame),
+        None => problem,
+    }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Nowhere => Self::of(kinds::NOT_FOUND),
-            Refusal::Waits(room) => queue_required(&room),
+            Refusal::Waits(room) => queue_required(&room, None),
             Refusal::Rejected(room) => {
                 let words = room.why().unwrap_or("Nobody is let in at the moment. Please come back later.");
                 Self::of(REJECTED).detail(words).retry_after(LOOK_AGAIN)

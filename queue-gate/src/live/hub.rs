@@ -264,20 +264,28 @@ impl Held {
                 && (shape.ahead(self.number) < NEAR || (telling + self.number.raw()).is_multiple_of(SELDOM))
     }
 
-    /// What to show. `ahead` is never more than what was shown before, unless earlier fans came back or the line was
-    /// restored since: then it is told why.
-    pub fn show(&mut self, shape: &Shape) -> Facts {
-        let (ahead, seen) = (shape.ahead(self.number), (shape.returned, shape.restored));
+    /// Takes in that `ahead` are ahead, by the time of these counts of the line. It is shown, but never more than before
+    /// unless earlier fans came back or the line was restored since: then it is told why.
+    pub fn settle(&mut self, ahead: u64, seen: (u64, u64)) -> Option<RiseReason> {
+        // A line that was lost counts anew. The largest number stands for counts that nobody knows yet.
+        let differs = |now, before| now != before && before != u64::MAX && now != u64::MAX;
         let reason = match () {
             () if ahead <= self.shown => None,
-            () if seen.1 > self.seen.1 => Some(RiseReason::LineRestored),
-            () if seen.0 > self.seen.0 => Some(RiseReason::EarlierFansReturned),
+            () if differs(seen.1, self.seen.1) => Some(RiseReason::LineRestored),
+            () if differs(seen.0, self.seen.0) => Some(RiseReason::EarlierFansReturned),
             () => None,
         };
         if ahead < self.shown || reason.is_some() {
             self.shown = ahead;
         }
         self.seen = seen;
+        reason
+    }
+
+    /// What to show. `ahead` is never more than what was shown before, unless earlier fans came back or the line was
+    /// restored since: then it is told why.
+    pub fn show(&mut self, shape: &Shape) -> Facts {
+        let reason = self.settle(shape.ahead(self.number), (shape.returned, shape.restored));
         self.is_news = false;
         let (number, state, ends) = (self.number, self.state, self.ends);
         Facts { number, state, ahead: self.shown, behind: shape.behind(number), ends, reason }

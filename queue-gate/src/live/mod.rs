@@ -2,7 +2,11 @@
 
 pub mod handler;
 pub mod hub;
+pub mod listen;
+pub mod poll;
+pub mod seen;
 pub mod shape;
+pub mod sse;
 pub mod store;
 pub mod tell;
 pub mod websocket;

@@ -38,7 +38,9 @@ pub fn lease(gate: &Gate) -> TimeDelta {
 pub async fn tell(gate: &Gate, room: &Room) {
     let Some(waiting) = gate.hub.known(room.id) else { return };
     if room.state == RoomState::Closed {
-        waiting.for_each(|seat| say(seat, room, &Shape::default()));
+        // Of the last tick that was told, because a frame of an earlier one would not be believed.
+        let last = lock(&waiting.told).shape.clone().unwrap_or_default();
+        waiting.for_each(|seat| say(seat, room, &last));
         gate.hub.forget(room.id);
         return;
     }

@@ -14,6 +14,7 @@ use contracts::{
 };
 use minijinja::context;
 use platform::http::{Path, Problem, kinds};
+use tower_http::compression::CompressionLayer;
 
 use super::{
     Asset,
@@ -39,6 +40,7 @@ pub fn routes() -> Router<Gate> {
         .route("/queue/{room}/leave", post(leave))
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
+        .layer(CompressionLayer::new())
 }
 
 /// Nothing inline and nothing foreign: a text that slipped through the escaping could still not run.
@@ -185,5 +187,5 @@ async fn asset(Path(file): Path<String>, RawQuery(query): RawQuery, headers: Hea
     if has_it {
         return (StatusCode::NOT_MODIFIED, fields).into_response();
     }
-    (fields, asset.text).into_response()
+    (fields, asset.text.as_str()).into_response()
 }

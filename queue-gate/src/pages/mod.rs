@@ -15,31 +15,41 @@ pub use handler::routes;
 use minijinja::{Environment, Value};
 
 /// A file under `/assets/gate`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asset {
     /// Its name.
     pub name: &'static str,
     /// Its media type.
     pub kind: &'static str,
-    /// What is in it.
-    pub text: &'static str,
+    /// What is in it, without what only its authors read.
+    pub text: String,
 }
 
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const ASSETS: [Asset; 5] = [
-    Asset { name: "gate.css", kind: CSS, text: include_str!("asset/gate.css") },
-    Asset { name: "queue.js", kind: SCRIPT, text: include_str!("asset/queue.js") },
-    Asset { name: "console.css", kind: CSS, text: include_str!("asset/console.css") },
-    Asset { name: "console.js", kind: SCRIPT, text: include_str!("asset/console.js") },
-    Asset { name: "room.js", kind: SCRIPT, text: include_str!("asset/room.js") },
-];
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
+    [
+        ("gate.css", CSS, include_str!("asset/gate.css")),
+        ("queue.js", SCRIPT, include_str!("asset/queue.js")),
+        ("console.css", CSS, include_str!("asset/console.css")),
+        ("console.js", SCRIPT, include_str!("asset/console.js")),
+        ("room.js", SCRIPT, include_str!("asset/room.js")),
+    ]
+    .map(|(name, kind, text)| Asset { name, kind, text: lean(text) })
+});
+
+/// A script or a style without indentation and without lines that are only a comment. None of ours has a text over
+/// several lines, which this would change.
+fn lean(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 impl Asset {
     /// The file called `name`.
-    pub fn find(name: &str) -> Option<Self> {
-        ASSETS.into_iter().find(|asset| asset.name == name)
+    pub fn find(name: &str) -> Option<&'static Self> {
+        ASSETS.iter().find(|asset| asset.name == name)
     }
 
     /// Changes when the file does.

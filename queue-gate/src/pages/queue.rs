@@ -206,10 +206,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        pages::ASSETS,
-        room::{Policy, RoomState, Settings},
-    };
+    use crate::room::{Policy, RoomState, Settings};
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -284,17 +281,6 @@ mod tests {
         assert!(free.contains(r#"data-state="free""#) && free.contains("The line is broken"));
         assert!(html(PlaceView::Ended { why: "Sold out".to_owned() }).contains("Sold out"));
         assert!(html(PlaceView::Unknown).contains(r#"data-state="unknown""#));
-    }
-
-    #[test]
-    fn the_page_with_all_that_it_loads_is_at_most_14_kilobytes() {
-        let loaded: usize = ASSETS
-            .iter()
-            .filter(|asset| ["gate.css", "queue.js"].contains(&asset.name))
-            .map(|a| a.text.len())
-            .sum();
-        let all = html(waiting(999_999)).len() + loaded;
-        assert!(all <= 14 * 1024, "{all} bytes");
     }
 
     #[test]

@@ -206,7 +206,12 @@ fn option_env_or(name: &str) -> String {
 }
 
 fn http() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .no_gzip()
+        .build()
+        .unwrap()
 }
 
 /// Serves `routes` on a free port.
@@ -303,7 +308,8 @@ impl Asking {
         };
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Answer { status, headers, text: answer.text().await.unwrap() }
+        let body = answer.bytes().await.unwrap();
+        Answer { status, headers, bytes: body.len(), text: String::from_utf8_lossy(&body).into_owned() }
     }
 }
 
@@ -312,6 +318,8 @@ impl Asking {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) text: String,
+    /// How many there were in the body.
+    pub(crate) bytes: usize,
     headers: HeaderMap,
 }
 

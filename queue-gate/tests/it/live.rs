@@ -19,6 +19,14 @@ type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 async fn connect(app: &TestGate, fan: &Fan<'_>, room: contracts::id::RoomId) -> Socket {
     let listener = listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
     let address = queue_gate::serve(listener, app.router(), &app.gate.lifecycle, 10).unwrap();
+    connect_at(address, fan, room).await
+}
+
+pub(crate) async fn connect_at(
+    address: std::net::SocketAddr,
+    fan: &Fan<'_>,
+    room: contracts::id::RoomId,
+) -> Socket {
     let mut request = format!("ws://{address}/queue/{room}/live").into_client_request().unwrap();
     request.headers_mut().insert("cookie", fan.cookies.join("; ").parse().unwrap());
     connect_async(request).await.unwrap().0
@@ -33,7 +41,7 @@ async fn message(socket: &mut Socket) -> Message {
     tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap()
 }
 
-async fn frame(socket: &mut Socket) -> Value {
+pub(crate) async fn frame(socket: &mut Socket) -> Value {
     serde_json::from_str(message(socket).await.to_text().unwrap()).unwrap()
 }
 
@@ -85,12 +93,12 @@ async fn a_live_socket_keeps_its_place_from_being_parked_until_it_closes(postgre
     assert_eq!(line_of(&app, &sale).await, (0, 1));
 }
 
-async fn line_of(app: &TestGate, sale: &crate::app::Sale<'_>) -> (u64, u64) {
+pub(crate) async fn line_of(app: &TestGate, sale: &crate::app::Sale<'_>) -> (u64, u64) {
     let census = queue_gate::admission::census::count(&app.gate, sale.room).await.unwrap();
     (census.waiting.unwrap(), census.away.unwrap())
 }
 
-async fn until(holds: impl Fn() -> bool) {
+pub(crate) async fn until(holds: impl Fn() -> bool) {
     let limit = tokio::time::Instant::now() + Duration::from_secs(10);
     while !holds() {
         assert!(tokio::time::Instant::now() < limit, "it never came about");

@@ -12,4 +12,5 @@ mod live;
 mod pass;
 mod queue_page;
 mod room;
+mod transports;
 mod version;

@@ -1,4 +1,4 @@
-// Keeps the queue page true: a WebSocket with frames of the place, a poll where no socket comes about.
+// Keeps the queue page true: frames over a WebSocket; where none comes about over events, then by asking, then by reloading.
 const place = document.getElementById('place');
 const { room, event } = place.dataset;
 const base = `/queue/${room}`;
@@ -101,32 +101,62 @@ async function join() {
 
 let failures = 0;
 let timer;
-let socket;
+let link;
+let way = 0;
+let heard;
+let last = '';
+
+// A way that never said anything, or nothing within 10 seconds, is given up for the next one.
 function connect() {
   clearTimeout(timer);
   if (state === 'ended') return;
-  socket = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}${base}/live`);
-  socket.onmessage = ({ data }) => { failures = 0; say('net', ''); show(JSON.parse(data)); };
-  socket.onclose = async ({ code, reason }) => {
-    if (state === 'ended') return;
-    failures += 1;
-    let wait = Math.random() * Math.min(30000, 500 * 2 ** failures);
-    if (code === 1001 && Number(reason) >= 0) wait = Number(reason);
-    say('net', navigator.onLine ? 'Reconnecting. Your place is kept.' : 'You are offline. Your place is kept.');
-    if (code === 4404) await join();
-    else if (failures > 2) await poll();
-    timer = setTimeout(connect, wait);
-  };
+  const after = last && `?after=${last}`;
+  timer = way < 2 && !heard && setTimeout(() => { link = link.close(); lost(); }, 10000);
+  [socket, events, poll][way](after);
 }
 
-async function poll() {
-  const answer = await ask('/place', 'GET').catch(() => null);
-  if (answer?.ok) { show(await answer.json()); say('net', ''); }
-  if (answer?.status === 404) await join();
+function hear(frame, id) {
+  heard = true;
+  failures = 0;
+  clearTimeout(timer);
+  say('net', '');
+  show(JSON.parse(frame));
+  last = id || last;
+}
+
+async function lost(wait, stranger) {
+  clearTimeout(timer);
+  if (state === 'ended') return;
+  failures += 1;
+  say('net', navigator.onLine ? 'Reconnecting. Your place is kept.' : 'You are offline. Your place is kept.');
+  if (stranger) await join();
+  if (failures > (heard ? 4 : 1) && way < 2) { way += 1; failures = 0; heard = false; }
+  timer = setTimeout(connect, wait || Math.random() * Math.min(30000, 500 * 2 ** failures));
+}
+
+function socket() {
+  link = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}${base}/live`);
+  link.onmessage = ({ data }) => hear(data);
+  link.onclose = ({ target, code, reason }) => target === link && lost(code === 1001 && +reason, code === 4404);
+}
+
+function events(after) {
+  link = new EventSource(`${base}/live${after}`);
+  link.onmessage = ({ data, lastEventId }) => hear(data, lastEventId);
+  // A browser comes back by itself when the gate said so; not when it was refused.
+  link.onerror = ({ target }) => { if (!heard || target.readyState > 1) { target.close(); lost(0, true); } };
+}
+
+async function poll(after) {
+  const answer = await ask(`/live${after}`, 'GET').catch(() => null);
+  if (answer?.status === 200) hear(await answer.text(), answer.headers.get('etag').slice(1, -1));
+  if (answer && failures > 6) return location.reload();
+  if (!answer?.ok) return lost(1000 * answer?.headers.get('retry-after'), answer?.status === 404);
+  timer = setTimeout(connect, 300);
 }
 
 addEventListener('offline', () => say('net', 'You are offline. Your place is kept.'));
-addEventListener('online', () => { failures = 0; if (socket.readyState > 1) connect(); });
+addEventListener('online', () => { failures = way = 0; last = ''; link?.close(); connect(); });
 
 // Claims the turn, exchanges it for the pass, goes in. Whoever is inside already just goes in.
 async function enter(submit) {
