@@ -9,11 +9,12 @@ use std::{
     fs::{File, OpenOptions},
     io::{BufRead, BufReader, Write},
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use crate::{
     authorization::{Authorization, State},
@@ -86,7 +87,11 @@ pub enum Job {
 }
 
 /// The memory, shared.
-pub struct Ledger(Mutex<Book>);
+pub struct Ledger {
+    book: Mutex<Book>,
+    /// Told when something new is to be done: it may be due before whatever was waited for.
+    news: Arc<Notify>,
+}
 
 /// The memory, while one has it.
 pub struct Book {
@@ -96,6 +101,7 @@ pub struct Book {
     keys: HashMap<String, (String, String)>,
     callbacks: HashMap<String, (Callback, u32)>,
     due: BTreeSet<(DateTime<Utc>, Job)>,
+    news: Arc<Notify>,
 }
 
 impl Ledger {
@@ -117,6 +123,7 @@ impl Ledger {
             line.clear();
         }
         journal.set_len(whole)?;
+        let news = Arc::new(Notify::new());
         let mut book = Book {
             journal,
             authorizations: HashMap::new(),
@@ -124,16 +131,22 @@ impl Ledger {
             keys: HashMap::new(),
             callbacks: HashMap::new(),
             due: BTreeSet::new(),
+            news: news.clone(),
         };
         for entry in entries {
             book.apply(entry);
         }
-        Ok(Self(Mutex::new(book)))
+        Ok(Self { book: Mutex::new(book), news })
     }
 
     /// The memory, for one step.
     pub fn lock(&self) -> MutexGuard<'_, Book> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until something new is to be done; returns at once when that was so since the last wait.
+    pub async fn news(&self) {
+        self.news.notified().await;
     }
 }
 
@@ -189,6 +202,11 @@ impl Book {
         Some(first.1)
     }
 
+    /// When the first job is due.
+    pub fn first_due(&self) -> Option<DateTime<Utc>> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
     /// A callback that has not arrived yet, with the tries before.
     pub fn callback(&self, delivery: &str) -> Option<(Callback, u32)> {
         self.callbacks.get(delivery).cloned()
@@ -198,7 +216,7 @@ impl Book {
     pub fn try_again(&mut self, delivery: &str, at: DateTime<Utc>) {
         if let Some((_, tries)) = self.callbacks.get_mut(delivery) {
             *tries = tries.saturating_add(1);
-            self.due.insert((at, Job::Deliver(delivery.to_owned())));
+            self.plan(at, Job::Deliver(delivery.to_owned()));
         }
     }
 
@@ -207,18 +225,23 @@ impl Book {
         self.due.insert((at, job));
     }
 
+    fn plan(&mut self, at: DateTime<Utc>, job: Job) {
+        self.due.insert((at, job));
+        self.news.notify_one();
+    }
+
     fn apply(&mut self, entry: Entry) {
         match entry {
             Entry::Asked { key, request, authorization } => {
                 self.keys.insert(key, (request, authorization.id.clone()));
                 self.references.insert(authorization.reference.clone(), authorization.id.clone());
-                self.due.insert((authorization.decide_at, Job::Decide(authorization.id.clone())));
+                self.plan(authorization.decide_at, Job::Decide(authorization.id.clone()));
                 self.authorizations.insert(authorization.id.clone(), authorization);
             }
             Entry::Decided { id, state, callbacks } => {
                 self.settle(&id, state);
                 for callback in callbacks {
-                    self.due.insert((callback.at, Job::Deliver(callback.delivery.clone())));
+                    self.plan(callback.at, Job::Deliver(callback.delivery.clone()));
                     self.callbacks.insert(callback.delivery.clone(), (callback, 0));
                 }
             }

@@ -3,20 +3,34 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use platform::{lifecycle, lifecycle::Lifecycle, telemetry::Chain};
+use platform::{lifecycle::Lifecycle, telemetry::Chain};
 
 use super::{decide, deliver};
 use crate::{ledger::Job, state::Sandbox};
 
-/// How often we look.
-const PERIOD: Duration = Duration::from_millis(10);
+/// The shortest rest: what is due and cannot be done yet, because too many callbacks are on their way, is looked at again
+/// after it.
+const REST: Duration = Duration::from_millis(10);
+/// The longest: the clock may have been set meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long a decision that could not be written waits.
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(1);
 
-/// Looks for what is due until told to stop.
+/// Does what is due, then waits for the next thing, until told to stop.
 pub fn run(sandbox: &Sandbox, lifecycle: &Lifecycle) {
-    let (sandbox, inner) = (sandbox.clone(), lifecycle.clone());
-    lifecycle.spawn(lifecycle::every(lifecycle.stopping(), PERIOD, async move || tick(&sandbox, &inner)));
+    let (sandbox, inner, stopping) = (sandbox.clone(), lifecycle.clone(), lifecycle.stopping());
+    lifecycle.spawn(async move {
+        loop {
+            tick(&sandbox, &inner);
+            let next = sandbox.ledger.lock().first_due();
+            let rest = next.map(|at| (at - sandbox.clock.now()).to_std().unwrap_or_default());
+            let rest = rest.unwrap_or(LOOK).clamp(REST, LOOK);
+            let news = tokio::time::timeout(rest, sandbox.ledger.news());
+            if stopping.run_until_cancelled(news).await.is_none() {
+                return;
+            }
+        }
+    });
 }
 
 /// Decides what is due, and sends callbacks on their way as long as there is room.
