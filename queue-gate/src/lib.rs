@@ -14,6 +14,7 @@
 //! the living line in Redis, and a gate keeps nothing that it cannot read again.
 
 pub mod admission;
+pub mod clock;
 pub mod config;
 pub mod extractors;
 pub mod gateway;

@@ -10,9 +10,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use contracts::{
+    id::RoomId,
     key::{PrivateKey, PublicKeys},
     visitor::GateSecret,
 };
+use dashmap::DashMap;
 use platform::{
     clock::{SharedClock, SystemClock},
     ids::{Ids, secret},
@@ -25,12 +27,14 @@ use platform::{
 
 use crate::{
     admission,
+    clock::StoreClock,
     config::{Config, KeyConfig},
     gateway::{self, Gateway},
-    line::join::Joins,
+    line::{epoch, join::Joins},
     live::hub::Hub,
     pass::revoke::Revoked,
     room::{
+        self,
         registry::Rooms,
         suspension::count::{self, LetThrough},
     },
@@ -71,6 +75,7 @@ pub struct Parts {
     pub ids: Ids,
     /// What we sign and verify with.
     pub keys: Keys,
+    follows: Arc<StoreClock>,
     /// The rooms, as of a moment ago.
     pub rooms: Rooms,
     /// Who was let through without a turn.
@@ -81,6 +86,8 @@ pub struct Parts {
     pub joins: Joins,
     /// The waiting fans connected to this process.
     pub hub: Hub,
+    /// Up to which epoch of a room its Redis was compared with the one that this gate talks to.
+    pub fenced: DashMap<RoomId, u32>,
     /// Held while a lost line is recovered: one recovery at a time is enough.
     pub recovering: tokio::sync::Mutex<()>,
     /// The way to the services behind.
@@ -182,7 +189,8 @@ impl Gate {
         Self::with_clock(config, lifecycle, Arc::new(SystemClock), RoomClock::Stores)
     }
 
-    /// As [`Gate::new`], with clocks of the caller's.
+    /// As [`Gate::new`], with clocks of the caller's. Where rooms follow their stores, so does `clock` from the first
+    /// refresh on.
     ///
     /// # Errors
     /// As [`Gate::new`].
@@ -194,6 +202,11 @@ impl Gate {
     ) -> Result<Self, StartError> {
         let seed = config.service.seed.unwrap_or_else(|| u64::from_le_bytes(secret()));
         tracing::info!(seed, "chance begins");
+        let follows = StoreClock::new(clock.clone());
+        let clock = match room_clock {
+            RoomClock::Stores => follows.clone(),
+            RoomClock::Moved(_) => clock,
+        };
         let ids = Ids::new(seed, clock.clone());
         let redis = redis::connect(&config.redis).map_err(StoreError::from)?;
         Ok(Self(Arc::new(Parts {
@@ -206,6 +219,8 @@ impl Gate {
             hub: Hub::new(&ids, config.line.sockets),
             gateway: Gateway::new(&config.gateway, lifecycle)?,
             lifecycle: lifecycle.clone(),
+            fenced: DashMap::new(),
+            follows,
             recovering: tokio::sync::Mutex::new(()),
             redis,
             clock,
@@ -217,6 +232,11 @@ impl Gate {
 
     /// Reads settings and revocations again. Failing keeps what was read before, and says so.
     pub async fn refresh(&self) {
+        let asked = tokio::time::Instant::now();
+        match room::store::now(&self.postgres).await {
+            Ok(now) => self.follows.follow(now, asked),
+            Err(error) => tracing::debug!(error = %Chain(&error), "the clock is carried on"),
+        }
         if let Err(error) = self.rooms.refresh(self).await {
             tracing::warn!(error = %Chain(&error), "the rooms are as of {:?}", self.rooms.loaded_at());
         }
@@ -231,6 +251,8 @@ impl Gate {
         self.lifecycle.spawn(every(stopping.clone(), REFRESH, async move || gate.refresh().await));
         let gate = self.clone();
         self.lifecycle.spawn(every(stopping.clone(), COUNT, async move || count::write_down(&gate).await));
+        let gate = self.clone();
+        self.lifecycle.spawn(every(stopping.clone(), REFRESH, async move || epoch::fence(&gate).await));
         let gate = self.clone();
         self.lifecycle.spawn(every(stopping, KEYS_AGAIN, async move || {
             gate.keys.read_sessions_again(&gate.config.keys.session_jwks);

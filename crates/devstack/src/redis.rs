@@ -75,6 +75,59 @@ impl Redis {
     }
 }
 
+impl Redis {
+    /// Becomes a replica of `master`, and waits until it has all that `master` holds.
+    ///
+    /// # Errors
+    /// When it does not get there.
+    pub fn follow(&self, master: &Self) -> Result<()> {
+        self.say(&format!("REPLICAOF 127.0.0.1 {}", master.port.number()))?;
+        self.process.wait_until(Duration::from_mins(1), |_| {
+            // Of the long answer only this is asked: its beginning would not hold the state of the link.
+            let role = probe::ask(self.port.number(), "ROLE\r\n").unwrap_or_default();
+            role.contains("connected")
+        })
+    }
+
+    /// Waits until a replica has what was written so far.
+    ///
+    /// # Errors
+    /// When none has within a moment.
+    pub fn until_followed(&self) -> Result<()> {
+        self.process.wait_until(Duration::from_secs(10), |_| {
+            probe::ask(self.port.number(), "WAIT 1 200\r\n").is_some_and(|answer| answer.starts_with(":1"))
+        })
+    }
+
+    /// A replica becomes a master, with what it has.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn promote(&self) -> Result<()> {
+        self.say("REPLICAOF NO ONE")
+    }
+
+    /// Ends it as a power cut would; it can be started again by [`Redis::crash`].
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Says something to it.
+    ///
+    /// # Errors
+    /// When it does not answer with OK.
+    pub fn say(&self, command: &str) -> Result<()> {
+        let answer = probe::ask(self.port.number(), &format!("{command}\r\n")).unwrap_or_default();
+        anyhow::ensure!(answer.starts_with("+OK"), "Redis answers `{command}` with `{}`", answer.trim());
+        Ok(())
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port.number()
+    }
+}
+
 fn wait(process: &Process, port: u16) -> Result<()> {
     process.wait_until(Duration::from_mins(1), |_| {
         probe::ask(port, "PING\r\n").is_some_and(|answer| answer.starts_with("+PONG"))

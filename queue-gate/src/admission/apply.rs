@@ -16,10 +16,14 @@ use crate::{line::LineError, room::Room, state::Gate};
 pub async fn apply(gate: &Gate, room: &Room, batch: &Batch) -> Result<(), LineError> {
     let now = gate.room_clock.now();
     let window = room.settings.claim_window;
-    let (may_return, visitors) = front::store::apply(&gate.redis, room.id, now, batch, window).await?;
-    let found: Vec<_> = batch.places.iter().copied().zip(visitors).collect();
+    let told = front::store::apply(&gate.redis, room.id, now, batch, window).await?;
     let mut tx = postgres::begin(&gate.postgres).await?;
-    if store::mark_applied(&mut tx, room.id, batch.tick, &found, may_return, now).await? {
+    // A line that the room has left (failed over, and still answering here) cannot say who was called: the one that the
+    // room lives in is told by its own gates. The lock keeps the epoch as it is until the mark is written.
+    if store::epoch(&mut tx, room.id).await? != Some(told.epoch) {
+        return Err(LineError::Lost);
+    }
+    if store::mark_applied(&mut tx, room.id, batch, &told, now).await? {
         postgres::commit(tx).await?;
     }
     Ok(())

@@ -36,6 +36,17 @@ pub struct Batch {
     pub places: Vec<PlaceNumber>,
 }
 
+/// What the line answered when it was told of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its epoch.
+    pub epoch: u32,
+    /// Whether places that it does not know may still come back, because it was lost since the grant.
+    pub may_return: bool,
+    /// Whose the places are, in the batch's order; `None` where the line does not know.
+    pub visitors: Vec<Option<VisitorId>>,
+}
+
 /// A slot that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
@@ -168,25 +179,34 @@ pub async fn unapplied(postgres: &Postgres, room: RoomId) -> Result<Option<Batch
     }))
 }
 
-/// Marks a batch applied and begins the claim windows: `found` says of each place whose it is, `None` where the line does
-/// not know the place. Such a place's slot is released, unless `may_return` (the line was lost since the grant).
-/// `false` when another gate has marked it.
+/// The epoch of `room`, which stays as it is until `tx` ends.
+///
+/// # Errors
+/// When the database is away.
+pub async fn epoch(tx: &mut Tx, room: RoomId) -> Result<Option<u32>, StoreError> {
+    let epoch = sqlx::query_scalar!("select epoch from room where room_id = $1 for share", room.uuid())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(epoch.map(|epoch| u32::try_from(epoch).unwrap_or_default()))
+}
+
+/// Marks a batch applied and begins the claim windows, as the line has answered. A place that the line does not know has
+/// its slot released, unless it may return. `false` when another gate has marked the batch.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn mark_applied(
     tx: &mut Tx,
     room: RoomId,
-    tick: i64,
-    found: &[(PlaceNumber, Option<VisitorId>)],
-    may_return: bool,
+    batch: &Batch,
+    told: &Told,
     now: Option<DateTime<Utc>>,
 ) -> Result<bool, StoreError> {
     let marked = sqlx::query!(
         "update batch set applied_at = greatest(granted_at, coalesce($3, clock_timestamp()))
          where room_id = $1 and tick = $2 and applied_at is null",
         room.uuid(),
-        tick,
+        batch.tick,
         now
     )
     .execute(&mut **tx)
@@ -194,10 +214,10 @@ pub async fn mark_applied(
     if marked.rows_affected() == 0 {
         return Ok(false);
     }
-    let places: Vec<i64> = found.iter().map(|(place, _)| bigint(*place)).collect();
+    let places = bigints(&batch.places);
     // The nil UUID stands for nobody: an array of optional ones cannot be bound and checked at once.
     let visitors: Vec<Uuid> =
-        found.iter().map(|(_, visitor)| visitor.map_or(Uuid::nil(), VisitorId::uuid)).collect();
+        told.visitors.iter().map(|visitor| visitor.map_or(Uuid::nil(), VisitorId::uuid)).collect();
     sqlx::query!(
         "update slot set visitor_id = seen.visitor, until = batch.applied_at + room.claim_window,
                 state = case when seen.visitor is null and not $5 then 'ended' else 'called' end,
@@ -208,10 +228,10 @@ pub async fn mark_applied(
          where slot.room_id = $1 and slot.tick = $2 and slot.place = seen.place and slot.state = 'called'
            and room.room_id = $1 and batch.room_id = $1 and batch.tick = $2",
         room.uuid(),
-        tick,
+        batch.tick,
         &places,
         &visitors,
-        may_return
+        told.may_return
     )
     .execute(&mut **tx)
     .await?;

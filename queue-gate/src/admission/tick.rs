@@ -36,22 +36,29 @@ pub async fn tick(gate: &Gate, room: &Room) -> Result<Ticked, LineError> {
     apply::apply_rest(gate, room).await?;
     expire::expire(gate, room.id).await?;
     expire::repair(gate, room.id).await?;
-    let none = |bound| Ticked { called: 0, bound };
+    let (batch, bound) = call(gate, room).await?;
+    let Some(batch) = batch else { return Ok(Ticked { called: 0, bound }) };
+    apply::apply(gate, room, &batch).await?;
+    ::metrics::counter!(metrics::CALLED).increment(u64::try_from(batch.places.len()).unwrap_or(0));
+    Ok(Ticked { called: batch.places.len(), bound })
+}
+
+/// Looks at the front of the line, and grants a batch of it. A gate that dies here leaves the batch to the next tick.
+///
+/// # Errors
+/// When a store is away or the line was lost.
+pub async fn call(gate: &Gate, room: &Room) -> Result<(Option<Batch>, Bound), LineError> {
     if room.state != RoomState::Open {
-        return Ok(none(Bound::State));
+        return Ok((None, Bound::State));
     }
     let now = gate.room_clock.now();
     let (grace, want) = (away_after(gate), wanted(gate, room));
     let front = front::store::snapshot(&gate.redis, room.id, now, grace, want).await?;
     ::metrics::counter!(metrics::PARKED).increment(front.parked);
     if front.places.is_empty() {
-        return Ok(none(Bound::Line));
+        return Ok((None, Bound::Line));
     }
-    let (batch, bound) = grant(gate, room, front).await?;
-    let Some(batch) = batch else { return Ok(none(bound)) };
-    apply::apply(gate, room, &batch).await?;
-    ::metrics::counter!(metrics::CALLED).increment(u64::try_from(batch.places.len()).unwrap_or(0));
-    Ok(Ticked { called: batch.places.len(), bound })
+    grant(gate, room, front).await
 }
 
 /// Decides under the room's lock, and writes what was decided. `None` where nobody is called.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{
-    facts, frame,
+    as_told, facts, frame,
     listen::{self, ListenError, Told, listen},
     poll::{self, Answer},
     seen::Seen,
@@ -51,7 +51,8 @@ pub async fn stand(gate: &Gate, room: &Room, visitor: Visitor) -> Result<Frame, 
     let ask = || line::store::stand(&gate.redis, room.id, gate.room_clock.now(), visitor.id);
     let standing = line::with_recovery(gate, room.id, ask).await?;
     let standing = standing.ok_or_else(|| Problem::of(NO_PLACE))?;
-    Ok(frame(room, standing.tick, Some(facts(standing)), gate.hub.pace(room.id)))
+    let room = as_told(room, gate.rooms.is_record_away());
+    Ok(frame(&room, standing.tick, Some(facts(standing)), gate.hub.pace(room.id)))
 }
 
 /// The header in which a browser says what it got last.

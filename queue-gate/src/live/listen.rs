@@ -9,7 +9,7 @@ use platform::telemetry::Chain;
 use tokio::sync::watch;
 
 use super::{
-    Facts, facts, frame,
+    Facts, as_told, facts, frame,
     hub::{Held, Note, lock},
     seen::Seen,
     websocket::attach,
@@ -70,7 +70,8 @@ pub async fn listen(
     let standing = attach(gate, room.id, visitor).await?.ok_or(ListenError::NoPlace)?;
     let counts = counts(gate, room.id);
     let (mut held, first) = resume(standing, after, counts);
-    let frame = frame(room, standing.tick, Some(first), gate.hub.pace(room.id));
+    let room = as_told(room, gate.rooms.is_record_away());
+    let frame = frame(&room, standing.tick, Some(first), gate.hub.pace(room.id));
     let told = Told::of(&frame, counts);
     held.is_news = first.reason.is_some() || after.is_none_or(|after| after.mark != told.seen.mark);
     let seat = gate.hub.enter(room.id, visitor, Some(held));

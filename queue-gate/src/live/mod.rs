@@ -11,6 +11,8 @@ pub mod store;
 pub mod tell;
 pub mod websocket;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     frame::{Frame, PlaceView, RiseReason, VERSION, Wait},
@@ -41,6 +43,19 @@ pub struct Facts {
     pub ends: Option<DateTime<Utc>>,
     /// Why more are ahead than in the frame before.
     pub reason: Option<RiseReason>,
+}
+
+/// Why nobody is called while PostgreSQL is away.
+pub const RECORD_AWAY: &str =
+    "Nobody is called for a moment: a part of our system is away. Your place is safe.";
+
+/// `room` as the waiting are told of it: while the record is away nobody new is called, and they are told so.
+pub fn as_told(room: &Room, is_record_away: bool) -> Cow<'_, Room> {
+    if !is_record_away || room.state != RoomState::Open {
+        return Cow::Borrowed(room);
+    }
+    // Another version than any real one, so that everybody hears of both changes.
+    Cow::Owned(Room { pause_reason: Some(RECORD_AWAY.to_owned()), version: -room.version, ..room.clone() })
 }
 
 /// The frame for a place of `room`, or for none.

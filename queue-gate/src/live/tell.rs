@@ -10,7 +10,7 @@ use contracts::{id::VisitorId, place::PlaceNumber};
 use platform::telemetry::Chain;
 
 use super::{
-    frame,
+    as_told, frame,
     hub::{Note, Seat, Told, Waiting, lock},
     shape::Shape,
     store,
@@ -44,7 +44,8 @@ pub async fn tell(gate: &Gate, room: &Room) {
         gate.hub.forget(room.id);
         return;
     }
-    if let Err(error) = look(gate, room, &waiting).await {
+    let room = as_told(room, gate.rooms.is_record_away());
+    if let Err(error) = look(gate, &room, &waiting).await {
         tracing::warn!(room.id = %room.id, error = %Chain(&error), "the waiting could not be told");
     }
 }

@@ -18,7 +18,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{facts, frame, hub::Note, tell::lease};
+use super::{as_told, facts, frame, hub::Note, tell::lease};
 use crate::{
     line::{self, LineError, Standing, restore},
     metrics,
@@ -181,6 +181,7 @@ impl Socket {
     async fn show(&self, stream: &mut Stream, standing: Option<Standing>) -> Result<(), End> {
         let Some(room) = self.gate.rooms.get(self.room) else { return Err(End::NoPlace) };
         let tick = standing.map_or(0, |standing| standing.tick);
+        let room = as_told(&room, self.gate.rooms.is_record_away());
         let frame = frame(&room, tick, standing.map(facts), self.gate.hub.pace(self.room));
         let text = serde_json::to_string(&frame).map_err(|_| End::Gone)?;
         send(stream, Message::text(text)).await

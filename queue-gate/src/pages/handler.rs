@@ -127,7 +127,8 @@ async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, Str
         return Ok((over(room.why().unwrap_or(why)), token));
     };
     let facts = live::facts(standing);
-    Ok((live::frame(room, standing.tick, Some(facts), gate.hub.pace(room.id)), token))
+    let room = live::as_told(room, gate.rooms.is_record_away());
+    Ok((live::frame(&room, standing.tick, Some(facts), gate.hub.pace(room.id)), token))
 }
 
 /// `POST /queue/{roomId}/enter`: the page's button, for browsers without scripts too: claims the turn, exchanges it, and

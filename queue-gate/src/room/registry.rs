@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,7 +20,14 @@ pub const STALE: TimeDelta = TimeDelta::seconds(10);
 
 /// All rooms that live, and those that closed within the last day, as of a moment ago.
 #[derive(Debug, Default)]
-pub struct Rooms(RwLock<Arc<AsOf>>);
+pub struct Rooms {
+    view: RwLock<Arc<AsOf>>,
+    /// How often reading has failed since it last did not.
+    failures: AtomicU32,
+}
+
+/// Who fails once may only have been slow.
+const FAILURES: u32 = 2;
 
 #[derive(Debug, Default)]
 struct AsOf {
@@ -61,6 +71,11 @@ impl Rooms {
         self.as_of().by_id.values().cloned().collect()
     }
 
+    /// Whether the record cannot be read: then nobody new is called.
+    pub fn is_record_away(&self) -> bool {
+        self.failures.load(Ordering::Relaxed) >= FAILURES
+    }
+
     /// When they were read last; `None` before the first time.
     pub fn loaded_at(&self) -> Option<DateTime<Utc>> {
         self.as_of().loaded_at
@@ -69,7 +84,7 @@ impl Rooms {
     /// Puts `room` into the view at once: whoever changed it sees the change in the very next answer of this gate.
     /// An older version than the one in view changes nothing.
     pub fn put(&self, room: Room) {
-        let mut rooms = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.view.write().unwrap_or_else(PoisonError::into_inner);
         if rooms.by_id.get(&room.id).is_some_and(|known| known.version > room.version) {
             return;
         }
@@ -83,9 +98,12 @@ impl Rooms {
     /// # Errors
     /// When PostgreSQL is away; the view stays as it was.
     pub async fn refresh(&self, gate: &Gate) -> Result<(), StoreError> {
-        let read = store::all(&gate.postgres).await?;
+        let read = store::all(&gate.postgres).await;
+        let failures = if read.is_ok() { 0 } else { self.failures.load(Ordering::Relaxed).saturating_add(1) };
+        self.failures.store(failures, Ordering::Relaxed);
+        let read = read?;
         let mut by_id: HashMap<_, _> = read.into_iter().map(|room| (room.id, Arc::new(room))).collect();
-        let mut rooms = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.view.write().unwrap_or_else(PoisonError::into_inner);
         for (id, room) in &mut by_id {
             // A change that this gate made while the rows were on their way is newer than they are.
             if let Some(known) = rooms.by_id.get(id).filter(|known| known.version > room.version) {
@@ -97,7 +115,7 @@ impl Rooms {
     }
 
     fn as_of(&self) -> Arc<AsOf> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

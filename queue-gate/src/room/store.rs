@@ -81,6 +81,14 @@ fn interval(span: TimeDelta) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: span.num_microseconds().unwrap_or(i64::MAX) }
 }
 
+/// What time it is in the database.
+///
+/// # Errors
+/// When the database is away.
+pub async fn now(postgres: &Postgres) -> Result<DateTime<Utc>, StoreError> {
+    Ok(sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(postgres).await?)
+}
+
 /// All rooms that live or closed within the last day.
 ///
 /// # Errors

@@ -28,6 +28,26 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tower::ServiceExt;
 
+/// Where a gate has its stores and its time from.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    /// The machine's clock.
+    pub(crate) clock: Arc<FakeClock>,
+    /// Whether rooms go by their stores' clocks rather than by this one.
+    pub(crate) follows_stores: bool,
+    pub(crate) redis: String,
+    /// Another port than that of the test's server.
+    pub(crate) postgres: Option<u16>,
+}
+
+impl Surroundings {
+    /// The test servers, at [`beginning`].
+    pub(crate) fn usual() -> Self {
+        let redis = environment("USHER_TEST_REDIS_URL", "redis://127.0.0.1:16379");
+        Self { clock: FakeClock::new(beginning()), follows_stores: false, redis, postgres: None }
+    }
+}
+
 /// A gate with a fake clock and keys of its own.
 pub(crate) struct TestGate {
     pub(crate) gate: Gate,
@@ -69,7 +89,7 @@ pub(crate) fn beginning() -> DateTime<Utc> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test servers are named by the environment")]
-fn environment(name: &str, otherwise: &str) -> String {
+pub(crate) fn environment(name: &str, otherwise: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())
 }
 
@@ -81,9 +101,12 @@ fn write_keys(folder: &Path, sessions: &PrivateKey) {
 }
 
 /// The URL of the test's own database, on the server that the environment names.
-fn database_url(pool: &PgPool) -> String {
+fn database_url(pool: &PgPool, port: Option<u16>) -> String {
     let mut url: url::Url =
         environment("DATABASE_URL", "postgres://postgres@127.0.0.1:15432/postgres").parse().unwrap();
+    if port.is_some() {
+        url.set_port(port).unwrap();
+    }
     url.set_path(pool.connect_options().get_database().unwrap());
     url.into()
 }
@@ -91,23 +114,33 @@ fn database_url(pool: &PgPool) -> String {
 impl TestGate {
     /// A gate on this database, on a clock that stands at [`beginning`].
     pub(crate) async fn start(postgres: PgPool) -> Self {
+        Self::start_in(postgres, Surroundings::usual()).await
+    }
+
+    /// A gate on this database, in these surroundings.
+    pub(crate) async fn start_in(postgres: PgPool, surroundings: Surroundings) -> Self {
         let keys = Arc::new(tempfile::tempdir().unwrap());
         write_keys(keys.path(), &PrivateKey::from_seed([2; 32]));
-        Self::with(postgres, FakeClock::new(beginning()), keys).await
+        Self::with(postgres, keys, surroundings).await
     }
 
     /// Another gate on the same stores and clock.
     pub(crate) async fn another(&self) -> Self {
-        Self::with(self.postgres.clone(), self.clock.clone(), self.keys.clone()).await
+        self.another_in(Surroundings { clock: self.clock.clone(), ..Surroundings::usual() }).await
     }
 
-    async fn with(postgres: PgPool, clock: Arc<FakeClock>, keys: Arc<tempfile::TempDir>) -> Self {
+    /// Another gate on the same database, in these surroundings.
+    pub(crate) async fn another_in(&self, surroundings: Surroundings) -> Self {
+        Self::with(self.postgres.clone(), self.keys.clone(), surroundings).await
+    }
+
+    async fn with(postgres: PgPool, keys: Arc<tempfile::TempDir>, surroundings: Surroundings) -> Self {
+        let Surroundings { clock, follows_stores, redis, postgres: port } = surroundings;
         let file = |name: &str| keys.path().join(name).display().to_string();
-        let redis = environment("USHER_TEST_REDIS_URL", "redis://127.0.0.1:16379");
         let config = Config::parse_from([
             "queue-gate",
             "--postgres-url",
-            &database_url(&postgres),
+            &database_url(&postgres, port),
             "--postgres-connections",
             "4",
             "--redis-url",
@@ -126,7 +159,7 @@ impl TestGate {
             "http://127.0.0.1:1",
         ]);
         let lifecycle = Lifecycle::new(Duration::from_secs(5));
-        let moved = RoomClock::Moved(clock.clone());
+        let moved = if follows_stores { RoomClock::Stores } else { RoomClock::Moved(clock.clone()) };
         let gate = Gate::with_clock(config, &lifecycle, clock.clone(), moved).unwrap();
         gate.refresh().await;
         Self {
@@ -216,6 +249,23 @@ impl TestGate {
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         use sqlx::Row;
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&self.postgres).await.unwrap().get(0)
+    }
+
+    /// One id from the database.
+    pub(crate) async fn uuid(&self, sql: &str) -> uuid::Uuid {
+        use sqlx::Row;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&self.postgres).await.unwrap().get(0)
+    }
+
+    /// The batches of `room` after the tick `after`: tick and places.
+    pub(crate) async fn batches_after(&self, room: RoomId, after: i64) -> Vec<(i64, Vec<u64>)> {
+        use sqlx::Row;
+        let sql = format!(
+            "select tick, places from batch where room_id = '{room}' and tick > {after} order by tick"
+        );
+        let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&self.postgres).await.unwrap();
+        let places = |places: Vec<i64>| places.into_iter().map(i64::unsigned_abs).collect();
+        rows.into_iter().map(|row| (row.get(0), places(row.get(1)))).collect()
     }
 
     /// Does something to the database that no path does.

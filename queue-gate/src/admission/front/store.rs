@@ -12,7 +12,7 @@ use redis::Script;
 use uuid::Uuid;
 
 use crate::{
-    admission::store::Batch,
+    admission::store::{Batch, Told},
     line::{
         LineError,
         store::{integer, moved, on, run},
@@ -95,7 +95,7 @@ pub async fn snapshot(
     })
 }
 
-/// Calls the places of `batch`. Says of each whose it is, and whether those not found may still come back.
+/// Calls the places of `batch`. Says of each whose it is, in which epoch, and whether those not found may still come back.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away; safe to repeat: the tick decides.
@@ -105,7 +105,7 @@ pub async fn apply(
     now: Option<DateTime<Utc>>,
     batch: &Batch,
     claim_window: TimeDelta,
-) -> Result<(bool, Vec<Option<VisitorId>>), LineError> {
+) -> Result<Told, LineError> {
     let mut call = on(&APPLY, room);
     call.arg(moved(now)).arg(batch.tick).arg(batch.epoch).arg(claim_window.num_milliseconds());
     for place in &batch.places {
@@ -114,12 +114,19 @@ pub async fn apply(
     let answer: Vec<redis::Value> = run(redis, &call).await?;
     let mut answer = answer.into_iter();
     let may_return = matches!(answer.next(), Some(redis::Value::Int(1)));
+    let Some(redis::Value::Int(epoch)) = answer.next() else {
+        return Err(StoreError::Unexpected("the line has no epoch".to_owned()).into());
+    };
     let visitor = |value: redis::Value| -> Result<Option<VisitorId>, LineError> {
         let bytes: Vec<u8> = redis::from_redis_value(value)
             .map_err(|error| StoreError::from(redis::RedisError::from(error)))?;
         Ok(Uuid::from_slice(&bytes).ok().map(VisitorId::from))
     };
-    Ok((may_return, answer.map(visitor).collect::<Result<_, _>>()?))
+    Ok(Told {
+        epoch: u32::try_from(epoch).unwrap_or_default(),
+        may_return,
+        visitors: answer.map(visitor).collect::<Result<_, _>>()?,
+    })
 }
 
 /// Writes what became of called places into the line.

@@ -3,15 +3,22 @@
 
 pub mod store;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use contracts::id::RoomId;
-use platform::postgres::{self, StoreError};
+use platform::{
+    postgres::{self, StoreError},
+    telemetry::Chain,
+};
 use store::Raised;
 
 use super::LineError;
-use crate::{metrics, state::Gate};
+use crate::{
+    metrics,
+    room::{Room, RoomState},
+    state::Gate,
+};
 
 /// How often another gate's recovery is waited for, and how long each time.
 const TRIES: u32 = 40;
@@ -48,12 +55,34 @@ pub async fn recover(gate: &Gate, room: RoomId) -> Result<(), LineError> {
             // Another gate is at it.
             Raised::ByAnother => tokio::time::sleep(PAUSE).await,
             Raised::Left => {
-                let text = format!("the line of room {room} has left the Redis {}", health.run_id);
-                return Err(StoreError::Unexpected(text).into());
+                tracing::warn!(room.id = %room, redis.run = health.run_id, "the line has left this Redis for another");
+                return Err(LineError::Lost);
             }
         }
     }
     Err(LineError::Busy)
+}
+
+/// Bars the lines of rooms that live in another Redis by now than the one that this gate talks to (a master that was
+/// failed over and does not know it): from then on it refuses every script, so nobody is given a place there. What is
+/// granted needs no bar, because a grant names the epoch.
+pub async fn fence(gate: &Gate) {
+    let risen = |room: &Arc<Room>| gate.fenced.get(&room.id).is_none_or(|seen| *seen < room.epoch);
+    let rooms: Vec<_> =
+        gate.rooms.all().into_iter().filter(|room| room.state != RoomState::Closed && risen(room)).collect();
+    let bars = rooms.iter().map(async |room| match bar(gate, room.id).await {
+        Ok(()) => drop(gate.fenced.insert(room.id, room.epoch)),
+        Err(error) => tracing::debug!(room.id = %room.id, error = %Chain(&error), "looked at again later"),
+    });
+    futures_util::future::join_all(bars).await;
+}
+
+async fn bar(gate: &Gate, room: RoomId) -> Result<(), LineError> {
+    let Some((epoch, run_id)) = store::home(&gate.postgres, room).await? else { return Ok(()) };
+    if store::fence(&gate.redis, room, epoch, &run_id).await? {
+        tracing::error!(room.id = %room, room.epoch = epoch, "this gate talks to a Redis that the line has left");
+    }
+    Ok(())
 }
 
 async fn raise(gate: &Gate, room: RoomId, epoch: u32, run_id: &str) -> Result<Raised, LineError> {

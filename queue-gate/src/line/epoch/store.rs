@@ -23,7 +23,11 @@ use crate::{
 
 static HEALTH: LazyLock<Script> = line_script!("../lua/health.lua");
 static PROJECT: LazyLock<Script> = line_script!("../lua/project.lua");
+static FENCE: LazyLock<Script> = line_script!("../lua/fence.lua");
 static BEGIN: LazyLock<Script> = line_script!("../lua/begin.lua");
+
+/// Who did not show up so often is not called again.
+const MISSES: i64 = 2;
 
 /// What a Redis says of itself and of a line in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +52,7 @@ pub enum Raised {
     To {
         /// The epoch.
         epoch: u32,
-        /// The last tick that was granted.
+        /// The last tick that was applied: a batch that was granted after it is applied to the new epoch.
         last_tick: i64,
     },
     /// Somebody else raised it in between.
@@ -64,10 +68,34 @@ pub struct CalledBefore {
     pub number: PlaceNumber,
     /// Whose it is, where that is known.
     pub visitor: Option<VisitorId>,
-    /// Called, inside or ended.
+    /// Called, inside or ended; away for one who did not show up and is called once more.
     pub state: PlaceState,
     /// The end of the claim window or of the session.
     pub ends: Option<DateTime<Utc>>,
+    /// How often its holder did not show up.
+    pub missed: u32,
+}
+
+/// The epoch of `room`, and the Redis that it belongs to.
+///
+/// # Errors
+/// When the database is away.
+pub async fn home(postgres: &Postgres, room: RoomId) -> Result<Option<(u32, String)>, StoreError> {
+    let row = sqlx::query!("select epoch, redis_run_id from room where room_id = $1", room.uuid())
+        .fetch_optional(postgres)
+        .await?;
+    let home = |row: Option<String>, epoch: i32| Some((u32::try_from(epoch).unwrap_or_default(), row?));
+    Ok(row.and_then(|row| home(row.redis_run_id, row.epoch)))
+}
+
+/// Bars the line of `room` in a Redis that the room has left for the one called `run_id`. `false` where it lives here.
+///
+/// # Errors
+/// When Redis is away; safe to repeat.
+pub async fn fence(redis: &Redis, room: RoomId, epoch: u32, run_id: &str) -> Result<bool, LineError> {
+    let mut call = on(&FENCE, room);
+    call.arg(epoch).arg(run_id);
+    run(redis, &call).await
 }
 
 /// The epoch of `room`; `None` where there is no such room.
@@ -116,6 +144,14 @@ pub async fn raise(
     .fetch_optional(&mut **tx)
     .await?;
     let Some(raised) = raised else { return Ok(Raised::ByAnother) };
+    // The row is locked: no batch is granted or marked until the epoch stands.
+    let unapplied = sqlx::query_scalar!(
+        "select min(tick) from batch where room_id = $1 and applied_at is null",
+        room.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let last_tick = unapplied.map_or(raised.last_tick, |tick| tick - 1);
     sqlx::query!(
         "update slot set until = coalesce($2, clock_timestamp()) + room.claim_window
          from room where room.room_id = $1 and slot.room_id = $1 and slot.state = 'called' and slot.until is not null",
@@ -124,7 +160,7 @@ pub async fn raise(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(Raised::To { epoch: u32::try_from(raised.epoch).unwrap_or_default(), last_tick: raised.last_tick })
+    Ok(Raised::To { epoch: u32::try_from(raised.epoch).unwrap_or_default(), last_tick })
 }
 
 /// Leaves a raised epoch in the room's log, where [`raise`] looks for the ones that were left.
@@ -136,27 +172,31 @@ pub async fn log_raised(tx: &mut Tx, room: RoomId, epoch: u32, run_id: &str) -> 
     crate::room::store::append_log(tx, room, None, "epochRaised", &detail).await
 }
 
-/// Every place of `room` that was ever called, but for no-shows: those may be in line again.
+/// Every place of `room` that was ever called. Those of a batch that is not applied come later, with the batch.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn called_before(postgres: &Postgres, room: RoomId) -> Result<Vec<CalledBefore>, StoreError> {
     let rows = sqlx::query!(
-        r#"select distinct on (place) place, visitor_id, state, until, cause = 'no_show' as no_show
-           from slot where room_id = $1 order by place, tick desc"#,
+        r#"select distinct on (place) place, visitor_id, state, until, cause = 'no_show' as no_show,
+                  count(*) filter (where cause = 'no_show') over (partition by place) as "missed!"
+           from slot where room_id = $1 and not (state = 'called' and until is null)
+           order by place, tick desc"#,
         room.uuid()
     )
     .fetch_all(postgres)
     .await?;
-    let called = rows.into_iter().filter(|row| row.no_show != Some(true)).map(|row| CalledBefore {
+    let called = rows.into_iter().map(|row| CalledBefore {
         number: PlaceNumber::from_raw(row.place.unsigned_abs()),
         visitor: row.visitor_id.map(VisitorId::from),
         state: match row.state.as_str() {
             "called" => PlaceState::Called,
             "active" => PlaceState::Inside,
+            _ if row.no_show == Some(true) && row.missed < MISSES => PlaceState::Away,
             _ => PlaceState::Ended,
         },
         ends: row.until,
+        missed: u32::try_from(row.missed).unwrap_or(u32::MAX),
     });
     Ok(called.collect())
 }
@@ -191,10 +231,11 @@ pub async fn project(
         let state = match place.state {
             PlaceState::Called => "c",
             PlaceState::Inside => "i",
-            PlaceState::Waiting | PlaceState::Away | PlaceState::Ended => "e",
+            PlaceState::Away => "a",
+            PlaceState::Waiting | PlaceState::Ended => "e",
         };
         let ends = place.ends.map_or(0, |ends| ends.timestamp_millis());
-        call.arg(place.number.raw()).arg(visitor).arg(state).arg(ends);
+        call.arg(place.number.raw()).arg(visitor).arg(state).arg(ends).arg(place.missed.min(1));
     }
     Ok(run::<i64>(redis, &call).await? >= 0)
 }

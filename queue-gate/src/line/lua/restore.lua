@@ -9,13 +9,15 @@ local answers = {}
 local function restored(number, visitor)
   local own = redis.call('HGET', BY_VISITOR, visitor)
   local place = read(number)
-  if place and place.visitor == NO_VISITOR then
+  if place and place.state == 'e' then
+    return own or ''
+  elseif place and place.visitor == NO_VISITOR then
     -- Called while the line was lost: nobody knew whose it was until now.
     place.visitor = visitor
     write(number, place)
     redis.call('ZADD', MOVED, now, number)
-  elseif place then
-    if place.visitor ~= visitor or place.state == 'e' then return own or '' end
+  elseif place and place.visitor ~= visitor then
+    return own or ''
   end
   if own and own ~= number then
     local held = read(own)

@@ -1,13 +1,13 @@
 -- Calls the places of a granted batch. Compared by tick alone: a batch that was applied changes nothing more.
 -- ARGV[1] now   ARGV[2] tick   ARGV[3] epoch of the grant   ARGV[4] claim window in ms   ARGV[5..] numbers
--- Returns {1 if places not found may still come back (the line was lost since the grant) else 0,
+-- Returns {1 if places not found may still come back (the line was lost since the grant) else 0, epoch of the line,
 -- for each number its visitor or ''}. Safe to repeat.
 if is_lost() then return lost() end
 local now, tick = clock(ARGV[1]), tonumber(ARGV[2])
 local ends = string.format('%.0f', now + tonumber(ARGV[4]))
 local state = redis.call('HMGET', STATE, 'epoch', 'tick')
 local is_fresh, was_lost = tick > tonumber(state[2]), tonumber(state[1]) > tonumber(ARGV[3])
-local answer = { was_lost and 1 or 0 }
+local answer = { was_lost and 1 or 0, tonumber(state[1]) }
 for i = 5, #ARGV do
   local number = ARGV[i]
   local place = read(number)
@@ -20,6 +20,9 @@ for i = 5, #ARGV do
     write(number, place)
     redis.call('ZADD', CALLED, ends, number)
     redis.call('ZADD', MOVED, now, number)
+  elseif place and is_fresh and place.state == 'c' then
+    -- Called by this batch, by a Redis that has forgotten the tick since: the window begins now.
+    redis.call('ZADD', CALLED, ends, number)
   end
   answer[#answer + 1] = (place and place.visitor ~= NO_VISITOR) and place.visitor or ''
 end
