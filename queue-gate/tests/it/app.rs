@@ -13,11 +13,7 @@ use contracts::{
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use platform::{
-    clock::{Clock, FakeClock},
-    http::Kind,
-    lifecycle::Lifecycle,
-};
+use platform::{clock::FakeClock, http::Kind, lifecycle::Lifecycle};
 use queue_gate::{
     Config, Gate,
     admission::tick::{self, Ticked},
@@ -195,7 +191,7 @@ impl TestGate {
 
     /// Somebody who is signed in.
     pub(crate) fn account(&self, id: AccountId, role: Role) -> Fan<'_> {
-        let iat = self.clock.now();
+        let iat = self.gate.clock.now();
         let session = Session { sub: id, role, iat, exp: iat + TimeDelta::days(1) };
         let mut fan = self.fan();
         fan.bearer = Some(token::sign(&session, &self.sessions));

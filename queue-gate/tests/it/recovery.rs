@@ -1,9 +1,11 @@
 //! What happens when a store dies, forgets, comes back as another or is in two minds; places and order before and after.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use devstack::{Home, port::Port, redis::Redis};
 use http::StatusCode;
-use platform::{clock::Clock, http::kinds};
+use platform::http::kinds;
 use queue_gate::{
     admission::tick,
     line::{LineError, epoch},
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// A Redis of the test's own, which writes everything down at once.
-async fn redis(home: &Home, name: &'static str) -> Redis {
+async fn redis(home: &Arc<Home>, name: &'static str) -> Redis {
     let home = home.clone();
     let redis =
         tokio::task::spawn_blocking(move || Redis::start(&home, name, Port::any()?)).await.unwrap().unwrap();
@@ -60,13 +62,14 @@ async fn assert_unchanged(fans: &[Fan<'_>], stands: &[Value], sale: &Sale<'_>) {
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_restart_of_redis_keeps_every_place_and_the_order(postgres: PgPool) {
-    let home = Home::temporary().unwrap();
+    let home = Arc::new(Home::temporary().unwrap());
     let mut redis = redis(&home, "redis").await;
     let app = TestGate::start_in(postgres, at(redis.port())).await;
     let sale = app.sale(6000, 2).await;
     let (fans, stands) = five(&app, &sale).await;
     redis.crash().unwrap();
     redis.say("CONFIG SET appendfsync always").unwrap();
+    until_answered(&app, &sale).await;
     assert_unchanged(&fans, &stands, &sale).await;
     // Who comes now is behind all who were there, and nobody is called while others may still come back.
     let late = app.fan();
@@ -82,7 +85,7 @@ async fn a_restart_of_redis_keeps_every_place_and_the_order(postgres: PgPool) {
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_failover_to_a_replica_keeps_every_place_and_the_order(postgres: PgPool) {
-    let home = Home::temporary().unwrap();
+    let home = Arc::new(Home::temporary().unwrap());
     let (mut master, replica) = (redis(&home, "master").await, redis(&home, "replica").await);
     replica.follow(&master).unwrap();
     let address = Relay::to(master.port()).await;
@@ -112,7 +115,7 @@ async fn until_answered(app: &TestGate, sale: &Sale<'_>) {
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_master_that_was_failed_over_and_still_answers_is_refused(postgres: PgPool) {
-    let home = Home::temporary().unwrap();
+    let home = Arc::new(Home::temporary().unwrap());
     let (master, replica) = (redis(&home, "master").await, redis(&home, "replica").await);
     replica.follow(&master).unwrap();
     let cut_off = TestGate::start_in(postgres, at(master.port())).await;

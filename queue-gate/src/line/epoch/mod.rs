@@ -34,6 +34,10 @@ const CHUNK: usize = 1000;
 /// When a store is away, the room is gone, or Redis is one that the room has left.
 pub async fn recover(gate: &Gate, room: RoomId) -> Result<(), LineError> {
     let _one_at_a_time = gate.recovering.lock().await;
+    // One gate at a time as well: who finds an epoch raised and not begun cannot tell a gate that is at it from a Redis
+    // that was wiped, and would raise another. The lock goes with the connection of a gate that dies.
+    let mut turn = postgres::begin(&gate.postgres).await?;
+    store::take_turn(&mut turn, room).await?;
     for _ in 0..TRIES {
         let Some(epoch) = store::current(&gate.postgres, room).await? else {
             return Err(StoreError::Unexpected(format!("room {room} is gone")).into());

@@ -76,6 +76,20 @@ pub struct CalledBefore {
     pub missed: u32,
 }
 
+/// Waits until no other gate recovers `room`; none does until `tx` ends.
+///
+/// # Errors
+/// When the database is away, or another gate is at it for longer than the lock timeout.
+pub async fn take_turn(tx: &mut Tx, room: RoomId) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"select pg_advisory_xact_lock(hashtextextended('recover ' || $1::uuid::text, 0)) as "none!: ()""#,
+        room.uuid()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The epoch of `room`, and the Redis that it belongs to.
 ///
 /// # Errors
