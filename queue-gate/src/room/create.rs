@@ -3,7 +3,10 @@
 use contracts::id::{AccountId, EventId};
 use platform::postgres::{self, StoreError};
 
-use super::{NAME_MAX, Policy, Room, RoomState, Settings, WrongSetting, check_text, span, store};
+use super::{
+    NAME_MAX, Policy, PolicyChange, Room, RoomState, Settings, WrongSetting, check_text, fail, span, store,
+    suspension,
+};
 use crate::state::Gate;
 
 /// What a new room is to be.
@@ -15,6 +18,8 @@ pub struct NewRoom {
     pub name: String,
     /// How it admits.
     pub settings: Settings,
+    /// What of its policy is not the default.
+    pub policy: PolicyChange,
     /// Whether calling begins at once.
     pub is_open: bool,
 }
@@ -43,6 +48,8 @@ pub enum CreateRoomError {
 pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room, CreateRoomError> {
     check_text("name", &new.name, NAME_MAX)?;
     new.settings.check()?;
+    let mut policy = Policy::default();
+    new.policy.apply(&mut policy, new.settings)?;
     let room = Room {
         id: gate.ids.next(),
         event: new.event,
@@ -51,7 +58,7 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         state: if new.is_open { RoomState::Open } else { RoomState::Scheduled },
         version: 1,
         settings: new.settings,
-        policy: Policy::default(),
+        policy,
         message: None,
         pause_reason: None,
         exception: None,
@@ -74,6 +81,9 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         "claimWindow": span::format(room.settings.claim_window),
         "sessionLength": span::format(room.settings.session_length),
     });
+    if fail::is_watched(&room) {
+        suspension::store::begin_pulse(&mut tx, room.id, gate.room_clock.now()).await?;
+    }
     store::append_log(&mut tx, room.id, Some(owner), "created", &detail).await?;
     postgres::commit(tx).await?;
     gate.rooms.put(room.clone());
