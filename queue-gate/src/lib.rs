@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`room`] | a waiting room and its settings; what organizers do to it; its log |
 //! | [`mod@line`] | places in line, in Redis: join, leave, return, restore |
+//! | [`draw`] | the lobby of a room whose order is drawn; the draw, and its verification |
 //! | [`admission`] | who is called next: decide, grant in PostgreSQL, apply to Redis |
 //! | [`pass`] | a called place becomes leave to enter: claim, exchange, leave, revoke, verify |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
@@ -16,6 +17,7 @@
 pub mod admission;
 pub mod clock;
 pub mod config;
+pub mod draw;
 pub mod extractors;
 pub mod gateway;
 pub mod line;
@@ -28,6 +30,7 @@ pub mod room;
 mod routes;
 mod serve;
 pub mod state;
+pub mod tool;
 
 use std::net::SocketAddr;
 

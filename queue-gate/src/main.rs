@@ -1,11 +1,17 @@
-//! The gate as a program: `queue-gate --help` is its manual.
+//! The gate as a program: `queue-gate --help` is its manual, `queue-gate help` that of its tools.
 
-use clap::Parser;
-use queue_gate::{Config, StartError};
+use std::process::ExitCode;
 
-fn main() -> Result<(), StartError> {
-    let config = Config::parse();
-    platform::lifecycle::run(&config.service.clone(), "queue-gate", |lifecycle| async move {
-        queue_gate::start(config, lifecycle).await.map(drop)
-    })
+use queue_gate::{StartError, tool::Program};
+
+fn main() -> Result<ExitCode, StartError> {
+    match Program::parse(std::env::args_os()) {
+        Program::Tool(tool) => Ok(tool.run()),
+        Program::Gate(config) => {
+            platform::lifecycle::run(&config.service.clone(), "queue-gate", |lifecycle| async move {
+                queue_gate::start(*config, lifecycle).await.map(drop)
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }

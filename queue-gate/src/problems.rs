@@ -19,6 +19,14 @@ platform::problems! {
     STALE_VERSION = CONFLICT "stale-version" "The settings have changed since you read them.";
     /// `If-Match` names no version that holds.
     VERSION_UNMATCHED = PRECONDITION_FAILED "version-unmatched" "The room has changed since you read it.";
+    /// The lobby of a draw is not open yet.
+    LOBBY_CLOSED = CONFLICT "lobby-closed" "The lobby of this draw is not open yet.";
+    /// The entry is being drawn at this moment.
+    DRAWING = CONFLICT "drawing" "The draw is running.";
+    /// The room is first come, first served.
+    NO_DRAW = NOT_FOUND "no-draw" "This waiting room has no draw.";
+    /// The list of a draw is not closed yet.
+    LIST_OPEN = CONFLICT "list-open" "The list of this draw is not closed yet.";
     /// The room's state does not allow this step.
     WRONG_STATE = CONFLICT "wrong-state" "The room is in a state that does not allow this.";
     /// A setting lies outside its bounds.

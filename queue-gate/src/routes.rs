@@ -8,7 +8,7 @@ use axum::{
 };
 use platform::http::Json;
 
-use crate::{extractors, gateway, line, live, pages, pass, room, state::Gate};
+use crate::{draw, extractors, gateway, line, live, pages, pass, room, state::Gate};
 
 /// The router of `gate`.
 pub fn router(gate: Gate) -> Router {
@@ -18,14 +18,15 @@ pub fn router(gate: Gate) -> Router {
         .route("/room", get(room::handler::list).post(room::handler::create))
         .route("/room/{room}", get(room::handler::show).put(room::handler::tune))
         .merge(steps())
-        .route("/room/{room}/log", get(room::log::handler::log))
-        .route("/room/{room}/log/chain", get(room::log::handler::chain))
-        .route("/room/{room}/log.csv", get(room::log::handler::csv))
-        .route("/queue/{room}/log", get(room::log::handler::told))
+        .route("/room/{room}/beacon", post(draw::handler::beacon))
+        .route("/room/{room}/log", get(room::handler::log))
         .route(
             "/queue/{room}/place",
             get(live::handler::place).post(line::handler::join).delete(line::handler::leave),
         )
+        .route("/queue/{room}/draw", get(draw::handler::show))
+        .route("/queue/{room}/draw/entries", get(draw::handler::entries))
+        .route("/queue/{room}/draw/receipt", get(draw::handler::receipt))
         .route("/queue/{room}/live", get(live::handler::live))
         .route("/queue/{room}/pass", post(pass::handler::claim))
         .route("/queue/{room}/session", post(pass::handler::exchange).delete(pass::handler::leave))
@@ -40,8 +41,9 @@ pub fn router(gate: Gate) -> Router {
 
 /// The steps in the life of a room.
 fn steps() -> Router<Gate> {
-    use room::step::handler::{bypass, close, drain, open, pause, reject, reopen, restore, resume};
+    use room::step::handler::{bypass, close, drain, lobby, open, pause, reject, reopen, restore, resume};
     Router::new()
+        .route("/room/{room}/lobby", post(lobby))
         .route("/room/{room}/open", post(open))
         .route("/room/{room}/pause", post(pause))
         .route("/room/{room}/resume", post(resume))

@@ -29,13 +29,13 @@ use crate::{
     admission,
     clock::StoreClock,
     config::{Config, KeyConfig},
+    draw::{self, gather::Entries, known::Draws},
     gateway::{self, Gateway},
     line::{epoch, join::Joins},
     live::hub::Hub,
-    pass::{renew::Renewals, revoke::Revoked},
+    pass::revoke::Revoked,
     room::{
         self,
-        log::public::PublicLogs,
         registry::Rooms,
         suspension::count::{self, LetThrough},
     },
@@ -81,14 +81,14 @@ pub struct Parts {
     pub rooms: Rooms,
     /// Who was let through without a turn.
     pub let_through: LetThrough,
-    /// The public logs, as of a moment ago.
-    pub public_logs: PublicLogs,
-    /// Sessions that go on, on their way to PostgreSQL.
-    pub renewals: Renewals,
     /// The passes that hold no longer.
     pub revoked: Revoked,
     /// Joins on their way to Redis.
     pub joins: Joins,
+    /// Questions to lobbies, on their way to Redis.
+    pub entries: Entries,
+    /// What is remembered of draws.
+    pub draws: Draws,
     /// The waiting fans connected to this process.
     pub hub: Hub,
     /// Up to which epoch of a room its Redis was compared with the one that this gate talks to.
@@ -214,16 +214,15 @@ impl Gate {
         };
         let ids = Ids::new(seed, clock.clone());
         let redis = redis::connect(&config.redis).map_err(StoreError::from)?;
-        let postgres = postgres::connect(&config.postgres, "queue-gate")?;
         Ok(Self(Arc::new(Parts {
-            renewals: Renewals::start(postgres.clone(), room_clock.clone(), lifecycle),
-            public_logs: PublicLogs::default(),
-            postgres,
+            postgres: postgres::connect(&config.postgres, "queue-gate")?,
             keys: Keys::read(&config.keys)?,
             rooms: Rooms::default(),
             let_through: LetThrough::default(),
             revoked: Revoked::default(),
             joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle),
+            entries: Entries::start(redis.clone(), lifecycle),
+            draws: Draws::default(),
             hub: Hub::new(&ids, config.line.sockets),
             gateway: Gateway::new(&config.gateway, lifecycle)?,
             lifecycle: lifecycle.clone(),
@@ -267,5 +266,6 @@ impl Gate {
         }));
         gateway::spawn(self);
         admission::run::spawn(self);
+        draw::run::spawn(self);
     }
 }

@@ -63,6 +63,21 @@ pub enum PlaceView {
         /// Why, in words for the fan.
         why: String,
     },
+    /// In the lobby of a draw: everybody in it gets a number by chance when it opens, whenever they came.
+    Lobby {
+        /// Entries so far.
+        entries: u64,
+        /// When the draw is to be, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens_at: Option<DateTime<Utc>>,
+        /// SHA-256 of the seed of the draw, in hex: the gate is bound to the seed from now on.
+        commitment: String,
+    },
+    /// The lobby is closed and its order is being drawn: some seconds.
+    Drawing {
+        /// Entries in the draw.
+        entries: u64,
+    },
     /// It is the fan's turn: claim before the deadline.
     Called {
         /// The number on the place.

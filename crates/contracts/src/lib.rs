@@ -7,6 +7,7 @@
 //! | [`token`] | — | the one way in which tokens are signed and verified |
 //! | [`visitor`] | queue-gate | itself, through the visitor's cookie |
 //! | [`place`] | queue-gate | itself, through the fan: a place in line that survives the loss of Redis |
+//! | [`lobby`] | queue-gate | itself, through the fan: an entry in a draw, which has no number yet |
 //! | [`pass`] | queue-gate | itself, through the fan: leave to enter one event |
 //! | [`assertion`] | queue-gate | the services behind it: who asks, and what they were admitted to |
 //! | [`session`] | booking-api | itself and queue-gate: which account is signed in |
@@ -22,6 +23,7 @@ pub mod assertion;
 pub mod frame;
 pub mod id;
 pub mod key;
+pub mod lobby;
 pub mod message;
 pub mod money;
 pub mod pass;

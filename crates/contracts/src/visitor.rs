@@ -29,6 +29,11 @@ impl GateSecret {
         mac.update(message);
         mac.finalize().into_bytes().into()
     }
+
+    /// A key of its own for one `purpose`, from which neither the secret nor another key follows.
+    pub fn key(&self, purpose: &str) -> [u8; 32] {
+        self.tag("key", purpose.as_bytes())
+    }
 }
 
 impl std::fmt::Debug for GateSecret {

@@ -98,7 +98,10 @@ impl Walk {
                 PlaceView::Called { .. } | PlaceView::Active { .. } => break End::Called,
                 PlaceView::Ended { .. } | PlaceView::Free { .. } => break End::Ended,
                 PlaceView::Unknown => break End::NoPlace,
-                PlaceView::Waiting { .. } | PlaceView::Paused { .. } => {}
+                PlaceView::Waiting { .. }
+                | PlaceView::Paused { .. }
+                | PlaceView::Lobby { .. }
+                | PlaceView::Drawing { .. } => {}
             }
             before = Some(frame);
         };

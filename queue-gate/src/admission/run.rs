@@ -11,9 +11,10 @@ use super::{
     tick::{self, period},
 };
 use crate::{
+    draw,
     line::{self, LineError, epoch},
     live, metrics,
-    room::{Room, RoomState, fail},
+    room::{Room, RoomState},
     state::Gate,
 };
 
@@ -40,10 +41,15 @@ async fn rooms(gate: &Gate) {
 }
 
 /// One room: the tick where it is this gate's turn, then the waiting fans of this process.
-pub async fn one(gate: &Gate, room: Arc<Room>) {
+async fn one(gate: &Gate, room: Arc<Room>) {
     if room.state == RoomState::Closed {
         if let Err(error) = line::store::retire(&gate.redis, room.id).await {
             tracing::debug!(error = %Chain(&error), "a closed line could not be let fade");
+        }
+        if room.policy.order.draw().is_some()
+            && let Err(error) = draw::store::line::retire(&gate.redis, room.id).await
+        {
+            tracing::debug!(error = %Chain(&error), "a closed lobby could not be let fade");
         }
     } else {
         let began = tokio::time::Instant::now();
@@ -57,7 +63,6 @@ pub async fn one(gate: &Gate, room: Arc<Room>) {
             }
             Err(error) => {
                 tracing::warn!(room.id = %room.id, error = %Chain(&error), "a tick failed");
-                fail::missed(gate, &room).await;
                 "failed"
             }
         };

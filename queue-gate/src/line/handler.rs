@@ -2,7 +2,8 @@
 
 use axum::{extract::State, http::StatusCode};
 use contracts::{
-    id::RoomId,
+    id::{RoomId, VisitorId},
+    lobby::{self, PlaceId},
     place::{self, Place, PlaceNumber},
 };
 use platform::http::{Json, Path, Problem, internal, kinds};
@@ -10,9 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{LineError, PlaceState, join, leave, restore};
 use crate::{
+    draw::{self, enter::Entered, store::line::Left},
     extractors::Visitor,
     pass,
-    problems::{NOBODY_WAITS, REJECTED, ROOM_CLOSED, TOO_BUSY, UNKNOWN_ROOM},
+    problems::{
+        DRAWING, LOBBY_CLOSED, NO_PLACE, NOBODY_WAITS, REJECTED, ROOM_CLOSED, TOO_BUSY, UNKNOWN_ROOM,
+    },
     room::{Room, RoomState},
     state::Gate,
 };
@@ -38,6 +42,28 @@ pub struct Taken {
     live: String,
 }
 
+/// An entry in a draw: it has no number yet.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    state: &'static str,
+    place_id: PlaceId,
+    entries: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    live: String,
+}
+
+/// What was taken.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A place in line.
+    Place(Taken),
+    /// An entry in a draw.
+    Entry(Entry),
+}
+
 /// `POST /queue/{roomId}/place`: takes a place, once for each visitor. A token of a place that the line has lost brings
 /// it back.
 ///
@@ -48,10 +74,20 @@ pub async fn join(
     visitor: Visitor,
     Path(room): Path<RoomId>,
     Json(asked): Json<Join>,
-) -> Result<(StatusCode, Json<Taken>), Problem> {
+) -> Result<(StatusCode, Json<Answer>), Problem> {
     let known = gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
     if let Some(refusal) = refusal(&known) {
         return Err(refusal);
+    }
+    if known.waits_for_lobby() {
+        return Err(Problem::of(LOBBY_CLOSED).retry_after(30));
+    }
+    let mut left = 0;
+    if known.policy.order.draw().is_some() {
+        match draw::enter::enter(&gate, room, visitor.id, asked.token.as_deref()).await? {
+            Entered::Line { left: behind } => left = behind,
+            entered => return entry(&gate, room, visitor.id, entered),
+        }
     }
     let restored = match &asked.token {
         Some(token) => restore::restore(&gate, room, visitor.id, token).await?,
@@ -61,12 +97,35 @@ pub async fn join(
     let place = Place { room, visitor: visitor.id, number: joined.number };
     let taken = Taken {
         number: joined.number,
-        ahead: joined.ahead,
+        // Who came late stands behind the whole draw, though it is not all in the line yet.
+        ahead: joined.ahead + left,
         token: place::sign(place, &gate.keys.secret),
         live: format!("/queue/{room}/live"),
     };
     let again = joined.again || restored.is_some();
-    Ok((if again { StatusCode::OK } else { StatusCode::CREATED }, Json(taken)))
+    Ok((if again { StatusCode::OK } else { StatusCode::CREATED }, Json(Answer::Place(taken))))
+}
+
+/// The answer to who has an entry in a draw. Only one in the lobby is proved by a token: a closed list proves itself.
+fn entry(
+    gate: &Gate,
+    room: RoomId,
+    visitor: VisitorId,
+    entered: Entered,
+) -> Result<(StatusCode, Json<Answer>), Problem> {
+    let live = format!("/queue/{room}/live");
+    let (status, entry) = match entered {
+        Entered::Lobby { place: place_id, entries, again, .. } => {
+            let token = Some(lobby::sign(room, visitor, &gate.keys.secret));
+            let status = if again { StatusCode::OK } else { StatusCode::CREATED };
+            (status, Entry { state: "lobby", place_id, entries, token, live })
+        }
+        Entered::Drawing { place: place_id, entries, .. } => {
+            (StatusCode::OK, Entry { state: "drawing", place_id, entries, token: None, live })
+        }
+        Entered::Line { .. } | Entered::Nothing => return Err(Problem::of(NO_PLACE)),
+    };
+    Ok((status, Json(Answer::Entry(entry))))
 }
 
 /// `DELETE /queue/{roomId}/place`: leaves the line. Leaving twice, or without a place, is no error.
@@ -78,7 +137,14 @@ pub async fn leave(
     visitor: Visitor,
     Path(room): Path<RoomId>,
 ) -> Result<StatusCode, Problem> {
-    gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
+    let known = gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
+    if known.policy.order.draw().is_some() {
+        match draw::leave::leave(&gate, room, visitor.id).await? {
+            Left::Gone => return Ok(StatusCode::NO_CONTENT),
+            Left::Drawing => return Err(Problem::of(DRAWING).retry_after(2)),
+            Left::Line => {}
+        }
+    }
     if let Some((number, PlaceState::Called)) = leave::leave(&gate, room, visitor.id).await? {
         pass::leave::decline(&gate, room, number).await.map_err(|error| internal(&error))?;
     }

@@ -71,7 +71,7 @@ pub enum LineError {
 
 impl LineError {
     /// The same, for another of those who asked together.
-    fn for_another(&self) -> Self {
+    pub(crate) fn for_another(&self) -> Self {
         match self {
             Self::Lost => Self::Lost,
             Self::Busy => Self::Busy,

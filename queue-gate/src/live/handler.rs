@@ -22,6 +22,7 @@ use super::{
     websocket::{self, Socket},
 };
 use crate::{
+    draw,
     extractors::Visitor,
     line::{self, handler::unknown},
     metrics,
@@ -48,6 +49,9 @@ pub async fn place(
 /// # Errors
 /// As [`place`].
 pub async fn stand(gate: &Gate, room: &Room, visitor: Visitor) -> Result<Frame, Problem> {
+    if let Some(frame) = draw::stand::stand(gate, room, visitor.id).await? {
+        return Ok(frame);
+    }
     let ask = || line::store::stand(&gate.redis, room.id, gate.room_clock.now(), visitor.id);
     let standing = line::with_recovery(gate, room.id, ask).await?;
     let standing = standing.ok_or_else(|| Problem::of(NO_PLACE))?;

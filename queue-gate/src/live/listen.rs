@@ -15,6 +15,7 @@ use super::{
     websocket::attach,
 };
 use crate::{
+    draw,
     line::{self, LineError, Standing},
     room::Room,
     state::Gate,
@@ -67,18 +68,26 @@ pub async fn listen(
     if gate.hub.open() >= gate.config.line.sockets {
         return Err(ListenError::Full);
     }
-    let standing = attach(gate, room.id, visitor).await?.ok_or(ListenError::NoPlace)?;
     let counts = counts(gate, room.id);
+    if let Some(frame) = draw::stand::stand(gate, room, visitor).await? {
+        let told = Told::of(&frame, counts);
+        let listener = seat(gate, room.id, visitor, None)?;
+        return Ok((listener, after.is_none_or(|after| after.mark != told.seen.mark).then_some(told)));
+    }
+    let standing = attach(gate, room.id, visitor).await?.ok_or(ListenError::NoPlace)?;
     let (mut held, first) = resume(standing, after, counts);
     let room = as_told(room, gate.rooms.is_record_away());
     let frame = frame(&room, standing.tick, Some(first), gate.hub.pace(room.id));
     let told = Told::of(&frame, counts);
     held.is_news = first.reason.is_some() || after.is_none_or(|after| after.mark != told.seen.mark);
-    let seat = gate.hub.enter(room.id, visitor, Some(held));
-    let (id, notes) = seat.ok_or(ListenError::Full)?;
-    let listener = Listener { gate: gate.clone(), room: room.id, id, notes };
+    let listener = seat(gate, room.id, visitor, Some(held))?;
     let first = held.is_news.then_some(told);
     Ok((listener, first))
+}
+
+fn seat(gate: &Gate, room: RoomId, visitor: VisitorId, held: Option<Held>) -> Result<Listener, ListenError> {
+    let (id, notes) = gate.hub.enter(room, visitor, held).ok_or(ListenError::Full)?;
+    Ok(Listener { gate: gate.clone(), room, id, notes })
 }
 
 /// A place as somebody goes on seeing it who has seen `after`: what is ahead does not rise without a reason. `counts` are

@@ -10,7 +10,7 @@ use std::{
 use contracts::frame::Frame;
 
 /// The members that change all the time; a change of any other is news.
-const PASSING: [&str; 6] = ["ahead", "behind", "wait", "pace", "reason", "chance"];
+const PASSING: [&str; 7] = ["ahead", "behind", "wait", "pace", "reason", "chance", "entries"];
 
 /// A frame, as far as the next one depends on it. Written `tick.ahead.returned.restored.mark`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     admission::tick::period,
+    draw,
     line::{self, LineError, PlaceState, restore},
     room::{Room, RoomState},
     state::Gate,
@@ -51,12 +52,12 @@ pub async fn tell(gate: &Gate, room: &Room) {
 }
 
 async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineError> {
+    let Some(placed) = draw::tell::tell(gate, room, waiting).await? else { return Ok(()) };
+    attach(gate, room, waiting, placed).await?;
     let last = lock(&waiting.told).clone();
     let (node, now) = ((gate.hub.node, lease(gate)), gate.room_clock.now());
     let since = last.shape.as_ref().map_or(chrono::DateTime::UNIX_EPOCH, |shape| shape.now - OVERLAP);
-    let (mut shape, moved) = store::view(&gate.redis, room.id, now, node, since).await?;
-    // What one batch called was worth its whole interval, however short a while ago the first one was.
-    shape.pace.over = shape.pace.over.max(room.policy.interval.span());
+    let (shape, moved) = store::view(&gate.redis, room.id, now, node, since).await?;
     let is_other = last.shape.as_ref().is_some_and(|last| last.epoch != shape.epoch);
     if is_other {
         bring_back(gate, room, waiting).await?;

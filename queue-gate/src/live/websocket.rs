@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use contracts::id::{RoomId, VisitorId};
+use contracts::{
+    frame::Frame,
+    id::{RoomId, VisitorId},
+};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -20,6 +23,7 @@ use tokio_tungstenite::{
 
 use super::{as_told, facts, frame, hub::Note, tell::lease};
 use crate::{
+    draw,
     line::{self, LineError, Standing, restore},
     metrics,
     state::Gate,
@@ -161,7 +165,10 @@ impl Socket {
 
     /// The first frame, exact. Without a place, the client has a moment to prove one.
     async fn greet(&self, stream: &mut Stream, standing: Option<Standing>) -> Result<(), End> {
-        self.show(stream, standing).await?;
+        if let Some(frame) = self.in_draw(None).await {
+            return say(stream, &frame).await;
+        }
+        say(stream, &self.frame(standing)?).await?;
         if standing.is_some() {
             return Ok(());
         }
@@ -174,17 +181,27 @@ impl Socket {
                 }
             }
         });
-        let standing = proof.await.ok().flatten().ok_or(End::NoPlace)?;
-        self.show(stream, Some(standing)).await
+        let frame = proof.await.ok().flatten().ok_or(End::NoPlace)?;
+        say(stream, &frame).await
     }
 
-    async fn show(&self, stream: &mut Stream, standing: Option<Standing>) -> Result<(), End> {
-        let Some(room) = self.gate.rooms.get(self.room) else { return Err(End::NoPlace) };
+    fn frame(&self, standing: Option<Standing>) -> Result<Frame, End> {
+        let room = self.gate.rooms.get(self.room).ok_or(End::NoPlace)?;
         let tick = standing.map_or(0, |standing| standing.tick);
         let room = as_told(&room, self.gate.rooms.is_record_away());
-        let frame = frame(&room, tick, standing.map(facts), self.gate.hub.pace(self.room));
-        let text = serde_json::to_string(&frame).map_err(|_| End::Gone)?;
-        send(stream, Message::text(text)).await
+        Ok(frame(&room, tick, standing.map(facts), self.gate.hub.pace(self.room)))
+    }
+
+    /// The frame for the client, where theirs is an entry in a draw; `token` may prove one that was lost.
+    async fn in_draw(&self, token: Option<&str>) -> Option<Frame> {
+        let room = self.gate.rooms.get(self.room)?;
+        if self.gate.draws.is_settled(self.room) {
+            return None;
+        }
+        if let Some(token) = token {
+            draw::enter::prove(&self.gate, &room, self.visitor, token).await.ok()?;
+        }
+        draw::stand::stand(&self.gate, &room, self.visitor).await.ok()?
     }
 
     async fn pass_on(stream: &mut Stream, note: Note) -> Result<(), End> {
@@ -210,7 +227,7 @@ impl Socket {
                     return Err(End::Slow);
                 }
                 match self.prove(&text).await {
-                    Some(standing) => self.show(stream, Some(standing)).await,
+                    Some(frame) => say(stream, &frame).await,
                     None => Ok(()),
                 }
             }
@@ -226,13 +243,16 @@ impl Socket {
     }
 
     /// Where the client stands by what it proves; `None` when it proves nothing.
-    async fn prove(&self, text: &str) -> Option<Standing> {
+    async fn prove(&self, text: &str) -> Option<Frame> {
         let says: Says = serde_json::from_str(text).ok()?;
+        if let Some(frame) = self.in_draw(Some(&says.token)).await {
+            return Some(frame);
+        }
         let restored = restore::restore(&self.gate, self.room, self.visitor, &says.token).await.ok()?;
         restored?;
         let standing = attach(&self.gate, self.room, self.visitor).await.ok()?;
         self.gate.hub.room(self.room).seat(self.visitor, standing);
-        standing
+        self.frame(Some(standing?)).ok()
     }
 
     async fn close(&self, stream: &mut Stream, end: End) {
@@ -249,6 +269,12 @@ impl Socket {
         let close = CloseFrame { code, reason: reason.into() };
         drop(tokio::time::timeout(Duration::from_secs(1), stream.close(Some(close))).await);
     }
+}
+
+/// Writes one frame.
+async fn say(stream: &mut Stream, frame: &Frame) -> Result<(), End> {
+    let text = serde_json::to_string(frame).map_err(|_| End::Gone)?;
+    send(stream, Message::text(text)).await
 }
 
 /// Writes one message, patiently but not for ever.

@@ -10,6 +10,7 @@ use axum::{
 use contracts::{
     frame::{Frame, PlaceView, VERSION},
     id::RoomId,
+    lobby,
     place::{self, Place},
 };
 use minijinja::context;
@@ -22,11 +23,12 @@ use super::{
     render,
 };
 use crate::{
+    draw::{self, enter::Entered},
     extractors::Visitor,
     line::{self, LineError},
     live,
     pass::{self, verify::CONFIRM_WITHIN},
-    problems::TOKEN_USED,
+    problems::{LOBBY_CLOSED, TOKEN_USED},
     room::{Room, RoomState},
     state::Gate,
 };
@@ -92,6 +94,9 @@ pub async fn show_line(gate: &Gate, visitor: Visitor, room: &Room, refused: Opti
     if room.lets_all_through() {
         return Redirect::to(&format!("/e/{}", room.event)).into_response();
     }
+    if room.waits_for_lobby() {
+        return problem(&Problem::of(LOBBY_CLOSED).retry_after(30));
+    }
     let (frame, token) = match stand(gate, visitor, room).await {
         Ok(stood) => stood,
         Err(error) => return problem(&error.into()),
@@ -110,6 +115,14 @@ async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, Str
     };
     if room.state == RoomState::Closed {
         return Ok((over("This waiting room is closed."), String::new()));
+    }
+    if room.state.takes_places() && room.policy.order.draw().is_some() {
+        let entered = draw::enter::enter(gate, room.id, visitor.id, None).await?;
+        if let Some(frame) = draw::stand::frame(room, entered) {
+            let is_entry = matches!(entered, Entered::Lobby { .. });
+            let token = is_entry.then(|| lobby::sign(room.id, visitor.id, &gate.keys.secret));
+            return Ok((frame, token.unwrap_or_default()));
+        }
     }
     let token = if room.state.takes_places() {
         let number = line::join::join(gate, room.id, visitor.id).await?.number;

@@ -36,6 +36,7 @@ struct Texts {
     state: &'static str,
     headline: &'static str,
     line: Option<Line>,
+    draw: Option<(u64, Option<DateTime<Utc>>, String)>,
     why: String,
     event: Option<EventId>,
     claim_by: Option<DateTime<Utc>>,
@@ -85,6 +86,10 @@ fn values(shown: &Shown<'_>) -> Value {
         wait => texts.line.as_ref().map_or("", |line| line.wait.as_str()),
         pace => texts.line.as_ref().map_or("", |line| line.pace.as_str()),
         why => texts.why.as_str(),
+        entries => grouped_or(texts.draw.as_ref().map(|(entries, ..)| *entries)),
+        opens => texts.draw.as_ref().and_then(|(_, opens, _)| *opens).map_or_else(
+            || "when the organizer says so".to_owned(), |at| at.format("%H:%M UTC").to_string()),
+        commitment => texts.draw.as_ref().map_or("", |(.., commitment)| commitment),
         claim_by => instant(texts.claim_by),
         until => instant(texts.until),
         until_text => texts.until.map(|until| until.format("%H:%M UTC").to_string()).unwrap_or_default(),
@@ -127,6 +132,14 @@ fn texts(place: &PlaceView) -> Texts {
             why: why.clone(),
             ..Texts::default()
         },
+        PlaceView::Lobby { entries, opens_at, commitment } => Texts {
+            draw: Some((*entries, *opens_at, commitment.clone())),
+            ..texts_of("lobby", "You are in the draw")
+        },
+        PlaceView::Drawing { entries } => Texts {
+            draw: Some((*entries, None, String::new())),
+            ..texts_of("drawing", "The order is being drawn")
+        },
         PlaceView::Called { claim_by, event, .. } => Texts {
             state: "called",
             headline: "It is your turn",
@@ -141,13 +154,13 @@ fn texts(place: &PlaceView) -> Texts {
             until: Some(*until),
             ..Texts::default()
         },
-        PlaceView::Ended { why } => {
-            Texts { state: "ended", headline: "The line has ended", why: why.clone(), ..Texts::default() }
-        }
-        PlaceView::Unknown => {
-            Texts { state: "unknown", headline: "Looking for your place", ..Texts::default() }
-        }
+        PlaceView::Ended { why } => Texts { why: why.clone(), ..texts_of("ended", "The line has ended") },
+        PlaceView::Unknown => texts_of("unknown", "Looking for your place"),
     }
+}
+
+fn texts_of(state: &'static str, headline: &'static str) -> Texts {
+    Texts { state, headline, ..Texts::default() }
 }
 
 /// The organizer's words, and why more people are ahead than a moment ago.
@@ -181,7 +194,8 @@ fn reloads(texts: &Texts) -> Option<u64> {
         (Some(line), _) if line.ahead < NEAR => Some(near),
         // Spread, so that a full room does not come back in one second.
         (Some(line), _) => Some(far + line.ahead % far),
-        (None, "unknown") => Some(near),
+        (None, "unknown" | "drawing") => Some(near),
+        (None, "lobby") => Some(far),
         (None, _) => None,
     }
 }
@@ -280,6 +294,12 @@ mod tests {
         let free = html(PlaceView::Free { event: id.into(), why: "The line is broken".to_owned() });
         assert!(free.contains(r#"data-state="free""#) && free.contains("The line is broken"));
         assert!(html(PlaceView::Ended { why: "Sold out".to_owned() }).contains("Sold out"));
+        let (entries, opens_at, commitment) = (4711, Some(by), "c0ffee".to_owned());
+        let lobby = html(PlaceView::Lobby { entries, opens_at, commitment });
+        for text in ["You are in the draw", ">4,711<", ">08:01 UTC<", "c0ffee", "/draw\"", "http-equiv"] {
+            assert!(lobby.contains(text), "{text} is not in {lobby}");
+        }
+        assert!(html(PlaceView::Drawing { entries }).contains("The order is being drawn"));
         assert!(html(PlaceView::Unknown).contains(r#"data-state="unknown""#));
     }
 

@@ -3,11 +3,14 @@
 use contracts::id::{AccountId, EventId};
 use platform::postgres::{self, StoreError};
 
-use super::{
-    NAME_MAX, Policy, PolicyChange, Room, RoomState, Settings, WrongSetting, check_text, fail, span, store,
-    suspension,
+use super::{NAME_MAX, Policy, Room, RoomState, Settings, WrongSetting, check_text, span, store};
+use crate::{
+    draw::{
+        Order,
+        announce::{self, NewDraw, announce},
+    },
+    state::Gate,
 };
-use crate::state::Gate;
 
 /// What a new room is to be.
 #[derive(Clone, Debug)]
@@ -18,10 +21,10 @@ pub struct NewRoom {
     pub name: String,
     /// How it admits.
     pub settings: Settings,
-    /// What of its policy is not the default.
-    pub policy: PolicyChange,
-    /// Whether calling begins at once.
-    pub is_open: bool,
+    /// Its state at first: scheduled, open, or the lobby of a draw.
+    pub state: RoomState,
+    /// How its order is drawn; first come, first served where absent.
+    pub draw: Option<NewDraw>,
 }
 
 /// Why there is no new room.
@@ -48,17 +51,21 @@ pub enum CreateRoomError {
 pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room, CreateRoomError> {
     check_text("name", &new.name, NAME_MAX)?;
     new.settings.check()?;
-    let mut policy = Policy::default();
-    new.policy.apply(&mut policy, new.settings)?;
+    check_order(&new)?;
+    let id = gate.ids.next();
+    let (order, sealed) = match new.draw {
+        Some(draw) => announce(gate, id, draw),
+        None => (Order::Fifo, Vec::new()),
+    };
     let room = Room {
-        id: gate.ids.next(),
+        id,
         event: new.event,
         owner,
         name: new.name,
-        state: if new.is_open { RoomState::Open } else { RoomState::Scheduled },
+        state: new.state,
         version: 1,
         settings: new.settings,
-        policy,
+        policy: Policy { order },
         message: None,
         pause_reason: None,
         exception: None,
@@ -73,20 +80,30 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
     if !store::insert(&mut tx, &room).await? {
         return Err(CreateRoomError::RoomExists(room.event));
     }
+    announce::write(&mut tx, room.id, &room.policy.order, &sealed).await?;
     let detail = serde_json::json!({
         "name": room.name,
         "state": room.state.name(),
+        "order": room.policy.order,
         "admitPerMinute": room.settings.admit_per_minute,
         "maxActive": room.settings.max_active,
         "claimWindow": span::format(room.settings.claim_window),
         "sessionLength": span::format(room.settings.session_length),
     });
-    if fail::is_watched(&room) {
-        suspension::store::begin_pulse(&mut tx, room.id, gate.room_clock.now()).await?;
-    }
     store::append_log(&mut tx, room.id, Some(owner), "created", &detail).await?;
     postgres::commit(tx).await?;
     gate.rooms.put(room.clone());
     tracing::info!(room.id = %room.id, event.id = %room.event, "a room was created");
     Ok(room)
+}
+
+/// A draw begins before its lobby closes; everything else begins before or while fans are called.
+fn check_order(new: &NewRoom) -> Result<(), WrongSetting> {
+    let (field, bounds) = match (&new.draw, new.state) {
+        (None, RoomState::Lobby) => ("state", "scheduled or open: only a draw has a lobby"),
+        (Some(_), RoomState::Open) => ("state", "scheduled or lobby: a draw opens from its lobby"),
+        (Some(draw), _) => return draw.check(),
+        (None, _) => return Ok(()),
+    };
+    Err(WrongSetting { field, bounds: bounds.to_owned() })
 }

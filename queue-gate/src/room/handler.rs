@@ -5,8 +5,8 @@ use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use chrono::TimeDelta;
-use contracts::id::{EventId, RoomId};
+use chrono::{DateTime, Utc};
+use contracts::id::{AccountId, EventId, RoomId};
 use platform::http::{
     Json, Path, Problem, Query, internal,
     kinds::{INVALID_BODY, INVALID_PARAMETER},
@@ -14,17 +14,17 @@ use platform::http::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Room, Settings, WrongSetting,
+    Room, RoomState, Settings, WrongSetting,
     change::{Ask, ChangeRoomError, Changed},
     create::{self, CreateRoomError, NewRoom},
-    fail::Failure,
-    policy::PolicyChange,
-    preview, span, store,
+    log, preview, span,
+    store::{self, LogEntry},
     tune::{self, Tuning},
     view::{RoomView, view},
 };
 use crate::{
     admission::census::{self, Census},
+    draw::announce::NewDraw,
     extractors::Organizer,
     problems::{
         ROOM_EXISTS, STALE_VERSION, UNKNOWN_EVENT, UNKNOWN_ROOM, VERSION_UNMATCHED, WRONG_SETTING,
@@ -43,11 +43,11 @@ pub struct Create {
     max_active: u32,
     claim_window: Option<String>,
     session_length: Option<String>,
-    interval: Option<String>,
-    session: Option<SessionName>,
-    session_longest: Option<String>,
-    failure: Option<Failure>,
     state: Option<StartState>,
+    #[serde(default)]
+    order: OrderName,
+    beacon: Option<String>,
+    opens_at: Option<DateTime<Utc>>,
 }
 
 /// The states in which a room may begin.
@@ -55,7 +55,17 @@ pub struct Create {
 #[serde(rename_all = "camelCase")]
 enum StartState {
     Scheduled,
+    Lobby,
     Open,
+}
+
+/// In which order places are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum OrderName {
+    #[default]
+    Fifo,
+    Draw,
 }
 
 /// The body of `PUT /room/{roomId}`.
@@ -66,18 +76,14 @@ pub struct Tune {
     admit_per_minute: Option<u32>,
     max_active: Option<u32>,
     message: Option<String>,
-    interval: Option<String>,
-    session: Option<SessionName>,
-    session_longest: Option<String>,
-    failure: Option<Failure>,
 }
 
-/// How sessions end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum SessionName {
-    Fixed,
-    Sliding,
+/// The query of `GET /room/{roomId}/log`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct After {
+    #[serde(default)]
+    after: i64,
 }
 
 /// Rooms, newest first.
@@ -85,6 +91,24 @@ enum SessionName {
 #[serde(rename_all = "camelCase")]
 pub struct Rooms {
     rooms: Vec<RoomView>,
+}
+
+/// Entries of a log, oldest first.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Log {
+    entries: Vec<LogView>,
+}
+
+/// An entry of the log, as JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogView {
+    entry: i64,
+    at: DateTime<Utc>,
+    actor: Option<AccountId>,
+    kind: String,
+    detail: serde_json::Value,
 }
 
 /// `POST /room`: makes a room for an event of the caller's.
@@ -102,14 +126,20 @@ pub async fn create(
         claim_window: read_span("claimWindow", asked.claim_window.as_deref().unwrap_or("PT2M"))?,
         session_length: read_span("sessionLength", asked.session_length.as_deref().unwrap_or("PT10M"))?,
     };
-    let is_open = asked.state == Some(StartState::Open);
-    let policy = read_policy(
-        asked.interval.as_deref(),
-        asked.session,
-        asked.session_longest.as_deref(),
-        asked.failure,
-    )?;
-    let new = NewRoom { event: asked.event_id, name: asked.name, settings, policy, is_open };
+    let draw = match asked.order {
+        OrderName::Draw => Some(NewDraw { beacon: asked.beacon, opens_at: asked.opens_at }),
+        OrderName::Fifo if asked.beacon.is_some() || asked.opens_at.is_some() => {
+            let bounds = "draw where a beacon or the opening of a lobby is named".to_owned();
+            return Err(wrong(&WrongSetting { field: "order", bounds }));
+        }
+        OrderName::Fifo => None,
+    };
+    let state = match asked.state {
+        None | Some(StartState::Scheduled) => RoomState::Scheduled,
+        Some(StartState::Lobby) => RoomState::Lobby,
+        Some(StartState::Open) => RoomState::Open,
+    };
+    let new = NewRoom { event: asked.event_id, name: asked.name, settings, state, draw };
     let room = create::create(&gate, organizer.id, new).await?;
     Ok((StatusCode::CREATED, etag(room.version), Json(view(room, None))).into_response())
 }
@@ -143,7 +173,7 @@ pub async fn show(
     Ok(shown(room, live))
 }
 
-/// `PUT /room/{roomId}`: changes rate, cap, message and policy.
+/// `PUT /room/{roomId}`: changes rate, cap and message.
 ///
 /// # Errors
 /// 409 or 412 where somebody changed it in between.
@@ -152,15 +182,24 @@ pub async fn tune(
     Asked(ask): Asked,
     Json(asked): Json<Tune>,
 ) -> Result<Response, Problem> {
-    let policy = read_policy(
-        asked.interval.as_deref(),
-        asked.session,
-        asked.session_longest.as_deref(),
-        asked.failure,
-    )?;
-    let Tune { version, admit_per_minute, max_active, message, .. } = asked;
-    let tuning = Tuning { version, admit_per_minute, max_active, message, policy };
+    let Tune { version, admit_per_minute, max_active, message } = asked;
+    let tuning = Tuning { version, admit_per_minute, max_active, message };
     answer(&gate, tune::tune(&gate, &ask, tuning).await?).await
+}
+
+/// `GET /room/{roomId}/log?after=`: what happened to the room.
+///
+/// # Errors
+/// 404 where it is none of the caller's.
+pub async fn log(
+    State(gate): State<Gate>,
+    organizer: Organizer,
+    Path(id): Path<RoomId>,
+    Query(After { after }): Query<After>,
+) -> Result<Json<Log>, Problem> {
+    let entries = log::log(&gate, id, organizer.id, after).await?;
+    let view = |LogEntry { entry, at, actor, kind, detail }| LogView { entry, at, actor, kind, detail };
+    Ok(Json(Log { entries: entries.into_iter().map(view).collect() }))
 }
 
 /// Answers with what was changed, or with what would be.
@@ -213,13 +252,13 @@ impl FromRequestParts<Gate> for Asked {
     }
 }
 
-/// The versions that `If-Match` names; `None` without the header, and none for `*`.
+/// The versions that `If-Match` names; `None` without the header and for `*`.
 fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
     let mut versions = Vec::new();
     for value in headers.get_all(header::IF_MATCH) {
         for tag in value.to_str().unwrap_or("?").split(',').map(str::trim) {
             if tag == "*" {
-                return Ok(Some(Vec::new()));
+                return Ok(None);
             }
             let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
             let refuse = || {
@@ -231,29 +270,9 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
     Ok(Some(versions).filter(|versions| !versions.is_empty()))
 }
 
-fn read_span(field: &'static str, text: &str) -> Result<TimeDelta, Problem> {
+fn read_span(field: &'static str, text: &str) -> Result<chrono::TimeDelta, Problem> {
     let bounds = || WrongSetting { field, bounds: "an ISO 8601 duration such as PT2M".to_owned() };
     span::parse(text).ok_or_else(|| wrong(&bounds()))
-}
-
-fn read_policy(
-    interval: Option<&str>,
-    session: Option<SessionName>,
-    longest: Option<&str>,
-    failure: Option<Failure>,
-) -> Result<PolicyChange, Problem> {
-    let interval = interval.map(|text| read_span("interval", text)).transpose()?;
-    let longest = longest.map(|text| read_span("sessionLongest", text)).transpose()?;
-    let sliding = match (session, longest) {
-        (Some(SessionName::Fixed), None) => Some(None),
-        (Some(SessionName::Sliding), Some(longest)) => Some(Some(longest)),
-        (None, None) => None,
-        (Some(SessionName::Sliding), None) | (Some(SessionName::Fixed) | None, Some(_)) => {
-            let bounds = "there exactly where session is sliding".to_owned();
-            return Err(wrong(&WrongSetting { field: "sessionLongest", bounds }));
-        }
-    };
-    Ok(PolicyChange { interval, sliding, failure })
 }
 
 fn wrong(error: &WrongSetting) -> Problem {

@@ -51,9 +51,10 @@ impl RoomState {
     /// [`Room::take`]: super::Room::take
     pub fn after(self, step: Step) -> Result<Self, IllegalStep> {
         match (self, step) {
-            (Self::Scheduled, Step::Open) | (Self::Paused, Step::Resume) | (Self::Drained, Step::Reopen) => {
-                Ok(Self::Open)
-            }
+            (Self::Scheduled, Step::OpenLobby) => Ok(Self::Lobby),
+            (Self::Scheduled | Self::Lobby, Step::Open)
+            | (Self::Paused, Step::Resume)
+            | (Self::Drained, Step::Reopen) => Ok(Self::Open),
             (Self::Open, Step::Pause) => Ok(Self::Paused),
             (Self::Open | Self::Paused, Step::Drain) => Ok(Self::Drained),
             (from, Step::Bypass) if !matches!(from, Self::Closed | Self::Bypass) => Ok(Self::Bypass),
@@ -93,6 +94,8 @@ impl FromStr for RoomState {
 /// What an organizer does to a room's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// The lobby of a draw takes entries.
+    OpenLobby,
     /// Calling begins.
     Open,
     /// Calling stops for a while.
@@ -117,6 +120,7 @@ impl Step {
     /// The name in the room's log.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::OpenLobby => "lobbyOpened",
             Self::Open => "opened",
             Self::Pause => "paused",
             Self::Resume => "resumed",
@@ -148,7 +152,8 @@ mod tests {
     };
 
     const STATES: [RoomState; 8] = [Scheduled, Lobby, Open, Paused, Drained, Closed, Bypass, Reject];
-    const STEPS: [Step; 8] = [
+    const STEPS: [Step; 9] = [
+        Step::OpenLobby,
         Step::Open,
         Step::Pause,
         Step::Resume,
@@ -170,7 +175,9 @@ mod tests {
             }
         }
         let mut expected = vec![
+            (Scheduled, Step::OpenLobby, Lobby),
             (Scheduled, Step::Open, Open),
+            (Lobby, Step::Open, Open),
             (Open, Step::Pause, Paused),
             (Open, Step::Drain, Drained),
             (Paused, Step::Resume, Open),

@@ -2,7 +2,6 @@
 
 pub mod change;
 pub mod create;
-pub mod fail;
 pub mod handler;
 pub mod life;
 pub mod log;
@@ -20,7 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{AccountId, EventId, RoomId};
 
 pub use life::{IllegalStep, RoomState, Step, UnknownState};
-pub use policy::{Policy, PolicyChange};
+pub use policy::Policy;
 
 /// The longest name of a room, in characters.
 pub const NAME_MAX: usize = 300;
@@ -82,11 +81,30 @@ impl Room {
         self.exception.as_ref().map(|exception| exception.reason.as_str()).or(self.pause_reason.as_deref())
     }
 
+    /// Whether it is a draw whose lobby is not open yet.
+    pub fn waits_for_lobby(&self) -> bool {
+        self.state == RoomState::Scheduled && self.policy.order.draw().is_some()
+    }
+
+    /// Whether its order knows `step`: only a draw has a lobby, and a draw opens from its lobby.
+    ///
+    /// # Errors
+    /// [`IllegalStep`] when it does not.
+    fn fits(&self, step: Step) -> Result<(), IllegalStep> {
+        let (from, draws) = (self.state, self.policy.order.draw().is_some());
+        match (from, step) {
+            (_, Step::OpenLobby) if !draws => Err(IllegalStep { from, step }),
+            (RoomState::Scheduled, Step::Open) if draws => Err(IllegalStep { from, step }),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes `step`; `reason` is kept where the new state has one.
     ///
     /// # Errors
     /// When the life of a room does not go that way; then it stays as it was.
     pub fn take(&mut self, step: Step, reason: Option<String>) -> Result<(), IllegalStep> {
+        self.fits(step)?;
         let from = self.state;
         let before = self.exception.take();
         let next = match (step, &before) {

@@ -5,7 +5,7 @@ use contracts::id::{EventId, RoomId};
 use serde::Serialize;
 
 use super::{Room, span};
-use crate::admission::census::Census;
+use crate::{admission::census::Census, draw::Announced};
 
 /// A room as its organizer sees it.
 #[derive(Debug, Serialize)]
@@ -20,15 +20,13 @@ pub struct RoomView {
     max_active: u32,
     claim_window: String,
     session_length: String,
-    interval: String,
-    session: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session_longest: Option<String>,
-    failure: &'static str,
     message: Option<String>,
     pause_reason: Option<String>,
     exception: Option<ExceptionView>,
     failed_open_at: Option<DateTime<Utc>>,
+    order: &'static str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    draw: Option<Announced>,
     created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     live: Option<Census>,
@@ -55,14 +53,12 @@ pub fn view(room: Room, live: Option<Census>) -> RoomView {
         max_active: room.settings.max_active,
         claim_window: span::format(room.settings.claim_window),
         session_length: span::format(room.settings.session_length),
-        interval: span::format(room.policy.interval.span()),
-        session: room.policy.session.name(),
-        session_longest: room.policy.session.longest().map(span::format),
-        failure: room.policy.failure.name(),
         message: room.message,
         pause_reason: room.pause_reason,
         exception,
         failed_open_at: room.failed_open_at,
+        order: room.policy.order.name(),
+        draw: room.policy.order.draw().cloned(),
         created_at: room.created_at,
         live,
     }

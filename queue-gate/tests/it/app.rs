@@ -11,7 +11,7 @@ use contracts::{
     session::{Role, Session},
     token, visitor,
 };
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, StatusCode, header, response::Parts};
 use http_body_util::BodyExt;
 use platform::{clock::FakeClock, http::Kind, lifecycle::Lifecycle};
 use queue_gate::{
@@ -34,16 +34,13 @@ pub(crate) struct Surroundings {
     pub(crate) redis: String,
     /// Another port than that of the test's server.
     pub(crate) postgres: Option<u16>,
-    /// The URL of the service behind.
-    pub(crate) booking: String,
 }
 
 impl Surroundings {
     /// The test servers, at [`beginning`].
     pub(crate) fn usual() -> Self {
         let redis = environment("USHER_TEST_REDIS_URL", "redis://127.0.0.1:16379");
-        let booking = "http://127.0.0.1:1".to_owned();
-        Self { clock: FakeClock::new(beginning()), follows_stores: false, redis, postgres: None, booking }
+        Self { clock: FakeClock::new(beginning()), follows_stores: false, redis, postgres: None }
     }
 }
 
@@ -128,31 +125,13 @@ impl TestGate {
         self.another_in(Surroundings { clock: self.clock.clone(), ..Surroundings::usual() }).await
     }
 
-    /// As [`TestGate::start`], before this service.
-    pub(crate) async fn start_before(postgres: PgPool, booking: std::net::SocketAddr) -> Self {
-        let booking = format!("http://{booking}");
-        Self::start_in(postgres, Surroundings { booking, ..Surroundings::usual() }).await
-    }
-
-    /// Another gate on the same clock, which cannot reach Redis.
-    pub(crate) async fn without_redis(&self) -> Self {
-        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
-        self.another_in(Surroundings { clock, redis, ..Surroundings::usual() }).await
-    }
-
-    /// Another gate on the same clock, which can reach neither PostgreSQL nor Redis.
-    pub(crate) async fn without_stores(&self) -> Self {
-        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
-        self.another_in(Surroundings { clock, redis, postgres: Some(1), ..Surroundings::usual() }).await
-    }
-
     /// Another gate on the same database, in these surroundings.
     pub(crate) async fn another_in(&self, surroundings: Surroundings) -> Self {
         Self::with(self.postgres.clone(), self.keys.clone(), surroundings).await
     }
 
     async fn with(postgres: PgPool, keys: Arc<tempfile::TempDir>, surroundings: Surroundings) -> Self {
-        let Surroundings { clock, follows_stores, redis, postgres: port, booking } = surroundings;
+        let Surroundings { clock, follows_stores, redis, postgres: port } = surroundings;
         let file = |name: &str| keys.path().join(name).display().to_string();
         let config = Config::parse_from([
             "queue-gate",
@@ -171,7 +150,7 @@ impl TestGate {
             "--session-jwks",
             &file("session.jwks"),
             "--booking",
-            &booking,
+            "http://127.0.0.1:1",
             "--search",
             "http://127.0.0.1:1",
         ]);
@@ -319,19 +298,23 @@ impl Fan<'_> {
         self.call(Method::DELETE, path, None).await
     }
 
-    /// The text of an answer that is no JSON.
-    pub(crate) async fn get_text(&self, path: &str) -> String {
-        let mut request = Request::builder().uri(path).header(header::HOST, "127.0.0.1:8080");
-        if let Some(bearer) = &self.bearer {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
-        }
-        let response = self.of.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+    /// Status and text of an answer that need not be JSON.
+    pub(crate) async fn text(&self, path: &str) -> (StatusCode, String) {
+        let (parts, bytes) = self.send(Method::GET, path, None).await;
+        (parts.status, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     /// Sends a body as it stands.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> Answer {
+        let (parts, bytes) = self.send(method, path, body).await;
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<String>) -> (Parts, bytes::Bytes) {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:8080");
         request = request.header(header::COOKIE, self.cookies.join("; "));
         if let Some(bearer) = &self.bearer {
@@ -346,12 +329,7 @@ impl Fan<'_> {
         let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
         let response = self.of.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        }
+        (parts, body.collect().await.unwrap().to_bytes())
     }
 
     /// Takes a place; the answer.

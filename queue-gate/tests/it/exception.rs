@@ -82,8 +82,9 @@ async fn bypass_is_an_interval_on_the_log_and_its_visitors_are_counted_apart(pos
     sale.step("restore").await.expect(StatusCode::OK);
     ada.get(&path).await.expect_problem(problems::QUEUE_REQUIRED);
     let log = sale.log().await;
+    let restored = log.iter().find(|entry| entry["kind"] == "restored").unwrap();
     assert_eq!(
-        log.iter().find(|entry| entry["kind"] == "restored").unwrap()["detail"]["suspension"],
+        restored["detail"]["suspension"],
         json!({
             "cause": "bypass", "since": "2027-06-01T12:00:00Z", "until": "2027-06-01T12:01:30Z",
             "lapsedBy": "2027-06-01T12:02:30Z", "visitors": 2,

@@ -14,9 +14,9 @@ use tokio_tungstenite::{
 
 use crate::app::{Fan, TestGate};
 
-type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
-async fn connect(app: &TestGate, fan: &Fan<'_>, room: contracts::id::RoomId) -> Socket {
+pub(crate) async fn connect(app: &TestGate, fan: &Fan<'_>, room: contracts::id::RoomId) -> Socket {
     let listener = listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
     let address = queue_gate::serve(listener, app.router(), &app.gate.lifecycle, 10).unwrap();
     connect_at(address, fan, room).await
@@ -32,7 +32,7 @@ pub(crate) async fn connect_at(
     connect_async(request).await.unwrap().0
 }
 
-async fn tell(app: &TestGate, room: contracts::id::RoomId) {
+pub(crate) async fn tell(app: &TestGate, room: contracts::id::RoomId) {
     let room = app.gate.rooms.get(room).unwrap();
     tell::tell(&app.gate, &room).await;
 }

@@ -3,20 +3,18 @@
 
 mod admission;
 mod app;
+mod draw;
 mod exception;
-mod failure;
 mod forward;
 mod gateway;
 mod gateway_app;
 mod line;
 mod live;
-mod log;
 mod model;
 mod pass;
 mod queue_page;
 mod recovery;
 mod relay;
 mod room;
-mod session;
 mod transports;
 mod version;

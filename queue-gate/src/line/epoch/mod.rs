@@ -15,7 +15,7 @@ use store::Raised;
 
 use super::LineError;
 use crate::{
-    metrics,
+    draw, metrics,
     room::{Room, RoomState},
     state::Gate,
 };
@@ -49,6 +49,7 @@ pub async fn recover(gate: &Gate, room: RoomId) -> Result<(), LineError> {
         match raise(gate, room, epoch, &health.run_id).await? {
             Raised::To { epoch, last_tick } => {
                 if write_back(gate, room, &health.run_id).await?
+                    && draw::resume::resume(gate, room, &health.run_id).await?
                     && store::begin(&gate.redis, room, epoch, &health.run_id, last_tick).await?
                 {
                     ::metrics::counter!(metrics::EPOCHS).increment(1);

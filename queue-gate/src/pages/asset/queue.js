@@ -17,6 +17,7 @@ const now = () => Date.now() + skew;
 
 const headlines = {
   waiting: 'You are in line', paused: 'The line is paused', called: 'It is your turn', active: 'You are in',
+  lobby: 'You are in the draw', drawing: 'The order is being drawn',
   free: 'Nobody has to wait', ended: 'The line has ended', unknown: 'Looking for your place',
 };
 const reasons = {
@@ -69,6 +70,7 @@ function show(frame) {
   at('message').hidden = !words;
   say('message', words);
   if (state === 'waiting' || state === 'paused') inLine(frame);
+  if (frame.entries >= 0) say('entries', count(frame.entries));
   if (state === 'called') deadline = Date.parse(frame.claimBy);
   if (state === 'active') say('until', new Date(frame.until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
   if (state === 'ended') say('ended', frame.why);

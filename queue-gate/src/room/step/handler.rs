@@ -28,6 +28,14 @@ async fn reasoned(gate: Gate, Asked(ask): Asked, step: Step, asked: Reason) -> R
     answer(&gate, take(&gate, &ask, step, Some(asked.reason)).await?).await
 }
 
+/// `POST /room/{roomId}/lobby`: the lobby of a draw takes entries.
+///
+/// # Errors
+/// 409 where the room is not scheduled, or has no draw.
+pub async fn lobby(State(gate): State<Gate>, asked: Asked) -> Result<Response, Problem> {
+    plain(gate, asked, Step::OpenLobby).await
+}
+
 /// `POST /room/{roomId}/open`: calling begins.
 ///
 /// # Errors

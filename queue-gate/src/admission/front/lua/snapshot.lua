@@ -9,7 +9,7 @@ local found, parked, looked = {}, 0, 0
 
 -- The last sign of life, or the lease of the node that has the live socket, whichever is later.
 local function last_seen(number, place)
-  local seen = tonumber(redis.call('ZSCORE', SEEN, number) or '0')
+  local seen = tonumber(redis.call('ZSCORE', SEEN, number) or redis.call('HGET', STATE, 'assumed') or '0')
   if place.node == NO_NODE then return seen end
   local lease = redis.call('ZSCORE', NODES, place.node)
   if lease then return math.max(seen, tonumber(lease)) end

@@ -1,0 +1,75 @@
+//! Questions to lobbies, gathered: those that arrive together share one call of Redis, as joins do.
+
+use std::collections::HashMap;
+
+use contracts::{
+    id::{RoomId, VisitorId},
+    lobby::PlaceId,
+};
+use platform::{lifecycle::Lifecycle, redis::Redis};
+use tokio::sync::{mpsc, oneshot};
+
+use super::store::line::{self, Ask, Lobby};
+use crate::line::LineError;
+
+/// The most visitors in one call.
+const TOGETHER: usize = 64;
+/// The most questions that wait; more are refused.
+const WAITING: usize = 16_384;
+
+/// Questions on their way to Redis.
+#[derive(Clone, Debug)]
+pub struct Entries(mpsc::Sender<Asked>);
+
+#[derive(Debug)]
+struct Asked {
+    room: RoomId,
+    ask: Ask,
+    entry: (PlaceId, VisitorId),
+    answer: oneshot::Sender<Result<Lobby, LineError>>,
+}
+
+impl Entries {
+    /// Starts the task that sends them.
+    pub fn start(redis: Redis, lifecycle: &Lifecycle) -> Self {
+        let (sender, mut asked) = mpsc::channel(WAITING);
+        let stopping = lifecycle.stopping();
+        lifecycle.spawn(async move {
+            let mut together = Vec::with_capacity(TOGETHER);
+            while let Some(1..) = stopping.run_until_cancelled(asked.recv_many(&mut together, TOGETHER)).await
+            {
+                send(&redis, together.drain(..)).await;
+            }
+        });
+        Self(sender)
+    }
+
+    /// Asks the lobby of `room` about one visitor.
+    ///
+    /// # Errors
+    /// [`LineError::Busy`] where too many ask already; else as [`line::enter`]. Safe to repeat.
+    pub async fn ask(&self, room: RoomId, ask: Ask, entry: (PlaceId, VisitorId)) -> Result<Lobby, LineError> {
+        let (answer, answered) = oneshot::channel();
+        self.0.try_send(Asked { room, ask, entry, answer }).map_err(|_| LineError::Busy)?;
+        answered.await.map_err(|_| LineError::Busy)?
+    }
+}
+
+async fn send(redis: &Redis, together: impl Iterator<Item = Asked> + Send) {
+    let mut alike: HashMap<(RoomId, Ask), Vec<Asked>> = HashMap::new();
+    for asked in together {
+        alike.entry((asked.room, asked.ask)).or_default().push(asked);
+    }
+    for ((room, ask), asked) in alike {
+        let entries: Vec<_> = asked.iter().map(|asked| asked.entry).collect();
+        let answer = line::enter(redis, room, ask, &entries).await;
+        for (index, asked) in asked.into_iter().enumerate() {
+            let own = match &answer {
+                Ok(lobby) => Ok(Lobby { has: lobby.has.get(index).copied().into_iter().collect(), ..*lobby }),
+                Err(error) => Err(error.for_another()),
+            };
+            // Nobody waits any more: what was entered is entered all the same, and asking again finds it.
+            drop(asked.answer.send(own));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+-- Puts the next places of a draw into the line.
+-- ARGV[1] now   ARGV[2] how many were put there before   ARGV[3] the epoch of their numbers
+-- ARGV[4] visitors (16 bytes each), in the order that was drawn
+-- A number is epoch · 2³² + rank, the first rank is 1. Returns how many are in the line now: a call that is not the next
+-- one changes nothing. Safe to repeat, and for several nodes at once.
+if is_lost() then return lost() end
+local done = tonumber(redis.call('HGET', STATE, 'drawn') or '0')
+if phase() ~= 'f' or done ~= tonumber(ARGV[2]) then return done end
+local now, base, visitors = clock(ARGV[1]), tonumber(ARGV[3]) * 4294967296 + done, {}
+for i = 1, #ARGV[4] / 16 do visitors[i] = string.sub(ARGV[4], i * 16 - 15, i * 16) end
+if #visitors == 0 then return done end
+local held = redis.call('HMGET', BY_VISITOR, unpack(visitors))
+local records, scores, owners = {}, {}, {}
+for i, visitor in ipairs(visitors) do
+  local number = string.format('%.0f', base + i)
+  if held[i] and held[i] ~= number then
+    -- They joined anew when the lobby was lost; the lower of one's own numbers stays.
+    take_out(held[i], read(held[i]))
+    redis.call('HDEL', PLACE, held[i])
+    redis.call('ZADD', MOVED, now, held[i])
+  end
+  records[2 * i - 1], records[2 * i] = number, visitor .. NO_NODE .. 'w0'
+  scores[2 * i - 1], scores[2 * i] = number, number
+  owners[2 * i - 1], owners[2 * i] = visitor, number
+end
+redis.call('HSET', PLACE, unpack(records))
+redis.call('ZADD', KEYS[1], unpack(scores))
+redis.call('HSET', BY_VISITOR, unpack(owners))
+done = done + #visitors
+-- Everybody counts as seen when they are drawn: `assumed` is for places that nobody saw by themselves.
+redis.call('HSET', STATE, 'drawn', string.format('%.0f', done), 'assumed', string.format('%.0f', now))
+return done
