@@ -18,6 +18,10 @@ pub const TICK_SECONDS: &str = "queue_gate_admission_tick_seconds";
 pub const SLOTS_ENDED: &str = "queue_gate_admission_slots_ended_total";
 /// Passes given for admission tokens.
 pub const PASSES: &str = "queue_gate_pass_given_total";
+/// Passes given anew because their sessions go on.
+pub const RENEWED: &str = "queue_gate_pass_renewed_total";
+/// Sessions ended because the service behind said so.
+pub const ENDED_BY_ORIGIN: &str = "queue_gate_pass_ended_by_origin_total";
 /// Passes known to hold no longer.
 pub const REVOKED: &str = "queue_gate_pass_revoked_count";
 /// Waiting fans connected to this process.

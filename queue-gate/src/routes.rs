@@ -19,7 +19,10 @@ pub fn router(gate: Gate) -> Router {
         .route("/room/{room}", get(room::handler::show).put(room::handler::tune))
         .merge(steps())
         .route("/room/{room}/beacon", post(draw::handler::beacon))
-        .route("/room/{room}/log", get(room::handler::log))
+        .route("/room/{room}/log", get(room::log::handler::log))
+        .route("/room/{room}/log/chain", get(room::log::handler::chain))
+        .route("/room/{room}/log.csv", get(room::log::handler::csv))
+        .route("/queue/{room}/log", get(room::log::handler::told))
         .route(
             "/queue/{room}/place",
             get(live::handler::place).post(line::handler::join).delete(line::handler::leave),

@@ -33,9 +33,10 @@ use crate::{
     gateway::{self, Gateway},
     line::{epoch, join::Joins},
     live::hub::Hub,
-    pass::revoke::Revoked,
+    pass::{renew::Renewals, revoke::Revoked},
     room::{
         self,
+        log::public::PublicLogs,
         registry::Rooms,
         suspension::count::{self, LetThrough},
     },
@@ -81,6 +82,10 @@ pub struct Parts {
     pub rooms: Rooms,
     /// Who was let through without a turn.
     pub let_through: LetThrough,
+    /// The public logs, as of a moment ago.
+    pub public_logs: PublicLogs,
+    /// Sessions that go on, on their way to PostgreSQL.
+    pub renewals: Renewals,
     /// The passes that hold no longer.
     pub revoked: Revoked,
     /// Joins on their way to Redis.
@@ -214,8 +219,11 @@ impl Gate {
         };
         let ids = Ids::new(seed, clock.clone());
         let redis = redis::connect(&config.redis).map_err(StoreError::from)?;
+        let postgres = postgres::connect(&config.postgres, "queue-gate")?;
         Ok(Self(Arc::new(Parts {
-            postgres: postgres::connect(&config.postgres, "queue-gate")?,
+            renewals: Renewals::start(postgres.clone(), room_clock.clone(), lifecycle),
+            public_logs: PublicLogs::default(),
+            postgres,
             keys: Keys::read(&config.keys)?,
             rooms: Rooms::default(),
             let_through: LetThrough::default(),

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod census;
 pub mod expire;
 pub mod front;
+pub mod interval;
 pub mod release;
 pub mod run;
 pub mod store;
@@ -11,6 +12,7 @@ pub mod tick;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::place::PlaceNumber;
+pub use interval::Interval;
 
 /// The span in which calls are counted.
 pub const MINUTE: TimeDelta = TimeDelta::seconds(60);
@@ -24,8 +26,10 @@ pub struct Limits {
     pub admit_per_minute: u32,
     /// The most who are called or inside at a time.
     pub max_active: u32,
-    /// How often somebody asks: calls are spread over the minute by this.
+    /// How often somebody asks.
     pub tick: TimeDelta,
+    /// How far apart batches are: calls are spread over the minute by this.
+    pub interval: Interval,
 }
 
 /// A batch that was called a moment ago.
@@ -33,6 +37,8 @@ pub struct Limits {
 pub struct Recent {
     /// When it was applied; when the question is asked, for one that is not.
     pub at: DateTime<Utc>,
+    /// When it was granted.
+    pub granted: DateTime<Utc>,
     /// How many it called.
     pub calls: u32,
 }
@@ -66,14 +72,17 @@ pub enum Bound {
     Rate,
     /// The cap.
     Cap,
+    /// The interval has had its batch.
+    Interval,
 }
 
 /// Decides who of `snapshot` is called at `now`: the lowest numbers, as many as rate and cap allow.
 ///
 /// In any half-open 60 seconds no more are called than `admit_per_minute`: `recent` must hold every batch that was
-/// applied within the last 60 s or is not applied. Within the minute calls are spread evenly by the generic cell rate
-/// algorithm (ITU-T I.371 annex A): each call is worth 60 s divided by the rate, and at most two ticks' worth (or one
-/// call's) is saved up, so that fractions carry over and a late tick makes good what it missed.
+/// applied within the last 60 s or is not applied. Every interval has one batch at most ([`Interval`]). Calls are spread
+/// evenly by the generic cell rate algorithm (ITU-T I.371 annex A): each call is worth 60 s divided by the rate, and what is
+/// saved up is at most an interval's worth and a tick's (or one call's) more, so that fractions carry over and a late tick
+/// makes good what it missed.
 pub fn decide(limits: Limits, recent: &[Recent], snapshot: &Snapshot, now: DateTime<Utc>) -> Decision {
     let none = |bound| Decision { places: Vec::new(), bound };
     if !limits.is_calling {
@@ -81,6 +90,9 @@ pub fn decide(limits: Limits, recent: &[Recent], snapshot: &Snapshot, now: DateT
     }
     if limits.admit_per_minute == 0 {
         return none(Bound::Rate);
+    }
+    if limits.interval.has_batch(limits.tick, recent, now) {
+        return none(Bound::Interval);
     }
     let (rate, cap) = (due(limits, recent, now), limits.max_active.saturating_sub(snapshot.taken));
     let allowed = usize::try_from(rate.min(cap)).unwrap_or(usize::MAX);
@@ -108,8 +120,8 @@ fn due(limits: Limits, recent: &[Recent], now: DateTime<Utc>) -> u32 {
     let rate = i128::from(limits.admit_per_minute);
     let micros = |time: DateTime<Utc>| i128::from(time.timestamp_micros()) * rate;
     let worth = i128::from(MINUTE.num_microseconds().unwrap_or(i64::MAX));
-    let ticks = i128::from(limits.tick.num_microseconds().unwrap_or(i64::MAX)) * 2 * rate;
-    let saved = ticks.max(worth);
+    let span = |span: TimeDelta| i128::from(span.num_microseconds().unwrap_or(i64::MAX)) * rate;
+    let saved = span(limits.interval.span().max(limits.tick)) + span(limits.tick).max(worth);
     let mut paid_until = i128::MIN;
     for batch in recent {
         paid_until = paid_until.max(micros(batch.at) - saved) + i128::from(batch.calls) * worth;

@@ -14,7 +14,7 @@ use crate::{
     draw,
     line::{self, LineError, epoch},
     live, metrics,
-    room::{Room, RoomState},
+    room::{Room, RoomState, fail},
     state::Gate,
 };
 
@@ -41,7 +41,7 @@ async fn rooms(gate: &Gate) {
 }
 
 /// One room: the tick where it is this gate's turn, then the waiting fans of this process.
-async fn one(gate: &Gate, room: Arc<Room>) {
+pub async fn one(gate: &Gate, room: Arc<Room>) {
     if room.state == RoomState::Closed {
         if let Err(error) = line::store::retire(&gate.redis, room.id).await {
             tracing::debug!(error = %Chain(&error), "a closed line could not be let fade");
@@ -63,6 +63,7 @@ async fn one(gate: &Gate, room: Arc<Room>) {
             }
             Err(error) => {
                 tracing::warn!(room.id = %room.id, error = %Chain(&error), "a tick failed");
+                fail::missed(gate, &room).await;
                 "failed"
             }
         };

@@ -77,7 +77,7 @@ pub async fn ledger(tx: &mut Tx, room: RoomId, now: Option<DateTime<Utc>>) -> Re
     .fetch_one(&mut **tx)
     .await?;
     let recent = sqlx::query!(
-        r#"select coalesce(applied_at, $2) as "at!", cardinality(places) as "calls!" from batch
+        r#"select coalesce(applied_at, $2) as "at!", granted_at, cardinality(places) as "calls!" from batch
            where room_id = $1 and (applied_at is null or applied_at > $2 - interval '60 seconds')"#,
         room.uuid(),
         head.now
@@ -91,7 +91,11 @@ pub async fn ledger(tx: &mut Tx, room: RoomId, now: Option<DateTime<Utc>>) -> Re
         taken: u32::try_from(head.taken).unwrap_or(u32::MAX),
         recent: recent
             .into_iter()
-            .map(|row| Recent { at: row.at, calls: u32::try_from(row.calls).unwrap_or(u32::MAX) })
+            .map(|row| Recent {
+                at: row.at,
+                granted: row.granted_at,
+                calls: u32::try_from(row.calls).unwrap_or(u32::MAX),
+            })
             .collect(),
     })
 }

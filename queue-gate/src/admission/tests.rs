@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::place::PlaceNumber;
 use proptest::prelude::*;
 
-use super::{Bound, Decision, Limits, MINUTE, Recent, Snapshot, decide};
+use super::{Bound, Decision, Interval, Limits, MINUTE, Recent, Snapshot, decide};
 
 fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -15,18 +15,25 @@ fn line(numbers: std::ops::Range<u64>) -> Vec<PlaceNumber> {
 }
 
 fn limits(admit_per_minute: u32, max_active: u32) -> Limits {
-    Limits { is_calling: true, admit_per_minute, max_active, tick: TimeDelta::seconds(1) }
+    Limits {
+        is_calling: true,
+        admit_per_minute,
+        max_active,
+        tick: TimeDelta::seconds(1),
+        interval: Interval::default(),
+    }
 }
 
 /// Plays `seconds` ticks of one second with an endless line and a cap that never binds; the calls of each tick.
 fn play(limits: Limits, seconds: i64) -> Vec<u32> {
     let (mut recent, mut calls) = (Vec::new(), Vec::new());
+    let enough = u64::from(limits.admit_per_minute) * 62 / 60 + 10;
     for second in 0..seconds {
         let now = start() + TimeDelta::seconds(second);
-        let snapshot = Snapshot { front: line(0..10_000), taken: 0 };
+        let snapshot = Snapshot { front: line(0..enough), taken: 0 };
         let called = u32::try_from(decide(limits, &recent, &snapshot, now).places.len()).unwrap();
         if called > 0 {
-            recent.push(Recent { at: now, calls: called });
+            recent.push(Recent { at: now, granted: now, calls: called });
         }
         calls.push(called);
     }
@@ -75,6 +82,7 @@ struct Turn {
     /// Milliseconds since the turn before; several gates ask at once, and some come late.
     pause: u16,
     rate: u32,
+    interval: u8,
     cap: u32,
     joins: u8,
     /// How many of those inside leave.
@@ -83,8 +91,10 @@ struct Turn {
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
     let rate = prop_oneof![1_u32..4, 1_u32..200, 1_u32..5000];
-    let turn = (0_u16..3000, rate, 0_u32..60, any::<u8>(), 0_u8..40)
-        .prop_map(|(pause, rate, cap, joins, leaves)| Turn { pause, rate, cap, joins, leaves });
+    let interval = prop_oneof![Just(1_u8), 1_u8..=60];
+    let turn = (0_u16..3000, rate, interval, 0_u32..60, any::<u8>(), 0_u8..40).prop_map(
+        |(pause, rate, interval, cap, joins, leaves)| Turn { pause, rate, interval, cap, joins, leaves },
+    );
     // Settings hold for a while: a rate that changes with every tick would hide what one rate does for long.
     (prop::collection::vec(turn, 1..8), 1_usize..40)
         .prop_map(|(turns, times)| turns.into_iter().flat_map(|turn| vec![turn; times]).collect())
@@ -105,12 +115,14 @@ proptest! {
             taken = taken.saturating_sub(turn.leaves.into());
             let snapshot = Snapshot { front: waiting.clone(), taken };
             let recent: Vec<_> = batches.iter().filter(|batch| batch.at > now - MINUTE).copied().collect();
-            let places = decide(limits(turn.rate, turn.cap), &recent, &snapshot, now).places;
+            let interval = Interval::try_from(turn.interval).unwrap();
+            let limits = Limits { interval, ..limits(turn.rate, turn.cap) };
+            let places = decide(limits, &recent, &snapshot, now).places;
             let calls = u32::try_from(places.len()).unwrap();
 
             prop_assert!(calls == 0 || taken + calls <= turn.cap);
             taken += calls;
-            batches.push(Recent { at: now, calls });
+            batches.push(Recent { at: now, granted: now, calls });
             let minute: u32 =
                 batches.iter().filter(|batch| batch.at > now - MINUTE).map(|batch| batch.calls).sum();
             prop_assert!(calls == 0 || minute <= turn.rate, "{minute} calls at {} a minute", turn.rate);
@@ -121,6 +133,27 @@ proptest! {
             last = places.last().copied().or(last);
             waiting.drain(..places.len());
         }
+    }
+
+    /// Whatever the interval: one batch in each, worth no more than it, the whole rate over time, and never more than the
+    /// rate in any minute.
+    #[test]
+    fn an_interval_has_one_batch_and_lets_the_whole_rate_through(rate in prop_oneof![1_u32..10, 1_u32..700], seconds in 1_u8..=60) {
+        let interval = Interval::try_from(seconds).unwrap();
+        let limits = Limits { interval, ..limits(rate, 1_000_000) };
+        let calls = play(limits, 660);
+        let minute = |calls: &[u32]| calls.iter().sum::<u32>();
+        prop_assert!(calls.windows(60).all(|window| minute(window) <= rate));
+        // The ticks begin with a minute, so the cells are those of the minute's seconds.
+        for cells in calls.chunks(60) {
+            for cell in cells.chunks(seconds.into()) {
+                prop_assert!(cell.iter().filter(|calls| **calls > 0).count() <= 1, "{cell:?}");
+            }
+        }
+        let most = (u64::from(rate) * (u64::from(seconds) + 1)).div_ceil(60) + 1;
+        prop_assert!(calls.iter().all(|calls| u64::from(*calls) <= most), "{most}: {calls:?}");
+        let total = i64::from(minute(&calls[60..]));
+        prop_assert!((total - i64::from(rate) * 10).unsigned_abs() <= most, "{total} of {}", rate * 10);
     }
 
     /// The order in which the front arrives in memory does not matter.

@@ -58,6 +58,7 @@ pub async fn call(gate: &Gate, room: &Room) -> Result<(Option<Batch>, Bound), Li
     let (grace, want) = (away_after(gate), wanted(gate, room));
     let front = front::store::snapshot(&gate.redis, room.id, now, grace, want).await?;
     ::metrics::counter!(metrics::PARKED).increment(front.parked);
+    room::fail::ticked(gate, room).await?;
     if front.places.is_empty() {
         return Ok((None, Bound::Line));
     }
@@ -99,6 +100,7 @@ fn limits(gate: &Gate, room: &Room) -> Limits {
         admit_per_minute: room.settings.admit_per_minute,
         max_active: room.settings.max_active,
         tick: period(gate),
+        interval: room.policy.interval,
     }
 }
 
@@ -111,10 +113,12 @@ fn away_after(gate: &Gate) -> TimeDelta {
     TimeDelta::from_std(gate.config.line.grace_away).unwrap_or(TimeDelta::seconds(30))
 }
 
-/// No tick calls more than two ticks' worth of the rate; a few more are asked for because settings may rise meanwhile.
+/// No tick calls more than an interval's and a tick's worth of the rate; a few more are asked for because settings may rise
+/// meanwhile.
 fn wanted(gate: &Gate, room: &Room) -> usize {
-    let millis = u64::try_from(period(gate).num_milliseconds()).unwrap_or(1000);
-    let worth = u64::from(room.settings.admit_per_minute) * 2 * millis / 60_000 + 10;
+    let span = room.policy.interval.span().max(period(gate)) + period(gate);
+    let millis = u64::try_from(span.num_milliseconds()).unwrap_or(2000);
+    let worth = u64::from(room.settings.admit_per_minute) * millis / 60_000 + 10;
     let most = u64::from(room.settings.max_active.min(TOGETHER)).max(1);
     usize::try_from(worth.min(most)).unwrap_or(usize::MAX)
 }

@@ -15,6 +15,7 @@ pub mod handler;
 pub mod header;
 pub mod limit;
 pub mod route;
+mod session;
 pub mod shed;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -124,30 +125,31 @@ pub async fn pass_on(
             (event.map(|event| (event, if confirms { Want::Confirm } else { Want::Shop })), request)
         }
     };
-    let leave = match about {
-        None => None,
-        Some((event, want)) => {
-            let admission = verify::admission(gate, request.headers(), visitor.id, event, now);
-            match guard::judge(gate.rooms.guard(event, now), admission.as_ref(), want, visitor.id, event, now)
-            {
-                Verdict::Goes(leave) => {
-                    if let Some(leave) =
-                        leave.as_ref().filter(|leave| leave.admitted.kind == PassKind::Bypass)
-                    {
-                        gate.let_through.note(leave.admitted.room, visitor.id);
-                    }
-                    leave
-                }
-                Verdict::Waits(room) => return Err(Refusal::Waits(room)),
-                Verdict::Rejected(room) => return Err(Refusal::Rejected(room)),
-                Verdict::Unknown => return Err(Refusal::RoomsUnknown),
-            }
+    let (mut leave, mut admission, mut renewed) = (None, None, None);
+    if let Some((event, want)) = about {
+        admission = verify::admission(gate, request.headers(), visitor.id, event, now);
+        let guard = gate.rooms.guard(event, now);
+        leave = match guard::judge(guard, admission.as_ref(), want, visitor.id, event, now) {
+            Verdict::Goes(leave) => leave,
+            Verdict::Waits(room) => return Err(Refusal::Waits(room)),
+            Verdict::Rejected(room) => return Err(Refusal::Rejected(room)),
+            Verdict::Unknown => return Err(Refusal::RoomsUnknown),
+        };
+        if let Some(leave) = leave.as_ref().filter(|leave| leave.admitted.kind == PassKind::Bypass) {
+            gate.let_through.note(leave.admitted.room, visitor.id);
         }
-    };
+        renewed = session::go_on(gate, visitor.id, event, admission.as_ref()).await;
+    }
     let keys = &gate.keys.signing;
     let assertion = gate.gateway.assertions.vouch(visitor.id, leave.as_ref(), !visitor.is_new, keys, now);
     let request = introduce(gate, client, assertion, request);
-    gate.gateway.forwarder.send(service, request).await.map_err(Refusal::Forward)
+    let answer = gate.gateway.forwarder.send(service, request).await;
+    let mut answer = answer.map_err(Refusal::Forward)?;
+    let ended = session::hear(gate, answer.headers_mut(), admission.as_ref()).await;
+    if let Some(cookie) = ended.or(renewed) {
+        answer.headers_mut().append(field::SET_COOKIE, cookie);
+    }
+    Ok(answer)
 }
 
 fn service(path: &str) -> Option<Service> {

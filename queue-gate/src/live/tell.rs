@@ -57,7 +57,9 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     let last = lock(&waiting.told).clone();
     let (node, now) = ((gate.hub.node, lease(gate)), gate.room_clock.now());
     let since = last.shape.as_ref().map_or(chrono::DateTime::UNIX_EPOCH, |shape| shape.now - OVERLAP);
-    let (shape, moved) = store::view(&gate.redis, room.id, now, node, since).await?;
+    let (mut shape, moved) = store::view(&gate.redis, room.id, now, node, since).await?;
+    // What one batch called was worth its whole interval, however short a while ago the first one was.
+    shape.pace.over = shape.pace.over.max(room.policy.interval.span());
     let is_other = last.shape.as_ref().is_some_and(|last| last.epoch != shape.epoch);
     if is_other {
         bring_back(gate, room, waiting).await?;

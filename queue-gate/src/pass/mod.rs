@@ -4,6 +4,7 @@ pub mod claim;
 pub mod exchange;
 pub mod handler;
 pub mod leave;
+pub mod renew;
 pub mod revoke;
 pub mod store;
 pub mod verify;

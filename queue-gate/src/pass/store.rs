@@ -1,11 +1,12 @@
 //! Slots in PostgreSQL, as seen from the pass: claim, exchange, end. Time is the database's, unless a test moves it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     id::{PassId, RoomId, VisitorId},
     place::PlaceNumber,
 };
 use platform::postgres::{Postgres, StoreError};
+use uuid::Uuid;
 
 /// A slot that was claimed and not exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +153,60 @@ pub async fn exchange(
     .fetch_optional(postgres)
     .await?;
     Ok(row.map(|row| Begun { place: PlaceNumber::from_raw(row.place.unsigned_abs()), until: row.until }))
+}
+
+/// A session that is to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    /// Its room.
+    pub room: RoomId,
+    /// Its pass.
+    pub pass: PassId,
+    /// How long it is to go on from now.
+    pub length: TimeDelta,
+    /// How long after its beginning it ends at the latest.
+    pub longest: TimeDelta,
+}
+
+/// Lets sessions go on; their slots with them. Says of each that has not ended its place and when shopping ends now: never
+/// earlier than before.
+///
+/// # Errors
+/// When the database is away.
+pub async fn renew(
+    postgres: &Postgres,
+    renewals: &[Renewal],
+    now: Option<DateTime<Utc>>,
+) -> Result<Vec<(PassId, PlaceNumber, DateTime<Utc>)>, StoreError> {
+    let rooms: Vec<Uuid> = renewals.iter().map(|renewal| renewal.room.uuid()).collect();
+    let passes: Vec<Uuid> = renewals.iter().map(|renewal| renewal.pass.uuid()).collect();
+    let lengths: Vec<i64> = renewals.iter().map(|renewal| renewal.length.num_seconds()).collect();
+    let longest: Vec<i64> = renewals.iter().map(|renewal| renewal.longest.num_seconds()).collect();
+    let rows = sqlx::query!(
+        r#"with due as (
+             select distinct on (room_id, pass_id) room_id, pass_id, length, longest
+             from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[]) as asked (room_id, pass_id, length, longest)
+           ), ends as (
+             select due.room_id, due.pass_id,
+                    greatest(slot.until, least(coalesce($5, clock_timestamp()) + due.length * interval '1 second',
+                                               slot.exchanged_at + due.longest * interval '1 second')) as until
+             from due join slot on slot.room_id = due.room_id and slot.pass_id = due.pass_id
+             where slot.state = 'active' and slot.exchanged_at is not null
+               and slot.until > coalesce($5, clock_timestamp())
+           )
+           update slot set until = ends.until, ends_at = ends.until + interval '20 minutes' from ends
+           where slot.room_id = ends.room_id and slot.pass_id = ends.pass_id and slot.state = 'active'
+           returning slot.pass_id, slot.place, slot.until as "until!""#,
+        &rooms,
+        &passes,
+        &lengths,
+        &longest,
+        now
+    )
+    .fetch_all(postgres)
+    .await?;
+    let renewed = |place: i64| PlaceNumber::from_raw(place.unsigned_abs());
+    Ok(rows.into_iter().map(|row| (row.pass_id.into(), renewed(row.place), row.until)).collect())
 }
 
 /// Ends the slot behind `pass`. `None` where it has ended.

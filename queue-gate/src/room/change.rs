@@ -5,7 +5,7 @@ use contracts::id::{AccountId, RoomId};
 use platform::postgres::{self, StoreError};
 use serde_json::Value;
 
-use super::{IllegalStep, Room, Step, WrongSetting, store, suspension};
+use super::{IllegalStep, Room, Step, WrongSetting, fail, store, suspension};
 use crate::state::Gate;
 
 /// Why a room was not changed.
@@ -47,7 +47,8 @@ pub struct Ask {
     pub room: RoomId,
     /// The organizer, who must own it; none where the gate itself acts.
     pub actor: Option<AccountId>,
-    /// The versions to one of which the change may be made; any where absent.
+    /// The versions to one of which the change may be made. Any where they are absent, and where the caller said so: then
+    /// they are none.
     pub versions: Option<Vec<i64>>,
     /// Whether to say only what would happen.
     pub is_preview: bool,
@@ -96,7 +97,11 @@ pub async fn change(
     let locked = store::lock(&mut tx, ask.room).await?;
     let locked = locked.filter(|room| ask.actor.is_none_or(|actor| room.owner == actor));
     let before = locked.ok_or(ChangeRoomError::UnknownRoom(ask.room))?;
-    if ask.versions.as_ref().is_some_and(|versions| !versions.contains(&before.version)) {
+    if ask
+        .versions
+        .as_ref()
+        .is_some_and(|versions| !versions.is_empty() && !versions.contains(&before.version))
+    {
         return Err(ChangeRoomError::Unmatched { now: before.version });
     }
     let mut room = before.clone();
@@ -106,6 +111,10 @@ pub async fn change(
     let now = gate.room_clock.now();
     if let Some(suspended) = suspension::follow(&mut tx, &before, &room, now).await? {
         entry.detail["suspension"] = suspended;
+    }
+    if fail::is_watched(&room) {
+        // Whoever changed something was here: the room has not been quiet for long.
+        suspension::store::begin_pulse(&mut tx, room.id, now).await?;
     }
     store::append_log(&mut tx, room.id, ask.actor, entry.kind, &entry.detail).await?;
     if ask.is_preview {

@@ -3,7 +3,10 @@
 use contracts::id::{AccountId, EventId};
 use platform::postgres::{self, StoreError};
 
-use super::{NAME_MAX, Policy, Room, RoomState, Settings, WrongSetting, check_text, span, store};
+use super::{
+    NAME_MAX, Policy, PolicyChange, Room, RoomState, Settings, WrongSetting, check_text, fail, span, store,
+    suspension,
+};
 use crate::{
     draw::{
         Order,
@@ -21,6 +24,8 @@ pub struct NewRoom {
     pub name: String,
     /// How it admits.
     pub settings: Settings,
+    /// What of its policy is not the default.
+    pub policy: PolicyChange,
     /// Its state at first: scheduled, open, or the lobby of a draw.
     pub state: RoomState,
     /// How its order is drawn; first come, first served where absent.
@@ -52,11 +57,14 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
     check_text("name", &new.name, NAME_MAX)?;
     new.settings.check()?;
     check_order(&new)?;
+    let mut policy = Policy::default();
+    new.policy.apply(&mut policy, new.settings)?;
     let id = gate.ids.next();
     let (order, sealed) = match new.draw {
         Some(draw) => announce(gate, id, draw),
         None => (Order::Fifo, Vec::new()),
     };
+    policy.order = order;
     let room = Room {
         id,
         event: new.event,
@@ -65,7 +73,7 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         state: new.state,
         version: 1,
         settings: new.settings,
-        policy: Policy { order },
+        policy,
         message: None,
         pause_reason: None,
         exception: None,
@@ -90,6 +98,9 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         "claimWindow": span::format(room.settings.claim_window),
         "sessionLength": span::format(room.settings.session_length),
     });
+    if fail::is_watched(&room) {
+        suspension::store::begin_pulse(&mut tx, room.id, gate.room_clock.now()).await?;
+    }
     store::append_log(&mut tx, room.id, Some(owner), "created", &detail).await?;
     postgres::commit(tx).await?;
     gate.rooms.put(room.clone());

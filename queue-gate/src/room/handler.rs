@@ -5,8 +5,8 @@ use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
-use contracts::id::{AccountId, EventId, RoomId};
+use chrono::TimeDelta;
+use contracts::id::{EventId, RoomId};
 use platform::http::{
     Json, Path, Problem, Query, internal,
     kinds::{INVALID_BODY, INVALID_PARAMETER},
@@ -17,8 +17,9 @@ use super::{
     Room, RoomState, Settings, WrongSetting,
     change::{Ask, ChangeRoomError, Changed},
     create::{self, CreateRoomError, NewRoom},
-    log, preview, span,
-    store::{self, LogEntry},
+    fail::Failure,
+    policy::PolicyChange,
+    preview, span, store,
     tune::{self, Tuning},
     view::{RoomView, view},
 };
@@ -43,6 +44,10 @@ pub struct Create {
     max_active: u32,
     claim_window: Option<String>,
     session_length: Option<String>,
+    interval: Option<String>,
+    session: Option<SessionName>,
+    session_longest: Option<String>,
+    failure: Option<Failure>,
     state: Option<StartState>,
     #[serde(default)]
     order: OrderName,
@@ -76,14 +81,18 @@ pub struct Tune {
     admit_per_minute: Option<u32>,
     max_active: Option<u32>,
     message: Option<String>,
+    interval: Option<String>,
+    session: Option<SessionName>,
+    session_longest: Option<String>,
+    failure: Option<Failure>,
 }
 
-/// The query of `GET /room/{roomId}/log`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct After {
-    #[serde(default)]
-    after: i64,
+/// How sessions end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum SessionName {
+    Fixed,
+    Sliding,
 }
 
 /// Rooms, newest first.
@@ -91,24 +100,6 @@ pub struct After {
 #[serde(rename_all = "camelCase")]
 pub struct Rooms {
     rooms: Vec<RoomView>,
-}
-
-/// Entries of a log, oldest first.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Log {
-    entries: Vec<LogView>,
-}
-
-/// An entry of the log, as JSON.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LogView {
-    entry: i64,
-    at: DateTime<Utc>,
-    actor: Option<AccountId>,
-    kind: String,
-    detail: serde_json::Value,
 }
 
 /// `POST /room`: makes a room for an event of the caller's.
@@ -139,7 +130,13 @@ pub async fn create(
         Some(StartState::Lobby) => RoomState::Lobby,
         Some(StartState::Open) => RoomState::Open,
     };
-    let new = NewRoom { event: asked.event_id, name: asked.name, settings, state, draw };
+    let policy = read_policy(
+        asked.interval.as_deref(),
+        asked.session,
+        asked.session_longest.as_deref(),
+        asked.failure,
+    )?;
+    let new = NewRoom { event: asked.event_id, name: asked.name, settings, policy, state, draw };
     let room = create::create(&gate, organizer.id, new).await?;
     Ok((StatusCode::CREATED, etag(room.version), Json(view(room, None))).into_response())
 }
@@ -173,7 +170,7 @@ pub async fn show(
     Ok(shown(room, live))
 }
 
-/// `PUT /room/{roomId}`: changes rate, cap and message.
+/// `PUT /room/{roomId}`: changes rate, cap, message and policy.
 ///
 /// # Errors
 /// 409 or 412 where somebody changed it in between.
@@ -182,24 +179,15 @@ pub async fn tune(
     Asked(ask): Asked,
     Json(asked): Json<Tune>,
 ) -> Result<Response, Problem> {
-    let Tune { version, admit_per_minute, max_active, message } = asked;
-    let tuning = Tuning { version, admit_per_minute, max_active, message };
+    let policy = read_policy(
+        asked.interval.as_deref(),
+        asked.session,
+        asked.session_longest.as_deref(),
+        asked.failure,
+    )?;
+    let Tune { version, admit_per_minute, max_active, message, .. } = asked;
+    let tuning = Tuning { version, admit_per_minute, max_active, message, policy };
     answer(&gate, tune::tune(&gate, &ask, tuning).await?).await
-}
-
-/// `GET /room/{roomId}/log?after=`: what happened to the room.
-///
-/// # Errors
-/// 404 where it is none of the caller's.
-pub async fn log(
-    State(gate): State<Gate>,
-    organizer: Organizer,
-    Path(id): Path<RoomId>,
-    Query(After { after }): Query<After>,
-) -> Result<Json<Log>, Problem> {
-    let entries = log::log(&gate, id, organizer.id, after).await?;
-    let view = |LogEntry { entry, at, actor, kind, detail }| LogView { entry, at, actor, kind, detail };
-    Ok(Json(Log { entries: entries.into_iter().map(view).collect() }))
 }
 
 /// Answers with what was changed, or with what would be.
@@ -252,13 +240,13 @@ impl FromRequestParts<Gate> for Asked {
     }
 }
 
-/// The versions that `If-Match` names; `None` without the header and for `*`.
+/// The versions that `If-Match` names; `None` without the header, and none for `*`.
 fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
     let mut versions = Vec::new();
     for value in headers.get_all(header::IF_MATCH) {
         for tag in value.to_str().unwrap_or("?").split(',').map(str::trim) {
             if tag == "*" {
-                return Ok(None);
+                return Ok(Some(Vec::new()));
             }
             let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
             let refuse = || {
@@ -270,9 +258,29 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
     Ok(Some(versions).filter(|versions| !versions.is_empty()))
 }
 
-fn read_span(field: &'static str, text: &str) -> Result<chrono::TimeDelta, Problem> {
+fn read_span(field: &'static str, text: &str) -> Result<TimeDelta, Problem> {
     let bounds = || WrongSetting { field, bounds: "an ISO 8601 duration such as PT2M".to_owned() };
     span::parse(text).ok_or_else(|| wrong(&bounds()))
+}
+
+fn read_policy(
+    interval: Option<&str>,
+    session: Option<SessionName>,
+    longest: Option<&str>,
+    failure: Option<Failure>,
+) -> Result<PolicyChange, Problem> {
+    let interval = interval.map(|text| read_span("interval", text)).transpose()?;
+    let longest = longest.map(|text| read_span("sessionLongest", text)).transpose()?;
+    let sliding = match (session, longest) {
+        (Some(SessionName::Fixed), None) => Some(None),
+        (Some(SessionName::Sliding), Some(longest)) => Some(Some(longest)),
+        (None, None) => None,
+        (Some(SessionName::Sliding), None) | (Some(SessionName::Fixed) | None, Some(_)) => {
+            let bounds = "there exactly where session is sliding".to_owned();
+            return Err(wrong(&WrongSetting { field: "sessionLongest", bounds }));
+        }
+    };
+    Ok(PolicyChange { interval, sliding, failure })
 }
 
 fn wrong(error: &WrongSetting) -> Problem {

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod create;
+pub mod fail;
 pub mod handler;
 pub mod life;
 pub mod log;
@@ -19,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{AccountId, EventId, RoomId};
 
 pub use life::{IllegalStep, RoomState, Step, UnknownState};
-pub use policy::Policy;
+pub use policy::{Policy, PolicyChange};
 
 /// The longest name of a room, in characters.
 pub const NAME_MAX: usize = 300;

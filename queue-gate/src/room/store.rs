@@ -239,7 +239,7 @@ fn int(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-/// Adds an entry to the log of `room`.
+/// Adds an entry to the log of `room`. The database chains it to the entry before, under the room's lock.
 ///
 /// # Errors
 /// When the database is away.
@@ -260,50 +260,4 @@ pub async fn append_log(
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// One entry of a room's log.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogEntry {
-    /// Its number; later entries have larger ones.
-    pub entry: i64,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who; the gate itself where absent.
-    pub actor: Option<AccountId>,
-    /// What happened.
-    pub kind: String,
-    /// The particulars.
-    pub detail: Value,
-}
-
-/// The log of `room` after the entry `after`, oldest first, at most `limit` entries.
-///
-/// # Errors
-/// When the database is away.
-pub async fn log(
-    postgres: &Postgres,
-    room: RoomId,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<LogEntry>, StoreError> {
-    let rows = sqlx::query!(
-        "select entry, at, actor_id, kind, detail from room_log
-         where room_id = $1 and entry > $2 order by entry limit $3",
-        room.uuid(),
-        after,
-        limit
-    )
-    .fetch_all(postgres)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| LogEntry {
-            entry: row.entry,
-            at: row.at,
-            actor: row.actor_id.map(AccountId::from),
-            kind: row.kind,
-            detail: row.detail,
-        })
-        .collect())
 }

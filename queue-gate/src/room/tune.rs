@@ -4,6 +4,8 @@ use super::{
     MESSAGE_MAX, Room,
     change::{self, Ask, ChangeRoomError, Changed, Entry},
     check_text,
+    policy::PolicyChange,
+    span,
 };
 use crate::state::Gate;
 
@@ -18,6 +20,8 @@ pub struct Tuning {
     pub max_active: Option<u32>,
     /// The words to the waiting; an empty text takes them away.
     pub message: Option<String>,
+    /// What of the policy.
+    pub policy: PolicyChange,
 }
 
 /// Changes settings of a room. A lowered cap binds every grant from the answer on, and expels nobody.
@@ -40,6 +44,7 @@ pub async fn tune(gate: &Gate, ask: &Ask, tuning: Tuning) -> Result<Changed, Cha
         room.settings.admit_per_minute = tuning.admit_per_minute.unwrap_or(room.settings.admit_per_minute);
         room.settings.max_active = tuning.max_active.unwrap_or(room.settings.max_active);
         room.settings.check()?;
+        tuning.policy.apply(&mut room.policy, room.settings)?;
         if let Some(message) = tuning.message {
             room.message = Some(message).filter(|message| !message.is_empty());
         }
@@ -53,5 +58,9 @@ fn view(room: &Room) -> serde_json::Value {
         "admitPerMinute": room.settings.admit_per_minute,
         "maxActive": room.settings.max_active,
         "message": room.message,
+        "interval": span::format(room.policy.interval.span()),
+        "session": room.policy.session.name(),
+        "sessionLongest": room.policy.session.longest().map(span::format),
+        "failure": room.policy.failure.name(),
     })
 }

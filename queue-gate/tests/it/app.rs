@@ -34,13 +34,16 @@ pub(crate) struct Surroundings {
     pub(crate) redis: String,
     /// Another port than that of the test's server.
     pub(crate) postgres: Option<u16>,
+    /// The URL of the service behind.
+    pub(crate) booking: String,
 }
 
 impl Surroundings {
     /// The test servers, at [`beginning`].
     pub(crate) fn usual() -> Self {
         let redis = environment("USHER_TEST_REDIS_URL", "redis://127.0.0.1:16379");
-        Self { clock: FakeClock::new(beginning()), follows_stores: false, redis, postgres: None }
+        let booking = "http://127.0.0.1:1".to_owned();
+        Self { clock: FakeClock::new(beginning()), follows_stores: false, redis, postgres: None, booking }
     }
 }
 
@@ -125,13 +128,31 @@ impl TestGate {
         self.another_in(Surroundings { clock: self.clock.clone(), ..Surroundings::usual() }).await
     }
 
+    /// As [`TestGate::start`], before this service.
+    pub(crate) async fn start_before(postgres: PgPool, booking: std::net::SocketAddr) -> Self {
+        let booking = format!("http://{booking}");
+        Self::start_in(postgres, Surroundings { booking, ..Surroundings::usual() }).await
+    }
+
+    /// Another gate on the same clock, which cannot reach Redis.
+    pub(crate) async fn without_redis(&self) -> Self {
+        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
+        self.another_in(Surroundings { clock, redis, ..Surroundings::usual() }).await
+    }
+
+    /// Another gate on the same clock, which can reach neither PostgreSQL nor Redis.
+    pub(crate) async fn without_stores(&self) -> Self {
+        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
+        self.another_in(Surroundings { clock, redis, postgres: Some(1), ..Surroundings::usual() }).await
+    }
+
     /// Another gate on the same database, in these surroundings.
     pub(crate) async fn another_in(&self, surroundings: Surroundings) -> Self {
         Self::with(self.postgres.clone(), self.keys.clone(), surroundings).await
     }
 
     async fn with(postgres: PgPool, keys: Arc<tempfile::TempDir>, surroundings: Surroundings) -> Self {
-        let Surroundings { clock, follows_stores, redis, postgres: port } = surroundings;
+        let Surroundings { clock, follows_stores, redis, postgres: port, booking } = surroundings;
         let file = |name: &str| keys.path().join(name).display().to_string();
         let config = Config::parse_from([
             "queue-gate",
@@ -150,7 +171,7 @@ impl TestGate {
             "--session-jwks",
             &file("session.jwks"),
             "--booking",
-            "http://127.0.0.1:1",
+            &booking,
             "--search",
             "http://127.0.0.1:1",
         ]);
@@ -296,6 +317,17 @@ impl Fan<'_> {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.call(Method::DELETE, path, None).await
+    }
+
+    /// The text of an answer that is no JSON.
+    pub(crate) async fn get_text(&self, path: &str) -> String {
+        let mut request = Request::builder().uri(path).header(header::HOST, "127.0.0.1:8080");
+        if let Some(bearer) = &self.bearer {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        }
+        let response = self.of.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
     }
 
     /// Status and text of an answer that need not be JSON.

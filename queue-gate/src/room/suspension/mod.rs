@@ -13,6 +13,9 @@ use super::Room;
 /// How long a pass lives that was given while everybody was let through. It is not renewed afterwards.
 pub const LAPSES: TimeDelta = contracts::assertion::LASTS;
 
+/// What is said of a room that failed open.
+pub const NOBODY_CALLS: &str = "No gate could call anybody for 10 seconds.";
+
 /// Why a line is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -65,7 +68,7 @@ pub async fn follow(
         }));
     }
     if let Some(new) = new {
-        let reason = after.why().unwrap_or("No gate could call anybody.");
+        let reason = after.why().unwrap_or(NOBODY_CALLS);
         store::begin(tx, after.id, new, reason, now).await?;
     }
     Ok(told)

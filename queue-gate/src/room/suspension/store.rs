@@ -1,6 +1,6 @@
 //! Suspensions in PostgreSQL.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::RoomId;
 use platform::postgres::{Postgres, StoreError, Tx};
 
@@ -78,4 +78,67 @@ pub async fn add_visitors(postgres: &Postgres, room: RoomId, visitors: i64) -> R
     .execute(postgres)
     .await?;
     Ok(())
+}
+
+/// Notes that a tick of `room` got through.
+///
+/// # Errors
+/// When the database is away.
+pub async fn pulse(postgres: &Postgres, room: RoomId, now: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into room_pulse (room_id, at) values ($1, coalesce($2, clock_timestamp()))
+         on conflict (room_id) do update set at = greatest(room_pulse.at, excluded.at)",
+        room.uuid(),
+        now
+    )
+    .execute(postgres)
+    .await?;
+    Ok(())
+}
+
+/// Notes that `room` is looked after from now on.
+///
+/// # Errors
+/// When the database is away.
+pub async fn begin_pulse(tx: &mut Tx, room: RoomId, now: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into room_pulse (room_id, at) values ($1, coalesce($2, clock_timestamp()))
+         on conflict (room_id) do update set at = excluded.at",
+        room.uuid(),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether no tick of `room` got through for `span`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn is_quiet(
+    tx: &mut Tx,
+    room: RoomId,
+    span: TimeDelta,
+    now: Option<DateTime<Utc>>,
+) -> Result<bool, StoreError> {
+    let quiet = sqlx::query_scalar!(
+        r#"select at + make_interval(secs => $3) <= coalesce($2, clock_timestamp()) as "quiet!"
+           from room_pulse where room_id = $1"#,
+        room.uuid(),
+        now,
+        span.as_seconds_f64()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(quiet.unwrap_or(false))
+}
+
+/// What time it is: the database's, unless the caller moves it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn now(tx: &mut Tx, now: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StoreError> {
+    let now = sqlx::query_scalar!(r#"select coalesce($1, clock_timestamp()) as "now!""#, now);
+    Ok(now.fetch_one(&mut **tx).await?)
 }

@@ -10,7 +10,7 @@ use http::StatusCode;
 use platform::clock::Clock;
 use proptest::prelude::*;
 use queue_gate::{
-    admission::{Limits, Recent, Snapshot, apply, decide, front, store, tick},
+    admission::{Interval, Limits, Recent, Snapshot, apply, decide, front, store, tick},
     line::{self, PlaceState},
     pass,
     room::Room,
@@ -321,9 +321,10 @@ impl Game<'_> {
             admit_per_minute: count(self.model.rate),
             max_active: count(self.model.cap),
             tick: TimeDelta::seconds(1),
+            interval: Interval::default(),
         };
-        let recent: Vec<_> =
-            self.model.recent().map(|(time, calls)| Recent { at: at(time), calls: count(calls) }).collect();
+        let recent = |(time, calls)| Recent { at: at(time), granted: at(time), calls: count(calls) };
+        let recent: Vec<_> = self.model.recent().map(recent).collect();
         let front = self.model.live().into_iter().map(PlaceNumber::from_raw).collect();
         let snapshot = Snapshot { front, taken: count(self.model.taken()) };
         decide(limits, &recent, &snapshot, at(self.model.now)).places.len()
