@@ -1,6 +1,6 @@
 //! Who asks: the visitor of every request, and the organizer of some. Shared by the gate's own paths and the gateway.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -16,7 +16,7 @@ use contracts::{
 use platform::http::Problem;
 
 use crate::{
-    gateway::route,
+    gateway::{handler::Client, route},
     problems::{FOREIGN_ORIGIN, NOT_ORGANIZER, SIGN_IN},
     state::Gate,
 };
@@ -28,6 +28,34 @@ pub struct Visitor {
     pub id: VisitorId,
     /// Whether the cookie is given with this answer: the visitor may be one that takes no cookies.
     pub is_new: bool,
+}
+
+/// Who asks for a place: the visitor, their account where they are signed in, and where from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// The visitor.
+    pub visitor: VisitorId,
+    /// Who is signed in.
+    pub session: Option<Session>,
+    /// The address that they ask from.
+    pub client: IpAddr,
+}
+
+impl Asker {
+    /// Who asks with `headers` from `client`.
+    pub fn of(gate: &Gate, visitor: Visitor, client: IpAddr, headers: &HeaderMap) -> Self {
+        Self { visitor: visitor.id, session: signed_in(headers, gate), client }
+    }
+}
+
+impl FromRequestParts<Gate> for Asker {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Infallible> {
+        let visitor = Visitor::from_request_parts(parts, gate).await?;
+        let client = parts.extensions.get::<Client>().map_or(Client::NOWHERE, |client| client.0);
+        Ok(Self::of(gate, visitor, client, &parts.headers))
+    }
 }
 
 /// An organizer who is signed in.

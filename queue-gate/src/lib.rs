@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`room`] | a waiting room and its settings; what organizers do to it; its log |
+//! | [`lane`] | priority lanes and their shares |
 //! | [`mod@line`] | places in line, in Redis: join, leave, return, restore |
 //! | [`draw`] | the lobby of a room whose order is drawn; the draw, and its verification |
 //! | [`admission`] | who is called next: decide, grant in PostgreSQL, apply to Redis |
@@ -20,6 +21,7 @@ pub mod config;
 pub mod draw;
 pub mod extractors;
 pub mod gateway;
+pub mod lane;
 pub mod line;
 pub mod live;
 pub mod metrics;

@@ -8,7 +8,7 @@ use axum::{
 };
 use platform::http::Json;
 
-use crate::{draw, extractors, gateway, line, live, pages, pass, room, state::Gate};
+use crate::{draw, extractors, gateway, lane, line, live, pages, pass, room, state::Gate};
 
 /// The router of `gate`.
 pub fn router(gate: Gate) -> Router {
@@ -19,6 +19,7 @@ pub fn router(gate: Gate) -> Router {
         .route("/room/{room}", get(room::handler::show).put(room::handler::tune))
         .merge(steps())
         .route("/room/{room}/beacon", post(draw::handler::beacon))
+        .route("/room/{room}/lane", get(lane::handler::show).put(lane::handler::set))
         .route("/room/{room}/log", get(room::log::handler::log))
         .route("/room/{room}/log/chain", get(room::log::handler::chain))
         .route("/room/{room}/log.csv", get(room::log::handler::csv))

@@ -36,6 +36,9 @@ pub enum PlaceView {
         ahead: u64,
         /// Live places behind.
         behind: u64,
+        /// The priority lane that the place is in, where it is in one: ahead and behind are counted within it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lane: Option<String>,
         /// Seconds until the turn, as an interval from a likely earliest to a likely latest; none while it cannot be told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         wait: Option<Wait>,
@@ -53,6 +56,9 @@ pub enum PlaceView {
         ahead: u64,
         /// Live places behind.
         behind: u64,
+        /// The priority lane that the place is in, where it is in one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lane: Option<String>,
         /// Why, in the organizer's words.
         why: String,
     },
@@ -118,6 +124,8 @@ pub struct Wait {
 pub enum RiseReason {
     /// Fans with earlier numbers came back to their places.
     EarlierFansReturned,
+    /// The place came into another lane, in which more are ahead.
+    LaneChanged,
     /// The line was rebuilt after a fault, from what fans carry.
     LineRestored,
 }

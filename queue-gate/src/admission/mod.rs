@@ -7,12 +7,16 @@ pub mod front;
 pub mod interval;
 pub mod release;
 pub mod run;
+pub mod share;
 pub mod store;
 pub mod tick;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::place::PlaceNumber;
+use contracts::place::{Lane, PlaceNumber};
 pub use interval::Interval;
+pub use share::Owed;
+
+use crate::lane::Shares;
 
 /// The span in which calls are counted.
 pub const MINUTE: TimeDelta = TimeDelta::seconds(60);
@@ -30,6 +34,17 @@ pub struct Limits {
     pub tick: TimeDelta,
     /// How far apart batches are: calls are spread over the minute by this.
     pub interval: Interval,
+    /// How the calls are shared out over the lanes.
+    pub shares: Shares,
+}
+
+/// A place and its lane. In order: by lane, then by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spot {
+    /// The lane that it waits in.
+    pub lane: Lane,
+    /// Its number.
+    pub number: PlaceNumber,
 }
 
 /// A batch that was called a moment ago.
@@ -41,13 +56,15 @@ pub struct Recent {
     pub granted: DateTime<Utc>,
     /// How many it called.
     pub calls: u32,
+    /// What it left each lane owed.
+    pub owed: Owed,
 }
 
 /// What was seen of the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The front of the line, nobody in it who is away.
-    pub front: Vec<PlaceNumber>,
+    /// The front of every lane, nobody in it who is away.
+    pub front: Vec<Spot>,
     /// How many are called or inside.
     pub taken: u32,
 }
@@ -55,8 +72,10 @@ pub struct Snapshot {
 /// Who is called, and what kept it from being more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// The places, by number.
-    pub places: Vec<PlaceNumber>,
+    /// The places, in each lane by number.
+    pub places: Vec<Spot>,
+    /// What each lane is owed after them.
+    pub owed: Owed,
     /// What bound the number.
     pub bound: Bound,
 }
@@ -76,15 +95,18 @@ pub enum Bound {
     Interval,
 }
 
-/// Decides who of `snapshot` is called at `now`: the lowest numbers, as many as rate and cap allow.
+/// Decides who of `snapshot` is called at `now`: in each lane the lowest numbers, of all lanes as many as rate and cap
+/// allow, shared out by [`share::share_out`].
 ///
-/// In any half-open 60 seconds no more are called than `admit_per_minute`: `recent` must hold every batch that was
-/// applied within the last 60 s or is not applied. Every interval has one batch at most ([`Interval`]). Calls are spread
+/// In any half-open 60 seconds no more are called than `admit_per_minute`: `recent` must hold, in their order, every batch
+/// that was applied within the last 60 s or is not applied, and the last one however old: it says what the lanes are owed.
+/// Every interval has one batch at most ([`Interval`]). Calls are spread
 /// evenly by the generic cell rate algorithm (ITU-T I.371 annex A): each call is worth 60 s divided by the rate, and what is
 /// saved up is at most an interval's worth and a tick's (or one call's) more, so that fractions carry over and a late tick
 /// makes good what it missed.
 pub fn decide(limits: Limits, recent: &[Recent], snapshot: &Snapshot, now: DateTime<Utc>) -> Decision {
-    let none = |bound| Decision { places: Vec::new(), bound };
+    let owed = recent.last().map(|batch| batch.owed).unwrap_or_default();
+    let none = |bound| Decision { places: Vec::new(), owed, bound };
     if !limits.is_calling {
         return none(Bound::State);
     }
@@ -96,16 +118,16 @@ pub fn decide(limits: Limits, recent: &[Recent], snapshot: &Snapshot, now: DateT
     }
     let (rate, cap) = (due(limits, recent, now), limits.max_active.saturating_sub(snapshot.taken));
     let allowed = usize::try_from(rate.min(cap)).unwrap_or(usize::MAX);
-    let mut places = snapshot.front.clone();
-    places.sort_unstable();
-    places.dedup();
+    let mut front = snapshot.front.clone();
+    front.sort_unstable();
+    front.dedup();
     let bound = match () {
-        () if places.len() <= allowed => Bound::Line,
+        () if front.len() <= allowed => Bound::Line,
         () if rate <= cap => Bound::Rate,
         () => Bound::Cap,
     };
-    places.truncate(allowed);
-    Decision { places, bound }
+    let (places, owed) = share::share_out(&front, allowed, &limits.shares, owed);
+    Decision { places, owed, bound }
 }
 
 /// How many calls the rate allows at `now`.

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{PassId, RoomId, VisitorId},
-    place::PlaceNumber,
+    place::{Lane, PlaceNumber},
 };
 use platform::postgres::{Postgres, StoreError, Tx};
 use uuid::Uuid;
 
-use super::Recent;
+use super::{Owed, Recent, Spot};
 
 /// What a grant is decided on, all of it read under the lock.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Ledger {
     pub last_tick: i64,
     /// How many are called or inside.
     pub taken: u32,
-    /// The batches that still count in the rate.
+    /// The batches that still count in the rate, and the last one, in their order.
     pub recent: Vec<Recent>,
 }
 
@@ -33,7 +33,9 @@ pub struct Batch {
     /// The epoch in which it was granted.
     pub epoch: u32,
     /// Who is called.
-    pub places: Vec<PlaceNumber>,
+    pub places: Vec<Spot>,
+    /// What each lane is owed after it.
+    pub owed: Owed,
 }
 
 /// What the line answered when it was told of a batch.
@@ -77,10 +79,12 @@ pub async fn ledger(tx: &mut Tx, room: RoomId, now: Option<DateTime<Utc>>) -> Re
     .fetch_one(&mut **tx)
     .await?;
     let recent = sqlx::query!(
-        r#"select coalesce(applied_at, $2) as "at!", granted_at, cardinality(places) as "calls!" from batch
-           where room_id = $1 and (applied_at is null or applied_at > $2 - interval '60 seconds')"#,
+        r#"select coalesce(applied_at, $2) as "at!", granted_at, cardinality(places) as "calls!", owed from batch
+           where room_id = $1 and (applied_at is null or applied_at > $2 - interval '60 seconds' or tick = $3)
+           order by tick"#,
         room.uuid(),
-        head.now
+        head.now,
+        head.last_tick
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -95,6 +99,7 @@ pub async fn ledger(tx: &mut Tx, room: RoomId, now: Option<DateTime<Utc>>) -> Re
                 at: row.at,
                 granted: row.granted_at,
                 calls: u32::try_from(row.calls).unwrap_or(u32::MAX),
+                owed: owed(row.owed),
             })
             .collect(),
     })
@@ -104,15 +109,11 @@ pub async fn ledger(tx: &mut Tx, room: RoomId, now: Option<DateTime<Utc>>) -> Re
 ///
 /// # Errors
 /// When the database is away.
-pub async fn with_slot(
-    tx: &mut Tx,
-    room: RoomId,
-    places: &[PlaceNumber],
-) -> Result<Vec<PlaceNumber>, StoreError> {
+pub async fn with_slot(tx: &mut Tx, room: RoomId, places: &[Spot]) -> Result<Vec<PlaceNumber>, StoreError> {
     let rows = sqlx::query_scalar!(
         "select place from slot where room_id = $1 and place = any($2) and state <> 'ended'",
         room.uuid(),
-        &bigints(places)
+        &numbers(places)
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -130,26 +131,32 @@ pub async fn grant(
     passes: &[PassId],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let places = bigints(&batch.places);
+    let places = numbers(&batch.places);
+    let lanes: Vec<i16> = batch.places.iter().map(|spot| i16::from(spot.lane.number())).collect();
     let passes: Vec<Uuid> = passes.iter().map(|pass| pass.uuid()).collect();
     let epoch = i32::try_from(batch.epoch).unwrap_or(i32::MAX);
     sqlx::query!(
-        "insert into batch (room_id, tick, places, epoch, granted_at) values ($1, $2, $3, $4, $5)",
+        "insert into batch (room_id, tick, places, epoch, granted_at, lanes, owed)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         room.uuid(),
         batch.tick,
         &places,
         epoch,
-        now
+        now,
+        &lanes,
+        &batch.owed.0
     )
     .execute(&mut **tx)
     .await?;
     sqlx::query!(
-        "insert into slot (room_id, pass_id, place, tick, state)
-         select $1, new.pass, new.place, $2, 'called' from unnest($3::bigint[], $4::uuid[]) as new (place, pass)",
+        "insert into slot (room_id, pass_id, place, tick, state, lane)
+         select $1, new.pass, new.place, $2, 'called', new.lane
+         from unnest($3::bigint[], $4::uuid[], $5::smallint[]) as new (place, pass, lane)",
         room.uuid(),
         batch.tick,
         &places,
-        &passes
+        &passes,
+        &lanes
     )
     .execute(&mut **tx)
     .await?;
@@ -161,7 +168,11 @@ pub async fn grant(
     )
     .execute(&mut **tx)
     .await?;
-    let detail = serde_json::json!({ "tick": batch.tick, "places": places.len() });
+    let mut detail = serde_json::json!({ "tick": batch.tick, "places": places.len() });
+    if lanes.iter().any(|lane| *lane > 0) {
+        let calls = |lane: Lane| batch.places.iter().filter(|spot| spot.lane == lane).count();
+        detail["lanes"] = Lane::all().map(calls).collect();
+    }
     crate::room::store::append_log(tx, room, None, "called", &detail).await
 }
 
@@ -171,7 +182,7 @@ pub async fn grant(
 /// When the database is away.
 pub async fn unapplied(postgres: &Postgres, room: RoomId) -> Result<Option<Batch>, StoreError> {
     let row = sqlx::query!(
-        "select tick, epoch, places from batch where room_id = $1 and applied_at is null",
+        "select tick, epoch, places, lanes, owed from batch where room_id = $1 and applied_at is null",
         room.uuid()
     )
     .fetch_optional(postgres)
@@ -179,7 +190,8 @@ pub async fn unapplied(postgres: &Postgres, room: RoomId) -> Result<Option<Batch
     Ok(row.map(|row| Batch {
         tick: row.tick,
         epoch: u32::try_from(row.epoch).unwrap_or_default(),
-        places: row.places.into_iter().map(number).collect(),
+        places: spots(row.places, row.lanes),
+        owed: owed(row.owed),
     }))
 }
 
@@ -218,7 +230,7 @@ pub async fn mark_applied(
     if marked.rows_affected() == 0 {
         return Ok(false);
     }
-    let places = bigints(&batch.places);
+    let places = numbers(&batch.places);
     // The nil UUID stands for nobody: an array of optional ones cannot be bound and checked at once.
     let visitors: Vec<Uuid> =
         told.visitors.iter().map(|visitor| visitor.map_or(Uuid::nil(), VisitorId::uuid)).collect();
@@ -379,6 +391,25 @@ pub fn bigint(place: PlaceNumber) -> i64 {
 
 fn bigints(places: &[PlaceNumber]) -> Vec<i64> {
     places.iter().copied().map(bigint).collect()
+}
+
+fn numbers(places: &[Spot]) -> Vec<i64> {
+    places.iter().map(|spot| bigint(spot.number)).collect()
+}
+
+/// A batch that an older gate granted knows no lanes: all of it is of the main one.
+fn spots(places: Vec<i64>, lanes: Option<Vec<i16>>) -> Vec<Spot> {
+    let lanes = lanes.unwrap_or_default().into_iter().map(lane).chain(std::iter::repeat(Lane::MAIN));
+    places.into_iter().zip(lanes).map(|(place, lane)| Spot { lane, number: number(place) }).collect()
+}
+
+/// A lane as PostgreSQL stores it: a check holds it between 0 and 7.
+pub fn lane(stored: i16) -> Lane {
+    u8::try_from(stored).ok().and_then(Lane::new).unwrap_or_default()
+}
+
+fn owed(stored: Option<Vec<i64>>) -> Owed {
+    Owed(stored.unwrap_or_default().try_into().unwrap_or_default())
 }
 
 fn number(place: i64) -> PlaceNumber {

@@ -1,17 +1,22 @@
 //! The rule, played over random ticks, rates, caps and departures.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::place::PlaceNumber;
+use contracts::place::{Lane, PlaceNumber};
 use proptest::prelude::*;
 
-use super::{Bound, Decision, Interval, Limits, MINUTE, Recent, Snapshot, decide};
+use super::{Bound, Decision, Interval, Limits, MINUTE, Owed, Recent, Snapshot, Spot, decide};
+use crate::lane::Shares;
 
 fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
-fn line(numbers: std::ops::Range<u64>) -> Vec<PlaceNumber> {
-    numbers.map(PlaceNumber::from_raw).collect()
+fn spot(lane: u8, number: u64) -> Spot {
+    Spot { lane: Lane::new(lane).unwrap(), number: PlaceNumber::from_raw(number) }
+}
+
+fn line(numbers: std::ops::Range<u64>) -> Vec<Spot> {
+    numbers.map(|number| spot(0, number)).collect()
 }
 
 fn limits(admit_per_minute: u32, max_active: u32) -> Limits {
@@ -21,6 +26,7 @@ fn limits(admit_per_minute: u32, max_active: u32) -> Limits {
         max_active,
         tick: TimeDelta::seconds(1),
         interval: Interval::default(),
+        shares: Shares::default(),
     }
 }
 
@@ -31,9 +37,10 @@ fn play(limits: Limits, seconds: i64) -> Vec<u32> {
     for second in 0..seconds {
         let now = start() + TimeDelta::seconds(second);
         let snapshot = Snapshot { front: line(0..enough), taken: 0 };
-        let called = u32::try_from(decide(limits, &recent, &snapshot, now).places.len()).unwrap();
+        let decision = decide(limits, &recent, &snapshot, now);
+        let called = u32::try_from(decision.places.len()).unwrap();
         if called > 0 {
-            recent.push(Recent { at: now, granted: now, calls: called });
+            recent.push(Recent { at: now, granted: now, calls: called, owed: decision.owed });
         }
         calls.push(called);
     }
@@ -74,7 +81,7 @@ fn what_bound_the_calls_is_said() {
 #[test]
 fn a_lowered_cap_expels_nobody_and_calls_nobody() {
     let decision = decide(limits(600, 5), &[], &Snapshot { front: line(0..9), taken: 40 }, start());
-    assert_eq!(decision, Decision { places: Vec::new(), bound: Bound::Cap });
+    assert_eq!(decision, Decision { places: Vec::new(), owed: Owed::default(), bound: Bound::Cap });
 }
 
 #[derive(Clone, Debug)]
@@ -105,7 +112,7 @@ proptest! {
     #[test]
     fn caps_hold_at_every_instant_and_order_is_by_number(turns in turns()) {
         let (mut now, mut next, mut taken) = (start(), 0_u64, 0_u32);
-        let mut waiting: Vec<PlaceNumber> = Vec::new();
+        let mut waiting: Vec<Spot> = Vec::new();
         let mut batches: Vec<Recent> = Vec::new();
         let mut last = None;
         for turn in turns {
@@ -122,7 +129,7 @@ proptest! {
 
             prop_assert!(calls == 0 || taken + calls <= turn.cap);
             taken += calls;
-            batches.push(Recent { at: now, granted: now, calls });
+            batches.push(Recent { at: now, granted: now, calls, owed: Owed::default() });
             let minute: u32 =
                 batches.iter().filter(|batch| batch.at > now - MINUTE).map(|batch| batch.calls).sum();
             prop_assert!(calls == 0 || minute <= turn.rate, "{minute} calls at {} a minute", turn.rate);
@@ -159,7 +166,7 @@ proptest! {
     /// The order in which the front arrives in memory does not matter.
     #[test]
     fn the_lowest_numbers_are_called(numbers in prop::collection::hash_set(0_u64..10_000, 0..300), rate in 1_u32..2000) {
-        let front: Vec<_> = numbers.into_iter().map(PlaceNumber::from_raw).collect();
+        let front: Vec<_> = numbers.into_iter().map(|number| spot(0, number)).collect();
         let mut sorted = front.clone();
         sorted.sort_unstable();
         let places = decide(limits(rate, 1000), &[], &Snapshot { front, taken: 0 }, start()).places;

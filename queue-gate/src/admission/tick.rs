@@ -81,13 +81,18 @@ async fn grant(gate: &Gate, room: &Room, front: Front) -> Result<(Option<Batch>,
     if !granted.is_empty() {
         tracing::warn!(room.id = %room.id, places = granted.len(), "the line shows places that have a slot");
     }
-    let waiting = front.places.into_iter().filter(|place| !granted.contains(place)).collect();
+    let waiting = front.places.into_iter().filter(|spot| !granted.contains(&spot.number)).collect();
     let snapshot = Snapshot { front: waiting, taken: ledger.taken };
     let decision = decide(limits(gate, &locked), &ledger.recent, &snapshot, ledger.now);
     if decision.places.is_empty() {
         return Ok((None, decision.bound));
     }
-    let batch = Batch { tick: ledger.last_tick + 1, epoch: locked.epoch, places: decision.places };
+    let batch = Batch {
+        tick: ledger.last_tick + 1,
+        epoch: locked.epoch,
+        places: decision.places,
+        owed: decision.owed,
+    };
     let passes: Vec<_> = batch.places.iter().map(|_| gate.ids.next()).collect();
     store::grant(&mut tx, room.id, &batch, &passes, ledger.now).await?;
     postgres::commit(tx).await?;
@@ -101,6 +106,7 @@ fn limits(gate: &Gate, room: &Room) -> Limits {
         max_active: room.settings.max_active,
         tick: period(gate),
         interval: room.policy.interval,
+        shares: room.policy.lanes.shares(),
     }
 }
 
@@ -113,7 +119,8 @@ fn away_after(gate: &Gate) -> TimeDelta {
     TimeDelta::from_std(gate.config.line.grace_away).unwrap_or(TimeDelta::seconds(30))
 }
 
-/// No tick calls more than an interval's and a tick's worth of the rate; a few more are asked for because settings may rise
+/// No tick calls more than an interval's and a tick's worth of the rate; a few more are asked for, of each lane, because
+/// settings may rise
 /// meanwhile.
 fn wanted(gate: &Gate, room: &Room) -> usize {
     let span = room.policy.interval.span().max(period(gate)) + period(gate);

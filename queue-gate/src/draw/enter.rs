@@ -3,6 +3,7 @@
 use contracts::{
     id::{RoomId, VisitorId},
     lobby::{self, PlaceId},
+    place::Lane,
 };
 
 use super::store::line::{self, Ask, Has, Stage};
@@ -103,8 +104,9 @@ async fn asked(gate: &Gate, room: RoomId, visitor: VisitorId, ask: Ask) -> Resul
 /// Brings a drawn place back that Redis lost: the list in the record proves it.
 async fn bring_back(gate: &Gate, room: RoomId, place: PlaceId, visitor: VisitorId) -> Result<(), LineError> {
     let drawn = gate.draws.list(gate, room).await?;
-    if let Some(number) = drawn.and_then(|drawn| drawn.number(place)) {
-        restore::restore_all(gate, room, &[(number, visitor)]).await?;
+    let (number, room) = (drawn.and_then(|drawn| drawn.number(place)), gate.rooms.get(room));
+    if let (Some(number), Some(room)) = (number, room) {
+        restore::restore_all(gate, &room, &[(number, Lane::MAIN, visitor)]).await?;
     }
     Ok(())
 }

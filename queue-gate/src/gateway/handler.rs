@@ -25,7 +25,7 @@ use super::{
     pass_on, route,
 };
 use crate::{
-    extractors::Visitor,
+    extractors::{Asker, Visitor},
     live, metrics, pages,
     problems::{
         BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, NO_PLACE, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
@@ -42,13 +42,18 @@ const LOOK_AGAIN: u64 = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client(pub IpAddr);
 
+impl Client {
+    /// Where a request comes from of which nobody knows.
+    pub const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+}
+
 /// What every request passes, those to the gate's own paths too: what only the gate may say is removed, the budget of
 /// its address is charged, and the answer gets the headers that keep browsers from being used against their owners.
 pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
+        .map_or(Client::NOWHERE, |ConnectInfo(peer)| peer.ip());
     let client = client_address(peer, request.headers(), &gate.config.gateway.trusted_proxies);
     strip_ours(request.headers_mut());
     request.extensions_mut().insert(Client(client));
@@ -105,20 +110,24 @@ fn secure(headers: &mut HeaderMap, https: bool) {
 /// Answers every request that no path of the gate's own takes.
 pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request) -> Response {
     let html = wants_page(request.method(), request.headers());
-    let client =
-        request.extensions().get::<Client>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.0);
-    let is_event_page = request.uri().path().starts_with("/e/");
+    let client = request.extensions().get::<Client>().map_or(Client::NOWHERE, |client| client.0);
+    // Who is sent to the line by this page is shown it at once.
+    let looks = html && request.uri().path().starts_with("/e/");
+    let headers = looks.then(|| request.headers().clone());
     let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
     match Box::pin(pass_on(&gate, visitor, client, request)).await {
         Ok(answer) => answer.map(AxumBody::new),
-        Err(Refusal::Waits(room)) if html && is_event_page => {
-            pages::handler::show_line(&gate, visitor, &room, None).await
-        }
         Err(Refusal::Waits(room)) if !html => {
             let frame = where_one_stands(&gate, visitor, &room).await;
             queue_required(&room, frame).into_response()
         }
-        Err(refusal) => refuse(refusal.into(), html),
+        Err(refusal) => match (refusal, headers) {
+            (Refusal::Waits(room), Some(headers)) => {
+                let asker = Asker::of(&gate, visitor, client, &headers);
+                pages::handler::show_line(&gate, &asker, &room, None).await
+            }
+            (refusal, _) => refuse(refusal.into(), html),
+        },
     }
 }
 

@@ -4,15 +4,15 @@ use axum::{extract::State, http::StatusCode};
 use contracts::{
     id::{RoomId, VisitorId},
     lobby::{self, PlaceId},
-    place::{self, Place, PlaceNumber},
+    place::PlaceNumber,
 };
 use platform::http::{Json, Path, Problem, internal, kinds};
 use serde::{Deserialize, Serialize};
 
-use super::{LineError, PlaceState, join, leave, restore};
+use super::{LineError, PlaceState, leave, take};
 use crate::{
     draw::{self, enter::Entered, store::line::Left},
-    extractors::Visitor,
+    extractors::{Asker, Visitor},
     pass,
     problems::{
         DRAWING, LOBBY_CLOSED, NO_PLACE, NOBODY_WAITS, REJECTED, ROOM_CLOSED, TOO_BUSY, UNKNOWN_ROOM,
@@ -35,9 +35,11 @@ pub struct Join {
 /// A place that was taken.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Taken {
+pub struct TakenView {
     number: PlaceNumber,
     ahead: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lane: Option<String>,
     token: String,
     live: String,
 }
@@ -59,19 +61,19 @@ pub struct Entry {
 #[serde(untagged)]
 pub enum Answer {
     /// A place in line.
-    Place(Taken),
+    Place(TakenView),
     /// An entry in a draw.
     Entry(Entry),
 }
 
-/// `POST /queue/{roomId}/place`: takes a place, once for each visitor. A token of a place that the line has lost brings
-/// it back.
+/// `POST /queue/{roomId}/place`: takes a place, once for each visitor, in the lane of their account where one has it. A
+/// token of a place that the line has lost brings it back.
 ///
 /// # Errors
 /// 404 for an unknown room, 409 for one that takes nobody, 503 while the line cannot be asked.
 pub async fn join(
     State(gate): State<Gate>,
-    visitor: Visitor,
+    asker: Asker,
     Path(room): Path<RoomId>,
     Json(asked): Json<Join>,
 ) -> Result<(StatusCode, Json<Answer>), Problem> {
@@ -84,26 +86,22 @@ pub async fn join(
     }
     let mut left = 0;
     if known.policy.order.draw().is_some() {
-        match draw::enter::enter(&gate, room, visitor.id, asked.token.as_deref()).await? {
+        match draw::enter::enter(&gate, room, asker.visitor, asked.token.as_deref()).await? {
             Entered::Line { left: behind } => left = behind,
-            entered => return entry(&gate, room, visitor.id, entered),
+            entered => return entry(&gate, room, asker.visitor, entered),
         }
     }
-    let restored = match &asked.token {
-        Some(token) => restore::restore(&gate, room, visitor.id, token).await?,
-        None => None,
-    };
-    let joined = join::join(&gate, room, visitor.id).await?;
-    let place = Place { room, visitor: visitor.id, number: joined.number };
-    let taken = Taken {
-        number: joined.number,
+    let taken = take::take(&gate, &known, &asker, asked.token.as_deref()).await?;
+    let status = if taken.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let view = TakenView {
+        number: taken.number,
         // Who came late stands behind the whole draw, though it is not all in the line yet.
-        ahead: joined.ahead + left,
-        token: place::sign(place, &gate.keys.secret),
+        ahead: taken.ahead + left,
+        lane: known.policy.lanes.shown(taken.lane),
+        token: taken.token,
         live: format!("/queue/{room}/live"),
     };
-    let again = joined.again || restored.is_some();
-    Ok((if again { StatusCode::OK } else { StatusCode::CREATED }, Json(Answer::Place(taken))))
+    Ok((status, Json(Answer::Place(view))))
 }
 
 /// The answer to who has an entry in a draw. Only one in the lobby is proved by a token: a closed list proves itself.

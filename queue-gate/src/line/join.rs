@@ -3,13 +3,18 @@
 
 use std::collections::HashMap;
 
-use contracts::id::{RoomId, VisitorId};
+use contracts::{
+    id::{RoomId, VisitorId},
+    place::Lane,
+};
 use platform::{lifecycle::Lifecycle, postgres::StoreError, redis::Redis};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Joined, LineError, store, with_recovery};
 use crate::{
+    lane::Shares,
     metrics,
+    room::Room,
     state::{Gate, RoomClock},
 };
 
@@ -25,7 +30,9 @@ pub struct Joins(mpsc::Sender<Asked>);
 #[derive(Debug)]
 struct Asked {
     room: RoomId,
+    shares: Shares,
     visitor: VisitorId,
+    lane: Option<Lane>,
     answer: oneshot::Sender<Result<Joined, LineError>>,
 }
 
@@ -44,9 +51,12 @@ impl Joins {
         Self(sender)
     }
 
-    async fn ask(&self, room: RoomId, visitor: VisitorId) -> Result<Joined, LineError> {
+    async fn ask(&self, room: &Room, visitor: VisitorId, lane: Option<Lane>) -> Result<Joined, LineError> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Asked { room, visitor, answer }).map_err(|_| LineError::Busy)?;
+        let shares = room.policy.lanes.shares();
+        self.0
+            .try_send(Asked { room: room.id, shares, visitor, lane, answer })
+            .map_err(|_| LineError::Busy)?;
         answered.await.map_err(|_| LineError::Busy)?
     }
 }
@@ -57,10 +67,12 @@ async fn send(redis: &Redis, clock: &RoomClock, together: impl Iterator<Item = A
         by_room.entry(asked.room).or_default().push(asked);
     }
     for (room, asked) in by_room {
-        let visitors: Vec<_> = asked.iter().map(|asked| asked.visitor).collect();
+        let visitors: Vec<_> = asked.iter().map(|asked| (asked.visitor, asked.lane)).collect();
+        // Who asked last knows the room's lanes best.
+        let shares = asked.last().map(|asked| asked.shares).unwrap_or_default();
         ::metrics::histogram!(metrics::JOIN_BATCH)
             .record(f64::from(u32::try_from(visitors.len()).unwrap_or(u32::MAX)));
-        let mut answers = store::join(redis, room, clock.now(), &visitors).await.map(Vec::into_iter);
+        let mut answers = store::join(redis, room, clock.now(), &shares, &visitors).await.map(Vec::into_iter);
         for asked in asked {
             let answer = match &mut answers {
                 Ok(answers) => answers.next().ok_or_else(|| {
@@ -74,12 +86,18 @@ async fn send(redis: &Redis, clock: &RoomClock, together: impl Iterator<Item = A
     }
 }
 
-/// Takes a place in the line of `room`, or finds the one that `visitor` has.
+/// Takes a place in the line of `room`, or finds the one that `visitor` has. It is in `lane` where the visitor has a claim
+/// to one, unless it is in one before that already.
 ///
 /// # Errors
 /// When the line cannot be asked; the place may be held all the same, so join again.
-pub async fn join(gate: &Gate, room: RoomId, visitor: VisitorId) -> Result<Joined, LineError> {
-    let joined = with_recovery(gate, room, || gate.joins.ask(room, visitor)).await;
+pub async fn join(
+    gate: &Gate,
+    room: &Room,
+    visitor: VisitorId,
+    lane: Option<Lane>,
+) -> Result<Joined, LineError> {
+    let joined = with_recovery(gate, room.id, || gate.joins.ask(room, visitor, lane)).await;
     let outcome = match &joined {
         Ok(Joined { again: false, .. }) => "new",
         Ok(Joined { again: true, .. }) => "again",

@@ -7,9 +7,13 @@ pub mod join;
 pub mod leave;
 pub mod restore;
 pub mod store;
+pub mod take;
 
 use chrono::{DateTime, Utc};
-use contracts::{id::RoomId, place::PlaceNumber};
+use contracts::{
+    id::RoomId,
+    place::{Lane, PlaceNumber},
+};
 use platform::postgres::StoreError;
 
 /// Where a place is in its life.
@@ -34,9 +38,11 @@ pub struct Standing {
     pub number: PlaceNumber,
     /// Where it is in its life.
     pub state: PlaceState,
-    /// Live places ahead of it.
+    /// The lane that it is in.
+    pub lane: Lane,
+    /// Live places of its lane ahead of it.
     pub ahead: u64,
-    /// Live places in line, itself included while it waits.
+    /// Live places in its lane, itself included while it waits.
     pub waiting: u64,
     /// The end of the claim window or of the session, while called or inside.
     pub ends: Option<DateTime<Utc>>,
@@ -51,7 +57,9 @@ pub struct Joined {
     pub number: PlaceNumber,
     /// Whether the visitor had it before.
     pub again: bool,
-    /// Live places ahead of it.
+    /// The lane that it is in.
+    pub lane: Lane,
+    /// Live places of its lane ahead of it.
     pub ahead: u64,
 }
 

@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     id::{RoomId, VisitorId},
-    place::PlaceNumber,
+    place::{Lane, PlaceNumber},
 };
 use platform::{postgres::StoreError, redis::Redis};
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
 use super::{Joined, LineError, PlaceState, Standing};
+use crate::lane::Shares;
 
 /// How long the keys of a closed room live on, in seconds.
 const FADES: i64 = 86_400;
@@ -43,7 +44,7 @@ pub mod keys {
     use super::RoomId;
 
     /// All keys of a room, in the order in which the scripts' prelude names them.
-    pub fn all(room: RoomId) -> [String; 11] {
+    pub fn all(room: RoomId) -> [String; 18] {
         let names = [
             "waiting:main",
             "away",
@@ -56,6 +57,13 @@ pub mod keys {
             "moved",
             "nodes",
             "pace",
+            "waiting:1",
+            "waiting:2",
+            "waiting:3",
+            "waiting:4",
+            "waiting:5",
+            "waiting:6",
+            "waiting:7",
         ];
         names.map(|name| format!("q:{{{room}}}:{name}"))
     }
@@ -86,10 +94,11 @@ pub fn moved(now: Option<DateTime<Utc>>) -> String {
     now.map(|now| now.timestamp_millis().to_string()).unwrap_or_default()
 }
 
-/// Puts `visitors` at the end of the line of `room`, in this order, and answers in it.
+/// Puts visitors at the end of the lanes of `room` that they have a claim to, in this order, and answers in it. `shares`
+/// is the room's order of lanes.
 ///
 /// Atomic: a visitor holds one number, and no two places share one. Safe to repeat: joining again returns the first
-/// number.
+/// number, in the earlier in order of the lane that it is in and the one that is claimed.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away; joining may have happened then, so join again.
@@ -97,19 +106,23 @@ pub async fn join(
     redis: &Redis,
     room: RoomId,
     now: Option<DateTime<Utc>>,
-    visitors: &[VisitorId],
+    shares: &Shares,
+    visitors: &[(VisitorId, Option<Lane>)],
 ) -> Result<Vec<Joined>, LineError> {
     let mut call = on(&JOIN, room);
-    call.arg(moved(now));
-    for visitor in visitors {
-        call.arg(visitor.uuid().as_bytes());
+    call.arg(moved(now)).arg(shares.ranks());
+    for (visitor, lane) in visitors {
+        call.arg(visitor.uuid().as_bytes())
+            .arg(lane.map(|lane| lane.number().to_string()).unwrap_or_default());
     }
-    let answers: Vec<(u64, bool, u64)> = run(redis, &call).await?;
-    let joined = |(number, again, ahead)| Joined { number: PlaceNumber::from_raw(number), again, ahead };
-    Ok(answers.into_iter().map(joined).collect())
+    let answers: Vec<(u64, bool, u64, String)> = run(redis, &call).await?;
+    let joined = |(number, again, ahead, of): (u64, bool, u64, String)| -> Result<Joined, LineError> {
+        Ok(Joined { number: PlaceNumber::from_raw(number), again, ahead, lane: lane(&of)? })
+    };
+    answers.into_iter().map(joined).collect()
 }
 
-/// Brings places back that were proved, where this Redis lost them. Answers for each with the number that the visitor
+/// Brings places back that were proved, each into the lane that was, where this Redis lost them. Answers for each with the number that the visitor
 /// holds now: the lowest of their own; `None` where the place is over.
 ///
 /// # Errors
@@ -118,12 +131,13 @@ pub async fn restore(
     redis: &Redis,
     room: RoomId,
     now: Option<DateTime<Utc>>,
-    places: &[(PlaceNumber, VisitorId)],
+    shares: &Shares,
+    places: &[(PlaceNumber, Lane, VisitorId)],
 ) -> Result<Vec<Option<PlaceNumber>>, LineError> {
     let mut call = on(&RESTORE, room);
-    call.arg(moved(now));
-    for (number, visitor) in places {
-        call.arg(number.raw()).arg(visitor.uuid().as_bytes());
+    call.arg(moved(now)).arg(shares.ranks());
+    for (number, lane, visitor) in places {
+        call.arg(number.raw()).arg(visitor.uuid().as_bytes()).arg(lane.number());
     }
     let numbers: Vec<String> = run(redis, &call).await?;
     Ok(numbers.into_iter().map(|number| number.parse().ok().map(PlaceNumber::from_raw)).collect())
@@ -227,11 +241,12 @@ pub async fn retire(redis: &Redis, room: RoomId) -> Result<(), LineError> {
 }
 
 fn standing(answer: &[String]) -> Result<Option<Standing>, LineError> {
-    let [number, state, ahead, waiting, ends, tick, _epoch] = answer else { return Ok(None) };
+    let [number, state, ahead, waiting, ends, tick, _epoch, of] = answer else { return Ok(None) };
     let ends = i64::try_from(integer(ends)?).ok().filter(|ends| *ends > 0);
     Ok(Some(Standing {
         number: PlaceNumber::from_raw(integer(number)?),
         state: place_state(state)?,
+        lane: lane(of)?,
         ahead: integer(ahead)?,
         waiting: integer(waiting)?,
         ends: ends.and_then(DateTime::from_timestamp_millis),
@@ -248,6 +263,15 @@ fn place_state(letter: &str) -> Result<PlaceState, LineError> {
         "e" => Ok(PlaceState::Ended),
         other => Err(StoreError::Unexpected(format!("the line knows no state {other}")).into()),
     }
+}
+
+/// A lane, as the line writes it.
+///
+/// # Errors
+/// When it is none: another version of the scripts wrote it.
+pub fn lane(text: &str) -> Result<Lane, LineError> {
+    let lane = text.parse().ok().and_then(Lane::new);
+    lane.ok_or_else(|| StoreError::Unexpected(format!("the line holds {text} for a lane")).into())
 }
 
 /// An integer of the line.

@@ -56,7 +56,8 @@ pub async fn stand(gate: &Gate, room: &Room, visitor: Visitor) -> Result<Frame, 
     let standing = line::with_recovery(gate, room.id, ask).await?;
     let standing = standing.ok_or_else(|| Problem::of(NO_PLACE))?;
     let room = as_told(room, gate.rooms.is_record_away());
-    Ok(frame(&room, standing.tick, Some(facts(standing)), gate.hub.pace(room.id)))
+    let pace = gate.hub.pace(room.id, standing.lane);
+    Ok(frame(&room, standing.tick, Some(facts(standing)), pace))
 }
 
 /// The header in which a browser says what it got last.

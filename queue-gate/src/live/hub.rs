@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use contracts::{
     frame::RiseReason,
     id::{RoomId, VisitorId},
-    place::PlaceNumber,
+    place::{Lane, PlaceNumber},
 };
 use dashmap::DashMap;
 use platform::ids::Ids;
@@ -91,6 +91,8 @@ pub struct Held {
     pub number: PlaceNumber,
     /// Where it is in its life.
     pub state: PlaceState,
+    /// The lane that it is in.
+    pub lane: Lane,
     /// The end of the claim window, or of the slot.
     pub ends: Option<DateTime<Utc>>,
     /// How many were ahead in the last frame.
@@ -99,6 +101,8 @@ pub struct Held {
     pub seen: (u64, u64),
     /// Whether the state is newer than the last frame.
     pub is_news: bool,
+    /// Whether it came into its lane since the last frame.
+    pub is_in_new_lane: bool,
 }
 
 impl Hub {
@@ -123,9 +127,9 @@ impl Hub {
         self.rooms.remove_if(&room, |_, waiting| waiting.is_empty());
     }
 
-    /// How quickly `room` calls, as of the last tick.
-    pub fn pace(&self, room: RoomId) -> Pace {
-        lock(&self.room(room).told).shape.as_ref().map(|shape| shape.pace).unwrap_or_default()
+    /// How quickly `lane` of `room` is called, as of the last tick.
+    pub fn pace(&self, room: RoomId, lane: Lane) -> Pace {
+        lock(&self.room(room).told).shape.as_ref().map(|shape| shape.lane(lane).pace).unwrap_or_default()
     }
 
     /// How many sockets are open.
@@ -206,12 +210,12 @@ impl Waiting {
         });
     }
 
-    /// The numbers of all seats for which `wanted` holds, each once, with whose they are.
-    pub fn numbers(&self, wanted: impl Fn(&Held) -> bool) -> Vec<(PlaceNumber, VisitorId)> {
+    /// The numbers of all seats for which `wanted` holds, each once, with their lanes and whose they are.
+    pub fn numbers(&self, wanted: impl Fn(&Held) -> bool) -> Vec<(PlaceNumber, Lane, VisitorId)> {
         let mut numbers = HashSet::new();
         self.for_each(|seat| {
             if let Some(place) = seat.place.filter(|place| wanted(place)) {
-                numbers.insert((place.number, seat.visitor));
+                numbers.insert((place.number, place.lane, seat.visitor));
             }
         });
         numbers.into_iter().collect()
@@ -244,16 +248,19 @@ impl Held {
         Self {
             number: standing.number,
             state: standing.state,
+            lane: standing.lane,
             ends: standing.ends,
             shown: u64::MAX,
             seen: (u64::MAX, u64::MAX),
             is_news: true,
+            is_in_new_lane: false,
         }
     }
 
     fn moved(&mut self, standing: &Standing) {
-        self.is_news |= (self.state, self.ends) != (standing.state, standing.ends);
-        (self.state, self.ends) = (standing.state, standing.ends);
+        self.is_news |= (self.state, self.ends, self.lane) != (standing.state, standing.ends, standing.lane);
+        self.is_in_new_lane |= self.lane != standing.lane;
+        (self.state, self.ends, self.lane) = (standing.state, standing.ends, standing.lane);
     }
 
     /// Whether the holder hears of this telling: news at once, the front always, others in their turn.
@@ -261,16 +268,18 @@ impl Held {
         let waits = matches!(self.state, PlaceState::Waiting | PlaceState::Away);
         self.is_news
             || waits
-                && (shape.ahead(self.number) < NEAR || (telling + self.number.raw()).is_multiple_of(SELDOM))
+                && (shape.lane(self.lane).ahead(self.number) < NEAR
+                    || (telling + self.number.raw()).is_multiple_of(SELDOM))
     }
 
     /// Takes in that `ahead` are ahead, by the time of these counts of the line. It is shown, but never more than before
-    /// unless earlier fans came back or the line was restored since: then it is told why.
+    /// unless the place came into another lane, earlier fans came back or the line was restored since: then it is told why.
     pub fn settle(&mut self, ahead: u64, seen: (u64, u64)) -> Option<RiseReason> {
         // A line that was lost counts anew. The largest number stands for counts that nobody knows yet.
         let differs = |now, before| now != before && before != u64::MAX && now != u64::MAX;
         let reason = match () {
             () if ahead <= self.shown => None,
+            () if self.is_in_new_lane => Some(RiseReason::LaneChanged),
             () if differs(seen.1, self.seen.1) => Some(RiseReason::LineRestored),
             () if differs(seen.0, self.seen.0) => Some(RiseReason::EarlierFansReturned),
             () => None,
@@ -279,16 +288,18 @@ impl Held {
             self.shown = ahead;
         }
         self.seen = seen;
+        self.is_in_new_lane = false;
         reason
     }
 
-    /// What to show. `ahead` is never more than what was shown before, unless earlier fans came back or the line was
-    /// restored since: then it is told why.
+    /// What to show. `ahead` is never more than what was shown before, unless the place came into another lane, earlier
+    /// fans came back, or the line was restored since: then it is told why.
     pub fn show(&mut self, shape: &Shape) -> Facts {
-        let reason = self.settle(shape.ahead(self.number), (shape.returned, shape.restored));
+        let lane = shape.lane(self.lane);
+        let reason = self.settle(lane.ahead(self.number), (shape.returned, shape.restored));
         self.is_news = false;
         let (number, state, ends) = (self.number, self.state, self.ends);
-        Facts { number, state, ahead: self.shown, behind: shape.behind(number), ends, reason }
+        Facts { number, state, lane: self.lane, ahead: self.shown, behind: lane.behind(number), ends, reason }
     }
 }
 
@@ -300,15 +311,18 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::shape::LaneShape;
 
     fn shape(line: &[u64], returned: u64, restored: u64) -> Shape {
         let waiting = u64::try_from(line.len()).unwrap();
-        Shape { front: line.to_vec(), waiting, returned, restored, ..Shape::default() }
+        let lane = LaneShape { front: line.to_vec(), waiting, ..LaneShape::default() };
+        Shape { returned, restored, lanes: vec![(Lane::MAIN, lane)], ..Shape::default() }
     }
 
     fn held(number: u64) -> Held {
         let number = PlaceNumber::from_raw(number);
-        Held::new(Standing { number, state: PlaceState::Waiting, ahead: 0, waiting: 0, ends: None, tick: 0 })
+        let (state, lane) = (PlaceState::Waiting, Lane::MAIN);
+        Held::new(Standing { number, state, lane, ahead: 0, waiting: 0, ends: None, tick: 0 })
     }
 
     #[test]
@@ -323,6 +337,32 @@ mod tests {
         assert_eq!((risen.ahead, risen.reason), (3, Some(RiseReason::EarlierFansReturned)));
         let restored = place.show(&shape(&[6, 7, 8, 9, 10], 2, 1));
         assert_eq!((restored.ahead, restored.reason), (4, Some(RiseReason::LineRestored)));
+    }
+
+    #[test]
+    fn a_place_in_another_lane_is_told_why_more_are_ahead() {
+        let members = Lane::new(1).unwrap();
+        let lane = |line: &[u64]| LaneShape { front: line.to_vec(), waiting: 3, ..LaneShape::default() };
+        let shape = Shape {
+            lanes: vec![(Lane::MAIN, lane(&[9, 10])), (members, lane(&[1, 2, 3, 10]))],
+            ..Shape::default()
+        };
+        let mut place = held(10);
+        assert_eq!(place.show(&shape).ahead, 1);
+        let standing = Standing {
+            number: place.number,
+            state: place.state,
+            lane: members,
+            ahead: 3,
+            waiting: 4,
+            ends: None,
+            tick: 0,
+        };
+        place.moved(&standing);
+        assert!(place.is_news);
+        let told = place.show(&shape);
+        assert_eq!((told.lane, told.ahead, told.reason), (members, 3, Some(RiseReason::LaneChanged)));
+        assert_eq!(place.show(&shape).reason, None);
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub async fn listen(
     let standing = attach(gate, room.id, visitor).await?.ok_or(ListenError::NoPlace)?;
     let (mut held, first) = resume(standing, after, counts);
     let room = as_told(room, gate.rooms.is_record_away());
-    let frame = frame(&room, standing.tick, Some(first), gate.hub.pace(room.id));
+    let pace = gate.hub.pace(room.id, standing.lane);
+    let frame = frame(&room, standing.tick, Some(first), pace);
     let told = Told::of(&frame, counts);
     held.is_news = first.reason.is_some() || after.is_none_or(|after| after.mark != told.seen.mark);
     let listener = seat(gate, room.id, visitor, Some(held))?;

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     frame::{Frame, PlaceView, RiseReason, VERSION, Wait},
-    place::PlaceNumber,
+    place::{Lane, PlaceNumber},
 };
 
 use crate::{
@@ -35,6 +35,8 @@ pub struct Facts {
     pub number: PlaceNumber,
     /// Where it is in its life.
     pub state: PlaceState,
+    /// The lane that it is in.
+    pub lane: Lane,
     /// Live places ahead, as shown.
     pub ahead: u64,
     /// Live places behind.
@@ -66,9 +68,10 @@ pub fn frame(room: &Room, tick: u64, facts: Option<Facts>, pace: Pace) -> Frame 
 
 fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
     let Facts { number, ahead, behind, .. } = facts;
+    let lane = room.policy.lanes.shown(facts.lane);
     let is_over = facts.state == PlaceState::Ended;
     if let (RoomState::Reject, Some(why), false) = (room.state, room.why(), is_over) {
-        return PlaceView::Paused { number, ahead, behind, why: why.to_owned() };
+        return PlaceView::Paused { number, ahead, behind, lane, why: why.to_owned() };
     }
     match (facts.state, facts.ends) {
         (PlaceState::Called, Some(claim_by)) => PlaceView::Called { number, claim_by, event: room.event },
@@ -85,11 +88,12 @@ fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
                         room.why().unwrap_or("The line cannot move at the moment, so nobody has to wait.");
                     PlaceView::Free { event: room.event, why: why.to_owned() }
                 }
-                (_, Some(why)) => PlaceView::Paused { number, ahead, behind, why: why.clone() },
+                (_, Some(why)) => PlaceView::Paused { number, ahead, behind, lane, why: why.clone() },
                 (_, None) => PlaceView::Waiting {
                     number,
                     ahead,
                     behind,
+                    lane,
                     wait: pace.wait(ahead),
                     pace: pace.per_minute(),
                     reason: facts.reason,
@@ -104,6 +108,7 @@ pub fn facts(standing: Standing) -> Facts {
     Facts {
         number: standing.number,
         state: standing.state,
+        lane: standing.lane,
         ahead: standing.ahead,
         behind: standing.behind(),
         ends: standing.ends,

@@ -1,7 +1,7 @@
 //! The shape of a line: enough of it to work out every position in memory.
 
-use chrono::{DateTime, Utc};
-use contracts::place::PlaceNumber;
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::place::{Lane, PlaceNumber};
 
 use super::Pace;
 
@@ -10,7 +10,7 @@ pub const FRONT: usize = 1000;
 /// Behind the front, a bucket is as wide as its rank divided by this; so far is a position at most from the truth.
 pub const PART: u64 = 64;
 
-/// A line as of one moment.
+/// A line as of one moment, lane by lane.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// When it was looked at.
@@ -23,9 +23,16 @@ pub struct Shape {
     pub returned: u64,
     /// How many places were restored since the line began.
     pub restored: u64,
-    /// How quickly places are called.
+    /// The lanes in which somebody waits or was called a moment ago.
+    pub lanes: Vec<(Lane, LaneShape)>,
+}
+
+/// One lane as of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaneShape {
+    /// How quickly its places are called.
     pub pace: Pace,
-    /// Places in line.
+    /// Places in it.
     pub waiting: u64,
     /// The numbers at the front, in order.
     pub front: Vec<u64>,
@@ -33,7 +40,22 @@ pub struct Shape {
     pub edges: Vec<(u64, u64)>,
 }
 
+/// A lane in which nobody waits.
+static EMPTY: LaneShape = LaneShape {
+    pace: Pace { calls: 0, over: TimeDelta::zero() },
+    waiting: 0,
+    front: Vec::new(),
+    edges: Vec::new(),
+};
+
 impl Shape {
+    /// How `lane` looks.
+    pub fn lane(&self, lane: Lane) -> &LaneShape {
+        self.lanes.iter().find(|(of, _)| *of == lane).map_or(&EMPTY, |(_, shape)| shape)
+    }
+}
+
+impl LaneShape {
     /// The live places ahead of `number`: exact in front, and between two edges behind as if the places there were spread
     /// evenly, so never off by more than the bucket.
     pub fn ahead(&self, number: PlaceNumber) -> u64 {
@@ -70,7 +92,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// What view.lua makes of a line, in plain Rust.
-    fn shape_of(line: &[u64]) -> Shape {
+    fn shape_of(line: &[u64]) -> LaneShape {
         let total = count(line.len());
         let at = |rank: u64| line[usize::try_from(rank).unwrap()];
         let mut edges = Vec::new();
@@ -83,7 +105,7 @@ pub(crate) mod tests {
             edges.push((total - 1, at(total - 1)));
         }
         let front = line.iter().take(FRONT).copied().collect();
-        Shape { waiting: total, front, edges, ..Shape::default() }
+        LaneShape { waiting: total, front, edges, ..LaneShape::default() }
     }
 
     fn check(line: &[u64]) {

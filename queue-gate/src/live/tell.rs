@@ -6,7 +6,10 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use contracts::{id::VisitorId, place::PlaceNumber};
+use contracts::{
+    id::VisitorId,
+    place::{Lane, PlaceNumber},
+};
 use platform::telemetry::Chain;
 
 use super::{
@@ -59,7 +62,9 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     let since = last.shape.as_ref().map_or(chrono::DateTime::UNIX_EPOCH, |shape| shape.now - OVERLAP);
     let (mut shape, moved) = store::view(&gate.redis, room.id, now, node, since).await?;
     // What one batch called was worth its whole interval, however short a while ago the first one was.
-    shape.pace.over = shape.pace.over.max(room.policy.interval.span());
+    for (_, lane) in &mut shape.lanes {
+        lane.pace.over = lane.pace.over.max(room.policy.interval.span());
+    }
     let is_other = last.shape.as_ref().is_some_and(|last| last.epoch != shape.epoch);
     if is_other {
         bring_back(gate, room, waiting).await?;
@@ -71,7 +76,7 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
         look_at(gate, room, waiting, &ours).await?;
     }
     let away = waiting.numbers(|place| place.state == PlaceState::Away);
-    attach(gate, room, waiting, away.into_iter().map(|(_, visitor)| visitor).collect()).await?;
+    attach(gate, room, waiting, away.into_iter().map(|(_, _, visitor)| visitor).collect()).await?;
 
     let shape = Arc::new(shape);
     let is_changed = last.version != room.version;
@@ -89,19 +94,19 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
 async fn bring_back(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineError> {
     let places = waiting.numbers(|_| true);
     for chunk in places.chunks(CHUNK) {
-        restore::restore_all(gate, room.id, chunk).await?;
+        restore::restore_all(gate, room, chunk).await?;
     }
-    attach(gate, room, waiting, places.into_iter().map(|(_, visitor)| visitor).collect()).await
+    attach(gate, room, waiting, places.into_iter().map(|(_, _, visitor)| visitor).collect()).await
 }
 
 async fn look_at(
     gate: &Gate,
     room: &Room,
     waiting: &Waiting,
-    places: &[(PlaceNumber, VisitorId)],
+    places: &[(PlaceNumber, Lane, VisitorId)],
 ) -> Result<(), LineError> {
     for chunk in places.chunks(CHUNK) {
-        let numbers: Vec<_> = chunk.iter().map(|(number, _)| *number).collect();
+        let numbers: Vec<_> = chunk.iter().map(|(number, ..)| *number).collect();
         let standings = line::store::look(&gate.redis, room.id, &numbers).await?;
         let standings: HashMap<_, _> = numbers.into_iter().zip(standings).collect();
         waiting.update(&standings);
@@ -128,7 +133,8 @@ async fn attach(
 /// Leaves one seat its frame. The last one is told so.
 pub fn say(seat: &mut Seat, room: &Room, shape: &Shape) {
     let facts = seat.place.as_mut().map(|place| place.show(shape));
-    let frame = frame(room, shape.tick, facts, shape.pace);
+    let pace = facts.map(|facts| shape.lane(facts.lane).pace).unwrap_or_default();
+    let frame = frame(room, shape.tick, facts, pace);
     let is_last = matches!(
         frame.place,
         contracts::frame::PlaceView::Ended { .. } | contracts::frame::PlaceView::Unknown

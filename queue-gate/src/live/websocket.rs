@@ -189,7 +189,8 @@ impl Socket {
         let room = self.gate.rooms.get(self.room).ok_or(End::NoPlace)?;
         let tick = standing.map_or(0, |standing| standing.tick);
         let room = as_told(&room, self.gate.rooms.is_record_away());
-        Ok(frame(&room, tick, standing.map(facts), self.gate.hub.pace(self.room)))
+        let lane = standing.map(|standing| standing.lane).unwrap_or_default();
+        Ok(frame(&room, tick, standing.map(facts), self.gate.hub.pace(self.room, lane)))
     }
 
     /// The frame for the client, where theirs is an entry in a draw; `token` may prove one that was lost.
@@ -248,7 +249,8 @@ impl Socket {
         if let Some(frame) = self.in_draw(Some(&says.token)).await {
             return Some(frame);
         }
-        let restored = restore::restore(&self.gate, self.room, self.visitor, &says.token).await.ok()?;
+        let room = self.gate.rooms.get(self.room)?;
+        let restored = restore::restore(&self.gate, &room, self.visitor, &says.token).await.ok()?;
         restored?;
         let standing = attach(&self.gate, self.room, self.visitor).await.ok()?;
         self.gate.hub.room(self.room).seat(self.visitor, standing);

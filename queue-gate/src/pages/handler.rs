@@ -9,9 +9,8 @@ use axum::{
 };
 use contracts::{
     frame::{Frame, PlaceView, VERSION},
-    id::RoomId,
+    id::{RoomId, VisitorId},
     lobby,
-    place::{self, Place},
 };
 use minijinja::context;
 use platform::http::{Path, Problem, kinds};
@@ -24,7 +23,7 @@ use super::{
 };
 use crate::{
     draw::{self, enter::Entered},
-    extractors::Visitor,
+    extractors::{Asker, Visitor},
     line::{self, LineError},
     live,
     pass::{self, verify::CONFIRM_WITHIN},
@@ -82,22 +81,22 @@ pub fn problem(problem: &Problem) -> Response {
 }
 
 /// `GET /queue/{roomId}`: the queue page. Opening it takes a place, so that the first HTML says where one stands.
-async fn queue(State(gate): State<Gate>, visitor: Visitor, Path(room): Path<RoomId>) -> Response {
+async fn queue(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>) -> Response {
     match gate.rooms.get(room) {
-        Some(room) => show_line(&gate, visitor, &room, None).await,
+        Some(room) => show_line(&gate, &asker, &room, None).await,
         None => problem(&line::handler::unknown(&gate)),
     }
 }
 
-/// The queue page of `room`, as `visitor` sees it; `refused` says why the last thing that they did was.
-pub async fn show_line(gate: &Gate, visitor: Visitor, room: &Room, refused: Option<&Problem>) -> Response {
+/// The queue page of `room`, as `asker` sees it; `refused` says why the last thing that they did was.
+pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, refused: Option<&Problem>) -> Response {
     if room.lets_all_through() {
         return Redirect::to(&format!("/e/{}", room.event)).into_response();
     }
     if room.waits_for_lobby() {
         return problem(&Problem::of(LOBBY_CLOSED).retry_after(30));
     }
-    let (frame, token) = match stand(gate, visitor, room).await {
+    let (frame, token) = match stand(gate, asker, room).await {
         Ok(stood) => stood,
         Err(error) => return problem(&error.into()),
     };
@@ -108,7 +107,7 @@ pub async fn show_line(gate: &Gate, visitor: Visitor, room: &Room, refused: Opti
 }
 
 /// Takes a place where the room gives any, and says where it stands; with the place, signed.
-async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, String), LineError> {
+async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String), LineError> {
     let over = |why: &str| {
         let place = PlaceView::Ended { why: why.to_owned() };
         Frame { v: VERSION, tick: 0, place, message: room.message.clone() }
@@ -117,20 +116,19 @@ async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, Str
         return Ok((over("This waiting room is closed."), String::new()));
     }
     if room.state.takes_places() && room.policy.order.draw().is_some() {
-        let entered = draw::enter::enter(gate, room.id, visitor.id, None).await?;
+        let entered = draw::enter::enter(gate, room.id, asker.visitor, None).await?;
         if let Some(frame) = draw::stand::frame(room, entered) {
             let is_entry = matches!(entered, Entered::Lobby { .. });
-            let token = is_entry.then(|| lobby::sign(room.id, visitor.id, &gate.keys.secret));
+            let token = is_entry.then(|| lobby::sign(room.id, asker.visitor, &gate.keys.secret));
             return Ok((frame, token.unwrap_or_default()));
         }
     }
     let token = if room.state.takes_places() {
-        let number = line::join::join(gate, room.id, visitor.id).await?.number;
-        place::sign(Place { room: room.id, visitor: visitor.id, number }, &gate.keys.secret)
+        line::take::take(gate, room, asker, None).await?.token
     } else {
         String::new()
     };
-    let ask = async || line::store::stand(&gate.redis, room.id, gate.room_clock.now(), visitor.id).await;
+    let ask = async || line::store::stand(&gate.redis, room.id, gate.room_clock.now(), asker.visitor).await;
     let Some(standing) = line::with_recovery(gate, room.id, ask).await? else {
         let why = if room.state == RoomState::Drained {
             "Everything is sold."
@@ -139,30 +137,30 @@ async fn stand(gate: &Gate, visitor: Visitor, room: &Room) -> Result<(Frame, Str
         };
         return Ok((over(room.why().unwrap_or(why)), token));
     };
-    let facts = live::facts(standing);
     let room = live::as_told(room, gate.rooms.is_record_away());
-    Ok((live::frame(&room, standing.tick, Some(facts), gate.hub.pace(room.id)), token))
+    let pace = gate.hub.pace(room.id, standing.lane);
+    Ok((live::frame(&room, standing.tick, Some(live::facts(standing)), pace), token))
 }
 
 /// `POST /queue/{roomId}/enter`: the page's button, for browsers without scripts too: claims the turn, exchanges it, and
 /// goes in. Pressed again it goes in again.
-async fn enter(State(gate): State<Gate>, visitor: Visitor, Path(room): Path<RoomId>) -> Response {
+async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>) -> Response {
     let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
     let inside = Redirect::to(&format!("/e/{}", room.event));
     if room.lets_all_through() {
         return inside.into_response();
     }
-    match let_in(&gate, visitor, &room).await {
+    match let_in(&gate, asker.visitor, &room).await {
         Ok(cookie) => (AppendHeaders([(header::SET_COOKIE, cookie)]), inside).into_response(),
         Err(refused) if refused.kind() == TOKEN_USED => inside.into_response(),
-        Err(refused) => show_line(&gate, visitor, &room, Some(&refused)).await,
+        Err(refused) => show_line(&gate, &asker, &room, Some(&refused)).await,
     }
 }
 
 /// The cookie with the pass of the called `visitor`.
-async fn let_in(gate: &Gate, visitor: Visitor, room: &Room) -> Result<HeaderValue, Problem> {
-    let admission = pass::claim::claim(gate, room.id, visitor.id).await?;
-    let (pass, token) = pass::exchange::exchange(gate, room, visitor.id, &admission.token).await?;
+async fn let_in(gate: &Gate, visitor: VisitorId, room: &Room) -> Result<HeaderValue, Problem> {
+    let admission = pass::claim::claim(gate, room.id, visitor).await?;
+    let (pass, token) = pass::exchange::exchange(gate, room, visitor, &admission.token).await?;
     let lasts = (pass.exp + CONFIRM_WITHIN - gate.clock.now()).num_seconds().max(0);
     pass::handler::cookie(room.event, &token, lasts)
 }

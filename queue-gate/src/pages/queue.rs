@@ -167,6 +167,7 @@ fn texts_of(state: &'static str, headline: &'static str) -> Texts {
 fn message(words: Option<&str>, reason: Option<RiseReason>) -> String {
     let reason = reason.map(|reason| match reason {
         RiseReason::EarlierFansReturned => "Fans with earlier numbers came back to their places.",
+        RiseReason::LaneChanged => "You are in another lane now, in which more people are ahead of you.",
         RiseReason::LineRestored => "The line was restored after a fault. Everybody keeps their order.",
     });
     words.into_iter().chain(reason).collect::<Vec<_>>().join(" ")
@@ -259,7 +260,7 @@ mod tests {
     fn waiting(ahead: u64) -> PlaceView {
         let wait = Some(Wait { from: 100, to: 250 });
         let number = PlaceNumber::new(1, 1500);
-        PlaceView::Waiting { number, ahead, behind: 12_345, wait, pace: 120, reason: None }
+        PlaceView::Waiting { number, ahead, behind: 12_345, lane: None, wait, pace: 120, reason: None }
     }
 
     #[test]
@@ -284,7 +285,7 @@ mod tests {
         let id = Uuid::from_u128(1);
         let by = now() + TimeDelta::seconds(95);
         let number = PlaceNumber::new(1, 1);
-        let paused = PlaceView::Paused { number, ahead: 0, behind: 0, why: "A break".to_owned() };
+        let paused = PlaceView::Paused { number, ahead: 0, behind: 0, lane: None, why: "A break".to_owned() };
         assert!(html(paused).contains("A break"));
         let called = html(PlaceView::Called { number, claim_by: by, event: id.into() });
         assert!(called.contains("1:35") && called.contains("/enter") && !called.contains("http-equiv"));

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{EventId, RoomId};
 use platform::http::{
     Json, Path, Problem, Query, internal,
@@ -149,7 +149,7 @@ pub async fn list(State(gate): State<Gate>, organizer: Organizer) -> Result<Json
     let rooms = store::of_owner(&gate.postgres, organizer.id).await.map_err(|error| internal(&error))?;
     let mut views = Vec::with_capacity(rooms.len());
     for room in rooms {
-        let live = census::count(&gate, room.id).await.map_err(|error| internal(&error))?;
+        let live = census::count(&gate, &room).await.map_err(|error| internal(&error))?;
         views.push(view(room, Some(live)));
     }
     Ok(Json(Rooms { rooms: views }))
@@ -166,7 +166,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let found = store::get(&gate.postgres, id, organizer.id).await.map_err(|error| internal(&error))?;
     let room = found.ok_or_else(|| Problem::of(UNKNOWN_ROOM))?;
-    let live = census::count(&gate, room.id).await.map_err(|error| internal(&error))?;
+    let live = census::count(&gate, &room).await.map_err(|error| internal(&error))?;
     Ok(shown(room, live))
 }
 
@@ -195,7 +195,7 @@ pub async fn tune(
 /// # Errors
 /// When PostgreSQL is away.
 pub async fn answer(gate: &Gate, changed: Changed) -> Result<Response, Problem> {
-    let live = census::count(gate, changed.room.id).await.map_err(|error| internal(&error))?;
+    let live = census::count(gate, &changed.room).await.map_err(|error| internal(&error))?;
     if changed.is_preview {
         let tag = etag(changed.before.version);
         return Ok((tag, Json(preview::preview(changed, live))).into_response());

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{Settings, WrongSetting, fail::Failure};
-use crate::{admission::Interval, draw::Order, pass::renew::SessionMode};
+use crate::{admission::Interval, draw::Order, lane::Lanes, pass::renew::SessionMode};
 
 /// The decisions. Each member is a type of the module that acts on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Policy {
     pub session: SessionMode,
     /// What becomes of the fans when no gate can call anybody.
     pub failure: Failure,
+    /// The lanes and their shares.
+    pub lanes: Lanes,
 }
 
 /// What is to be changed of a policy; what is absent stays.

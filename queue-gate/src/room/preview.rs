@@ -39,6 +39,7 @@ pub fn preview(changed: Changed, census: Census) -> Preview {
     let waiting = census.waiting.unwrap_or_default();
     let middle = Facts {
         number: PlaceNumber::from_raw(0),
+        lane: contracts::place::Lane::MAIN,
         state: PlaceState::Waiting,
         ahead: waiting / 2,
         behind: waiting / 2,
@@ -50,8 +51,8 @@ pub fn preview(changed: Changed, census: Census) -> Preview {
         is_only_told: true,
         kind: entry.kind,
         detail: entry.detail,
-        dangerous: is_dangerous(&before, &room, census),
-        effects: effects(&before, &room, census),
+        dangerous: is_dangerous(&before, &room, &census),
+        effects: effects(&before, &room, &census),
         fans_see: live::frame(&room, 0, Some(middle), pace).place,
         now: census,
         room: view(room, None),
@@ -59,7 +60,7 @@ pub fn preview(changed: Changed, census: Census) -> Preview {
 }
 
 /// Whether the change ends, opens or stops something for people who are there now.
-fn is_dangerous(before: &Room, after: &Room, census: Census) -> bool {
+fn is_dangerous(before: &Room, after: &Room, census: &Census) -> bool {
     let (old, new) = (before.settings, after.settings);
     let enters = before.state != after.state
         && matches!(
@@ -74,7 +75,7 @@ fn is_dangerous(before: &Room, after: &Room, census: Census) -> bool {
 }
 
 /// What the change does to whom, in words for the organizer.
-fn effects(before: &Room, after: &Room, census: Census) -> Vec<String> {
+fn effects(before: &Room, after: &Room, census: &Census) -> Vec<String> {
     let mut told = Vec::new();
     let waiting =
         census.waiting.map_or_else(|| "Those who wait".to_owned(), |waiting| format!("{waiting} who wait"));

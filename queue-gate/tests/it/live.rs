@@ -94,7 +94,8 @@ async fn a_live_socket_keeps_its_place_from_being_parked_until_it_closes(postgre
 }
 
 pub(crate) async fn line_of(app: &TestGate, sale: &crate::app::Sale<'_>) -> (u64, u64) {
-    let census = queue_gate::admission::census::count(&app.gate, sale.room).await.unwrap();
+    let room = app.gate.rooms.get(sale.room).unwrap();
+    let census = queue_gate::admission::census::count(&app.gate, &room).await.unwrap();
     (census.waiting.unwrap(), census.away.unwrap())
 }
 

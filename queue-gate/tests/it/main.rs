@@ -9,6 +9,7 @@ mod failure;
 mod forward;
 mod gateway;
 mod gateway_app;
+mod lane;
 mod line;
 mod live;
 mod log;

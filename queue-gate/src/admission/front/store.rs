@@ -5,17 +5,20 @@ use std::sync::LazyLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     id::{RoomId, VisitorId},
-    place::PlaceNumber,
+    place::{Lane, PlaceNumber},
 };
 use platform::{postgres::StoreError, redis::Redis};
 use redis::Script;
 use uuid::Uuid;
 
 use crate::{
-    admission::store::{Batch, Told},
+    admission::{
+        Spot,
+        store::{Batch, Told},
+    },
     line::{
         LineError,
-        store::{integer, moved, on, run},
+        store::{integer, lane, moved, on, run},
     },
     line_script,
 };
@@ -39,8 +42,8 @@ pub struct Front {
     pub tick: i64,
     /// How many places were parked on the way.
     pub parked: u64,
-    /// The places to be called next.
-    pub places: Vec<PlaceNumber>,
+    /// The places to be called next, of each lane.
+    pub places: Vec<Spot>,
 }
 
 /// What becomes of a called place.
@@ -69,7 +72,7 @@ pub async fn turn(
     run(redis, &call).await
 }
 
-/// The first `want` places whose holders were here within `grace`; those in front of them who were not are parked.
+/// The first `want` places of each lane whose holders were here within `grace`; those in front of them who were not are parked.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away; safe to repeat.
@@ -86,7 +89,10 @@ pub async fn snapshot(
     let [epoch, tick, parked, places @ ..] = answer.as_slice() else {
         return Err(StoreError::Unexpected("the line shows no front".to_owned()).into());
     };
-    let places = places.iter().map(|place| integer(place).map(PlaceNumber::from_raw));
+    let spot = |[of, number]: &[String; 2]| -> Result<Spot, LineError> {
+        Ok(Spot { lane: lane(of)?, number: PlaceNumber::from_raw(integer(number)?) })
+    };
+    let places = places.as_chunks::<2>().0.iter().map(spot);
     Ok(Front {
         epoch: u32::try_from(integer(epoch)?).unwrap_or(u32::MAX),
         tick: i64::try_from(integer(tick)?).unwrap_or(i64::MAX),
@@ -108,8 +114,8 @@ pub async fn apply(
 ) -> Result<Told, LineError> {
     let mut call = on(&APPLY, room);
     call.arg(moved(now)).arg(batch.tick).arg(batch.epoch).arg(claim_window.num_milliseconds());
-    for place in &batch.places {
-        call.arg(place.raw());
+    for spot in &batch.places {
+        call.arg(spot.number.raw()).arg(spot.lane.number());
     }
     let answer: Vec<redis::Value> = run(redis, &call).await?;
     let mut answer = answer.into_iter();
@@ -171,10 +177,25 @@ pub async fn overdue(
     Ok(numbers.into_iter().map(PlaceNumber::from_raw).collect())
 }
 
-/// How many places wait, and how many are parked.
+/// How many places are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Parked.
+    pub away: u64,
+    /// Waiting, by lane.
+    pub waiting: [u64; Lane::COUNT],
+}
+
+/// How many places wait in each lane, and how many are parked.
 ///
 /// # Errors
 /// When Redis is away.
-pub async fn count(redis: &Redis, room: RoomId) -> Result<(u64, u64), LineError> {
-    run(redis, &on(&COUNT, room)).await
+pub async fn count(redis: &Redis, room: RoomId) -> Result<Counts, LineError> {
+    let counts: Vec<u64> = run(redis, &on(&COUNT, room)).await?;
+    let (away, waiting) = counts.split_first().ok_or_else(|| unreadable("counts"))?;
+    Ok(Counts { away: *away, waiting: waiting.try_into().map_err(|_| unreadable("counts"))? })
+}
+
+fn unreadable(what: &str) -> LineError {
+    StoreError::Unexpected(format!("the line answers {what} of another version")).into()
 }

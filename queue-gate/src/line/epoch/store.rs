@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{RoomId, VisitorId},
-    place::PlaceNumber,
+    place::{Lane, PlaceNumber},
 };
 use platform::{
     postgres::{Postgres, StoreError, Tx},
@@ -14,6 +14,7 @@ use platform::{
 use redis::Script;
 
 use crate::{
+    admission,
     line::{
         LineError, PlaceState,
         store::{integer, on, run},
@@ -74,6 +75,8 @@ pub struct CalledBefore {
     pub ends: Option<DateTime<Utc>>,
     /// How often its holder did not show up.
     pub missed: u32,
+    /// The lane that it was called from.
+    pub lane: Lane,
 }
 
 /// Waits until no other gate recovers `room`; none does until `tx` ends.
@@ -192,7 +195,7 @@ pub async fn log_raised(tx: &mut Tx, room: RoomId, epoch: u32, run_id: &str) -> 
 /// When the database is away.
 pub async fn called_before(postgres: &Postgres, room: RoomId) -> Result<Vec<CalledBefore>, StoreError> {
     let rows = sqlx::query!(
-        r#"select distinct on (place) place, visitor_id, state, until, cause = 'no_show' as no_show,
+        r#"select distinct on (place) place, visitor_id, state, until, lane, cause = 'no_show' as no_show,
                   count(*) filter (where cause = 'no_show') over (partition by place) as "missed!"
            from slot where room_id = $1 and not (state = 'called' and until is null)
            order by place, tick desc"#,
@@ -211,6 +214,7 @@ pub async fn called_before(postgres: &Postgres, room: RoomId) -> Result<Vec<Call
         },
         ends: row.until,
         missed: u32::try_from(row.missed).unwrap_or(u32::MAX),
+        lane: admission::store::lane(row.lane),
     });
     Ok(called.collect())
 }
@@ -250,6 +254,7 @@ pub async fn project(
         };
         let ends = place.ends.map_or(0, |ends| ends.timestamp_millis());
         call.arg(place.number.raw()).arg(visitor).arg(state).arg(ends).arg(place.missed.min(1));
+        call.arg(place.lane.number());
     }
     Ok(run::<i64>(redis, &call).await? >= 0)
 }

@@ -6,7 +6,7 @@ local number = redis.call('HGET', BY_VISITOR, ARGV[2])
 if not number then return {} end
 local place = read(number)
 if place.state == 'w' or place.state == 'a' then
-  take_out(number)
+  take_out(number, place)
   redis.call('HDEL', PLACE, number)
   redis.call('HDEL', BY_VISITOR, ARGV[2])
   redis.call('ZADD', MOVED, clock(ARGV[1]), number)

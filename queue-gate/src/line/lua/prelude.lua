@@ -1,9 +1,13 @@
 -- What every script of a line begins with. The keys of a room, always all of them in this order, one hash tag:
-local WAITING, AWAY, CALLED, ACTIVE = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local AWAY, CALLED, ACTIVE = KEYS[2], KEYS[3], KEYS[4]
 local SEEN, PLACE, BY_VISITOR, STATE = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local MOVED, NODES, PACE = KEYS[9], KEYS[10], KEYS[11]
--- A place's record: visitor (16 bytes), node with its live socket (4 bytes), state (1), times not shown up (1).
--- States: w waiting, a away, c called, i inside, e ended. A place is in the one zset that its state says.
+-- Who waits, by lane. Lane 0 is main; a room has eight at most.
+local LANES = { ['0'] = KEYS[1], ['1'] = KEYS[12], ['2'] = KEYS[13], ['3'] = KEYS[14],
+  ['4'] = KEYS[15], ['5'] = KEYS[16], ['6'] = KEYS[17], ['7'] = KEYS[18] }
+-- A place's record: visitor (16 bytes), node with its live socket (4 bytes), state (1), times not shown up (1), lane (1;
+-- main where an older gate wrote none). States: w waiting, a away, c called, i inside, e ended. A place is in the one zset
+-- that its state says; while it waits, in that of its lane.
 local NO_NODE, NO_VISITOR = string.rep('\0', 4), string.rep('\0', 16)
 
 -- The room's time in milliseconds: Redis's own, unless the caller moves it.
@@ -32,11 +36,12 @@ local function read(number)
   return {
     visitor = string.sub(record, 1, 16), node = string.sub(record, 17, 20),
     state = string.sub(record, 21, 21), missed = string.sub(record, 22, 22),
+    lane = #record > 22 and string.sub(record, 23, 23) or '0',
   }
 end
 
 local function write(number, place)
-  redis.call('HSET', PLACE, number, place.visitor .. place.node .. place.state .. place.missed)
+  redis.call('HSET', PLACE, number, place.visitor .. place.node .. place.state .. place.missed .. place.lane)
 end
 
 -- Puts a place that was away back into the line, at its number: in front of everyone who came later.
@@ -44,7 +49,7 @@ local function bring_back(number, place, now)
   place.state = 'w'
   write(number, place)
   redis.call('ZREM', AWAY, number)
-  redis.call('ZADD', WAITING, number, number)
+  redis.call('ZADD', LANES[place.lane], number, number)
   redis.call('ZADD', MOVED, now, number)
   redis.call('HINCRBY', STATE, 'returned', 1)
 end
@@ -56,23 +61,41 @@ local function sign_of_life(number, place, now)
 end
 
 -- Takes a place out of every set that it may be in.
-local function take_out(number)
-  for _, set in ipairs({ WAITING, AWAY, CALLED, ACTIVE, SEEN }) do redis.call('ZREM', set, number) end
+local function take_out(number, place)
+  for _, set in ipairs({ LANES[place.lane], AWAY, CALLED, ACTIVE, SEEN }) do redis.call('ZREM', set, number) end
+end
+
+-- Whether a lane stands before another in the room's order. `ranks` has a digit for each lane, 0 for the first.
+local function outranks(ranks, lane, other)
+  return string.byte(ranks, lane + 1) < string.byte(ranks, other + 1)
+end
+
+-- Puts a place into a lane that stands before its own; it keeps its number. In any other lane it stays.
+local function raise(number, place, lane, ranks, now)
+  if lane == '' or not outranks(ranks, lane, place.lane) then return end
+  if place.state == 'w' then
+    redis.call('ZREM', LANES[place.lane], number)
+    redis.call('ZADD', LANES[lane], number, number)
+  end
+  place.lane = lane
+  write(number, place)
+  redis.call('ZADD', MOVED, now, number)
 end
 
 -- Ends a place: the record stays, so that a signed place cannot come back as a new turn.
 local function finish(number, place, now)
-  take_out(number)
+  take_out(number, place)
   if redis.call('HGET', BY_VISITOR, place.visitor) == number then redis.call('HDEL', BY_VISITOR, place.visitor) end
   place.state, place.node = 'e', NO_NODE
   write(number, place)
   redis.call('ZADD', MOVED, now, number)
 end
 
--- {number, state, places ahead, places in line, end of the claim or the session in ms, last tick, epoch}
+-- {number, state, places ahead, places in its lane, end of the claim or the session in ms, last tick, epoch, lane}
 local function standing(number, place)
   local ends = redis.call('ZSCORE', CALLED, number) or redis.call('ZSCORE', ACTIVE, number) or '0'
-  local ahead = redis.call('ZCOUNT', WAITING, '-inf', '(' .. number)
+  local lane = LANES[place.lane]
+  local ahead = redis.call('ZCOUNT', lane, '-inf', '(' .. number)
   local state = redis.call('HMGET', STATE, 'tick', 'epoch')
-  return { number, place.state, ahead, redis.call('ZCARD', WAITING), ends, state[1] or '0', state[2] or '0' }
+  return { number, place.state, ahead, redis.call('ZCARD', lane), ends, state[1] or '0', state[2] or '0', place.lane }
 end

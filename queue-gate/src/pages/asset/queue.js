@@ -22,6 +22,7 @@ const headlines = {
 };
 const reasons = {
   earlierFansReturned: 'Fans with earlier numbers came back to their places.',
+  laneChanged: 'You are in another lane now, in which more people are ahead of you.',
   lineRestored: 'The line was restored after a fault. Everybody keeps their order.',
 };
 const name = document.querySelector('h1').textContent;

@@ -3,14 +3,15 @@
 use chrono::TimeDelta;
 use contracts::{
     id::{PassId, RoomId, VisitorId},
-    place::{self, PlaceNumber},
+    place::{self, Lane, PlaceNumber},
 };
 use futures_util::future::join_all;
 use http::StatusCode;
 use platform::clock::Clock;
 use proptest::prelude::*;
 use queue_gate::{
-    admission::{Interval, Limits, Recent, Snapshot, apply, decide, front, store, tick},
+    admission::{Interval, Limits, Owed, Recent, Snapshot, Spot, apply, decide, front, store, tick},
+    lane::Shares,
     line::{self, PlaceState},
     pass,
     room::Room,
@@ -22,6 +23,10 @@ use super::{
     line::{Model, WINDOW},
 };
 use crate::app::{Fan, Sale, TestGate};
+
+fn spot(number: u64) -> Spot {
+    Spot { lane: Lane::MAIN, number: PlaceNumber::from_raw(number) }
+}
 
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -158,8 +163,8 @@ impl Game<'_> {
                 let Some(batch) = self.model.batches.get(batch % self.model.batches.len().max(1)) else {
                     return Ok(());
                 };
-                let places = batch.places.iter().copied().map(PlaceNumber::from_raw).collect();
-                let batch = store::Batch { tick: batch.tick, epoch: 1, places };
+                let places = batch.places.iter().copied().map(spot).collect();
+                let batch = store::Batch { tick: batch.tick, epoch: 1, places, owed: Owed::default() };
                 if Some(batch.tick) != self.model.unapplied().map(|batch| batch.tick) {
                     let (own, room) = (&self.gates[gate].gate, self.known(gate));
                     let late = line::with_recovery(own, self.room, || apply::apply(own, &room, &batch));
@@ -193,6 +198,7 @@ impl Game<'_> {
             room: self.room,
             visitor: self.visitors[fan],
             number: PlaceNumber::from_raw(number),
+            lane: Lane::MAIN,
         };
         let token = place::sign(proved, &own.keys.secret);
         let answer =
@@ -322,10 +328,12 @@ impl Game<'_> {
             max_active: count(self.model.cap),
             tick: TimeDelta::seconds(1),
             interval: Interval::default(),
+            shares: Shares::default(),
         };
-        let recent = |(time, calls)| Recent { at: at(time), granted: at(time), calls: count(calls) };
+        let owed = Owed::default();
+        let recent = |(time, calls)| Recent { at: at(time), granted: at(time), calls: count(calls), owed };
         let recent: Vec<_> = self.model.recent().map(recent).collect();
-        let front = self.model.live().into_iter().map(PlaceNumber::from_raw).collect();
+        let front = self.model.live().into_iter().map(spot).collect();
         let snapshot = Snapshot { front, taken: count(self.model.taken()) };
         decide(limits, &recent, &snapshot, at(self.model.now)).places.len()
     }

@@ -7,7 +7,7 @@ for i = 2, #ARGV, 3 do
   local number, outcome = ARGV[i], ARGV[i + 1]
   local place = read(number)
   if place and outcome == 'i' then
-    take_out(number)
+    take_out(number, place)
     place.state = 'i'
     write(number, place)
     redis.call('ZADD', ACTIVE, ARGV[i + 2], number)
@@ -16,7 +16,7 @@ for i = 2, #ARGV, 3 do
     if place.state ~= 'e' then finish(number, place, now) end
   elseif place and place.state == 'c' then
     if place.missed == '0' then
-      take_out(number)
+      take_out(number, place)
       place.state, place.missed = 'a', '1'
       write(number, place)
       redis.call('ZADD', AWAY, number, number)

@@ -1,0 +1,33 @@
+//! An organizer says which lanes a room has.
+
+use super::Wanted;
+use crate::{
+    room::change::{self, Ask, ChangeRoomError, Changed, Entry},
+    state::Gate,
+};
+
+/// Gives a room these lanes, in this order. The next batch is shared out by them.
+///
+/// # Errors
+/// [`ChangeRoomError::NoVersion`] without a version, in the body or in `ask`; [`ChangeRoomError::Stale`] where somebody was
+/// faster; [`ChangeRoomError::Wrong`] where these are no set of lanes, or one that there was is missing.
+pub async fn set(
+    gate: &Gate,
+    ask: &Ask,
+    version: Option<i64>,
+    wanted: Vec<Wanted>,
+) -> Result<Changed, ChangeRoomError> {
+    if version.is_none() && ask.versions.is_none() {
+        return Err(ChangeRoomError::NoVersion);
+    }
+    change::change(gate, ask, move |room| {
+        if version.is_some_and(|version| version != room.version) {
+            return Err(ChangeRoomError::Stale { now: room.version });
+        }
+        let lanes = room.policy.lanes.with(&wanted)?;
+        let detail = serde_json::json!({ "from": room.policy.lanes, "to": lanes });
+        room.policy.lanes = lanes;
+        Ok(Entry { kind: "lanesSet", detail })
+    })
+    .await
+}
