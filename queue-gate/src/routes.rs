@@ -4,11 +4,11 @@ use axum::{
     Router,
     extract::State,
     middleware::from_fn_with_state,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use platform::http::Json;
 
-use crate::{draw, extractors, gateway, lane, line, live, pages, pass, room, state::Gate};
+use crate::{admission, draw, extractors, gateway, lane, line, live, pages, pass, room, state::Gate};
 
 /// The router of `gate`.
 pub fn router(gate: Gate) -> Router {
@@ -24,6 +24,9 @@ pub fn router(gate: Gate) -> Router {
         .route("/room/{room}/log/chain", get(room::log::handler::chain))
         .route("/room/{room}/log.csv", get(room::log::handler::csv))
         .route("/queue/{room}/log", get(room::log::handler::told))
+        .route("/room/{room}/simulate", post(admission::handler::simulate))
+        .route("/room/{room}/advice", get(admission::handler::advice))
+        .route("/room/{room}/drive", put(admission::handler::hand_over).delete(admission::handler::hand_back))
         .route(
             "/queue/{room}/place",
             get(live::handler::place).post(line::handler::join).delete(line::handler::leave),

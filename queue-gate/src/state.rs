@@ -78,6 +78,8 @@ pub struct Parts {
     /// What we sign and verify with.
     pub keys: Keys,
     follows: Arc<StoreClock>,
+    /// What was seen of rooms a moment ago, for advice.
+    pub seen: admission::advise::drive::Seen,
     /// The rooms, as of a moment ago.
     pub rooms: Rooms,
     /// Who was let through without a turn.
@@ -236,6 +238,7 @@ impl Gate {
             lifecycle: lifecycle.clone(),
             fenced: DashMap::new(),
             follows,
+            seen: admission::advise::drive::Seen::default(),
             recovering: tokio::sync::Mutex::new(()),
             redis,
             clock,

@@ -4,7 +4,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use crate::{config::Config, draw::verify};
+use crate::{admission::simulate::tool, config::Config, draw::verify};
 
 /// What the program is asked to be.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub enum Program {
 pub enum Tool {
     /// Recomputes a draw from what is published of it, and says yes or exactly what differs.
     Verify(verify::Verify),
+    /// Plays a sale with modelled fans, and says what comes of it.
+    Simulate(tool::Simulate),
 }
 
 impl Program {
@@ -43,6 +45,7 @@ impl Tool {
     pub fn run(&self) -> ExitCode {
         match self {
             Self::Verify(asked) => verify::run(asked),
+            Self::Simulate(asked) => tool::run(asked),
         }
     }
 }
@@ -63,6 +66,10 @@ mod tests {
         let verify = program("queue-gate verify --file draw.json --entries entries.txt");
         assert!(
             matches!(verify, Program::Tool(Tool::Verify(asked)) if asked.url.is_none() && asked.file.is_some())
+        );
+        let simulate = program("queue-gate simulate scenario.json");
+        assert!(
+            matches!(simulate, Program::Tool(Tool::Simulate(asked)) if asked.file.ends_with("scenario.json"))
         );
     }
 }

@@ -8,6 +8,7 @@ mod compose;
 mod crash;
 mod docs;
 mod entry;
+mod fair;
 mod import;
 mod licences;
 mod problems;

@@ -1,13 +1,16 @@
 //! Who is called next, and how many: one rule, without a clock and without I/O.
 
+pub mod advise;
 pub mod apply;
 pub mod census;
 pub mod expire;
 pub mod front;
+pub mod handler;
 pub mod interval;
 pub mod release;
 pub mod run;
 pub mod share;
+pub mod simulate;
 pub mod store;
 pub mod tick;
 

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use platform::{lifecycle::every, telemetry::Chain};
 
 use super::{
+    advise::drive,
     front, release,
     tick::{self, period},
 };
@@ -70,7 +71,19 @@ pub async fn one(gate: &Gate, room: Arc<Room>) {
         ::metrics::histogram!(metrics::TICK_SECONDS, "outcome" => outcome)
             .record(began.elapsed().as_secs_f64());
     }
+    steer(gate, &room).await;
     live::tell::tell(gate, &room).await;
+}
+
+/// Sets the rate, where the organizer lets the gate do so.
+async fn steer(gate: &Gate, room: &Room) {
+    match drive::drive(gate, room).await {
+        Ok(Some(rate)) => tracing::info!(room.id = %room.id, rate, "the rate was set as advised"),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::warn!(room.id = %room.id, error = %Chain(&error), "the rate was not looked at");
+        }
+    }
 }
 
 async fn turn(gate: &Gate, room: &Room) -> Result<(), LineError> {

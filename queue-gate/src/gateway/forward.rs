@@ -22,6 +22,7 @@ use platform::{lifecycle::Lifecycle, telemetry::Chain};
 use super::{
     config::GatewayConfig,
     header::strip_hop_by_hop,
+    measure::Measures,
     route::Service,
     shed::{Capacity, Share},
 };
@@ -73,6 +74,8 @@ pub struct Forwarder {
     patience: Duration,
     body_limit: usize,
     lifecycle: Lifecycle,
+    /// How the answers of the service that sells were of late.
+    pub origin: Measures,
 }
 
 impl Forwarder {
@@ -97,6 +100,7 @@ impl Forwarder {
             patience: config.answer_patience,
             body_limit: config.body_limit,
             lifecycle: lifecycle.clone(),
+            origin: Measures::default(),
         }
     }
 
@@ -116,6 +120,24 @@ impl Forwarder {
     /// # Errors
     /// [`ForwardError`]. The service may have acted on the request unless it is `Busy` or `Unreachable`.
     pub async fn send(
+        &self,
+        service: Service,
+        request: Request<Body>,
+    ) -> Result<Response<Answer>, ForwardError> {
+        let began = tokio::time::Instant::now();
+        let answer = self.pass_on(service, request).await;
+        let is_error = match &answer {
+            Ok(answer) => answer.status().is_server_error(),
+            Err(ForwardError::BodyTooLarge) => return answer,
+            Err(_) => true,
+        };
+        if matches!(service, Service::Booking) {
+            self.origin.note(began.elapsed(), is_error);
+        }
+        answer
+    }
+
+    async fn pass_on(
         &self,
         service: Service,
         request: Request<Body>,

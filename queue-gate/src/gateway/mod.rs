@@ -14,6 +14,7 @@ pub mod guard;
 pub mod handler;
 pub mod header;
 pub mod limit;
+pub mod measure;
 pub mod route;
 mod session;
 pub mod shed;
@@ -30,6 +31,7 @@ use self::{
     forward::{Answer, Body, BoxError, ForwardError, Forwarder},
     guard::{Verdict, Want},
     limit::Limits,
+    measure::Measured,
     route::{Destination, Service, Subject},
 };
 pub use self::{config::GatewayConfig, handler::handle};
@@ -89,6 +91,13 @@ impl Gateway {
             assertions: Assertions::default(),
             limits: Limits::new(&config.limits),
         })
+    }
+}
+
+impl Gateway {
+    /// How the answers of the service that sells were of late.
+    pub fn origin(&self) -> Measured {
+        self.forwarder.origin.look()
     }
 }
 

@@ -283,7 +283,8 @@ fn read_policy(
     Ok(PolicyChange { interval, sliding, failure })
 }
 
-fn wrong(error: &WrongSetting) -> Problem {
+/// A setting out of bounds, as a problem.
+pub fn wrong(error: &WrongSetting) -> Problem {
     Problem::of(WRONG_SETTING).detail(error.to_string()).with("field", error.field)
 }
 

@@ -5,7 +5,12 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{Settings, WrongSetting, fail::Failure};
-use crate::{admission::Interval, draw::Order, lane::Lanes, pass::renew::SessionMode};
+use crate::{
+    admission::{Interval, advise::Drive},
+    draw::Order,
+    lane::Lanes,
+    pass::renew::SessionMode,
+};
 
 /// The decisions. Each member is a type of the module that acts on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +26,9 @@ pub struct Policy {
     pub failure: Failure,
     /// The lanes and their shares.
     pub lanes: Lanes,
+    /// Between which limits the gate may set the rate; absent while the organizer does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drive: Option<Drive>,
 }
 
 /// What is to be changed of a policy; what is absent stays.

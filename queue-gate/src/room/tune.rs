@@ -45,10 +45,16 @@ pub async fn tune(gate: &Gate, ask: &Ask, tuning: Tuning) -> Result<Changed, Cha
         room.settings.max_active = tuning.max_active.unwrap_or(room.settings.max_active);
         room.settings.check()?;
         tuning.policy.apply(&mut room.policy, room.settings)?;
+        // Who takes the rate into their own hands has it.
+        let is_handed_back = tuning.admit_per_minute.is_some() && room.policy.drive.take().is_some();
         if let Some(message) = tuning.message {
             room.message = Some(message).filter(|message| !message.is_empty());
         }
-        Ok(Entry { kind: "tuned", detail: serde_json::json!({ "from": before, "to": view(room) }) })
+        let mut detail = serde_json::json!({ "from": before, "to": view(room) });
+        if is_handed_back {
+            detail["handedBack"] = true.into();
+        }
+        Ok(Entry { kind: "tuned", detail })
     })
     .await
 }

@@ -5,7 +5,10 @@ use contracts::id::{EventId, RoomId};
 use serde::Serialize;
 
 use super::{Room, span};
-use crate::{admission::census::Census, draw::Announced};
+use crate::{
+    admission::{advise::Drive, census::Census},
+    draw::Announced,
+};
 
 /// A room as its organizer sees it.
 #[derive(Debug, Serialize)]
@@ -32,6 +35,8 @@ pub struct RoomView {
     order: &'static str,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     draw: Option<Announced>,
+    /// Between which limits the gate sets the rate; absent while the organizer does.
+    drive: Option<Drive>,
     created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     live: Option<Census>,
@@ -68,6 +73,7 @@ pub fn view(room: Room, live: Option<Census>) -> RoomView {
         failed_open_at: room.failed_open_at,
         order: room.policy.order.name(),
         draw: room.policy.order.draw().cloned(),
+        drive: room.policy.drive,
         created_at: room.created_at,
         live,
     }

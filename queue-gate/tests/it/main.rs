@@ -22,3 +22,4 @@ mod room;
 mod session;
 mod transports;
 mod version;
+mod what_if;

@@ -1,0 +1,335 @@
+//! What if: the same rule over fans that are modelled or recorded, as fast as the machine can. No clock and no I/O; the same
+//! scenario and seed give the same outcome. All fans are in one lane: how long the others wait follows from their shares.
+
+pub mod fans;
+pub mod report;
+pub mod request;
+pub mod store;
+pub mod tool;
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap, VecDeque},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::place::{Lane, PlaceNumber};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use super::{Interval, Limits, MINUTE, Owed, Recent, Snapshot, Spot, decide};
+use fans::{Arrivals, Habits, draw};
+use report::{Outcome, Point};
+
+use crate::lane::Shares;
+
+/// What is played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Where chance begins.
+    pub seed: u64,
+    /// The most calls in any 60 seconds.
+    pub admit_per_minute: u32,
+    /// The most who are called or inside at a time.
+    pub max_active: u32,
+    /// How long a called fan may take to claim.
+    pub claim_window: TimeDelta,
+    /// How long a fan may shop.
+    pub session_length: TimeDelta,
+    /// How often it is looked whether somebody may be called.
+    pub tick: TimeDelta,
+    /// How far apart batches are.
+    pub interval: Interval,
+    /// Who comes when.
+    pub arrivals: Arrivals,
+    /// How fans behave.
+    pub habits: Habits,
+    /// How many tickets there are.
+    pub tickets: u32,
+    /// Ends after this, whatever the line.
+    pub longest: TimeDelta,
+}
+
+/// What happens to a fan at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Happens {
+    /// They are back after they were away.
+    Returns,
+    /// They give up.
+    LosesPatience,
+    /// They take their turn.
+    Claims,
+    /// Nobody came within the window.
+    WindowEnds,
+    /// They have bought.
+    Buys,
+    /// They go without a ticket, or their time is over.
+    Goes,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Fan {
+    came: i64,
+    called: Option<i64>,
+    missed: bool,
+    is_away: bool,
+}
+
+/// A room in motion.
+#[derive(Debug)]
+pub struct Simulation {
+    scenario: Scenario,
+    chance: StdRng,
+    now: i64,
+    coming: VecDeque<i64>,
+    fans: Vec<Fan>,
+    waiting: BTreeSet<u64>,
+    events: BinaryHeap<Reverse<(i64, u64, Happens)>>,
+    recent: VecDeque<Recent>,
+    taken: u32,
+    sold: u32,
+    outcome: Outcome,
+    last_point: (i64, u32),
+}
+
+impl Simulation {
+    /// A room before its first fan.
+    pub fn new(scenario: Scenario) -> Self {
+        let mut chance = StdRng::seed_from_u64(scenario.seed);
+        let coming = scenario.arrivals.times(&mut chance).into();
+        Self {
+            chance,
+            now: 0,
+            coming,
+            fans: Vec::new(),
+            waiting: BTreeSet::new(),
+            events: BinaryHeap::new(),
+            recent: VecDeque::new(),
+            taken: 0,
+            sold: 0,
+            outcome: Outcome::default(),
+            last_point: (0, 0),
+            scenario,
+        }
+    }
+
+    /// Plays to the end: everything is sold, or everybody is through, or time is up.
+    pub fn run(mut self) -> Outcome {
+        while self.tick() {}
+        self.finish()
+    }
+
+    /// Milliseconds since the beginning.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// How many are called or inside.
+    pub fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// How many stand in line.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Slots that ended since the beginning.
+    pub fn ended(&self) -> u32 {
+        self.outcome.called - self.taken
+    }
+
+    /// Sets the rate from now on.
+    pub fn set_rate(&mut self, admit_per_minute: u32) {
+        self.scenario.admit_per_minute = admit_per_minute;
+    }
+
+    /// The rate as it is.
+    pub fn rate(&self) -> u32 {
+        self.scenario.admit_per_minute
+    }
+
+    /// One tick: who comes, what happens, who is called. `false` when nothing will happen any more.
+    pub fn tick(&mut self) -> bool {
+        self.now += self.scenario.tick.num_milliseconds().max(1);
+        while self.coming.front().is_some_and(|at| *at <= self.now) {
+            if let Some(at) = self.coming.pop_front() {
+                self.comes(at);
+            }
+        }
+        while self.events.peek().is_some_and(|Reverse((at, ..))| *at <= self.now) {
+            if let Some(Reverse((at, fan, happens))) = self.events.pop() {
+                self.happens(at, fan, happens);
+            }
+        }
+        let is_sold_out = self.sold >= self.scenario.tickets;
+        if is_sold_out {
+            self.outcome.sold_out_after.get_or_insert(self.now);
+        } else {
+            self.call();
+        }
+        self.note(false);
+        let is_over = self.coming.is_empty() && self.events.is_empty() && self.waiting.is_empty();
+        !is_sold_out && !is_over && self.now < self.scenario.longest.num_milliseconds()
+    }
+
+    /// What came of it.
+    pub fn finish(mut self) -> Outcome {
+        self.note(true);
+        let waited = |fan: &Fan| fan.called.map(|called| called - fan.came);
+        let mut waits: Vec<_> = self.fans.iter().filter_map(waited).collect();
+        waits.sort_unstable();
+        self.outcome.waits = report::Waits::of(&waits);
+        self.outcome.fans = count(self.fans.len());
+        self.outcome.bought = self.sold;
+        self.outcome.still_waiting = count(self.waiting.len());
+        self.outcome.lasted = self.now;
+        self.outcome
+    }
+
+    fn comes(&mut self, at: i64) {
+        let number = u64::try_from(self.fans.len()).unwrap_or(u64::MAX);
+        let is_away = self.chance.random_bool(self.scenario.habits.away);
+        self.fans.push(Fan { came: at, called: None, missed: false, is_away });
+        self.waiting.insert(number);
+        if let Some(patience) = self.scenario.habits.patience {
+            let until = at + draw(&mut self.chance, patience);
+            self.events.push(Reverse((until, number, Happens::LosesPatience)));
+        }
+    }
+
+    fn happens(&mut self, at: i64, number: u64, happens: Happens) {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        match happens {
+            Happens::Returns => {
+                self.fans[index].is_away = false;
+                self.waiting.insert(number);
+            }
+            Happens::LosesPatience => {
+                self.outcome.left += u32::from(self.waiting.remove(&number));
+            }
+            Happens::Claims => self.claims(at, number),
+            Happens::WindowEnds => {
+                self.taken -= 1;
+                self.outcome.no_shows += 1;
+                // Parked, and called once more if they come back.
+                if !self.fans[index].missed && self.chance.random_bool(self.scenario.habits.comes_back) {
+                    self.fans[index].missed = true;
+                    let away = draw(&mut self.chance, self.scenario.habits.away_for);
+                    self.events.push(Reverse((at + away, number, Happens::Returns)));
+                }
+            }
+            Happens::Buys => {
+                self.taken -= 1;
+                self.sold += u32::from(self.sold < self.scenario.tickets);
+            }
+            Happens::Goes => self.taken -= 1,
+        }
+    }
+
+    fn claims(&mut self, at: i64, number: u64) {
+        self.outcome.admitted += 1;
+        let shops = draw(&mut self.chance, self.scenario.habits.shops_for);
+        let longest = self.scenario.session_length.num_milliseconds();
+        let buys = shops < longest && self.chance.random_bool(self.scenario.habits.buys);
+        let happens = if buys { Happens::Buys } else { Happens::Goes };
+        self.events.push(Reverse((at + shops.min(longest), number, happens)));
+    }
+
+    /// The rule, and what holds of it whatever it says: what is too much is counted by other means than its own.
+    fn call(&mut self) {
+        let limits = Limits {
+            is_calling: true,
+            admit_per_minute: self.scenario.admit_per_minute,
+            max_active: self.scenario.max_active,
+            tick: self.scenario.tick,
+            interval: self.scenario.interval,
+            shares: Shares::default(),
+        };
+        let now = at(self.now);
+        while self.recent.front().is_some_and(|batch| batch.at <= now - MINUTE) {
+            self.recent.pop_front();
+        }
+        let front = self.front();
+        let recent = self.recent.make_contiguous();
+        let places = decide(limits, recent, &Snapshot { front, taken: self.taken }, now).places;
+        if places.is_empty() {
+            return;
+        }
+        let calls = count(places.len());
+        self.taken += calls;
+        self.outcome.called += calls;
+        self.recent.push_back(Recent { at: now, granted: now, calls, owed: Owed::default() });
+        let minute: u32 = self.recent.iter().map(|batch| batch.calls).sum();
+        let too_many = minute.saturating_sub(limits.admit_per_minute);
+        self.outcome.overshoot =
+            self.outcome.overshoot.max(too_many).max(self.taken.saturating_sub(limits.max_active));
+        for place in places {
+            self.called(place.number.raw());
+        }
+    }
+
+    /// The front of the line; those in front of it who are away are parked.
+    fn front(&mut self) -> Vec<Spot> {
+        let rate = u64::from(self.scenario.admit_per_minute);
+        let span = self.scenario.interval.span().max(self.scenario.tick) + self.scenario.tick;
+        let millis = u64::try_from(span.num_milliseconds()).unwrap_or(2000);
+        let want = usize::try_from(rate * millis / 60_000 + 10).unwrap_or(usize::MAX);
+        let mut front = Vec::new();
+        while front.len() < want {
+            let next = front.last().map_or(0, |last: &Spot| last.number.raw() + 1);
+            let Some(number) = self.waiting.range(next..).next().copied() else { break };
+            let index = usize::try_from(number).unwrap_or(usize::MAX);
+            if self.fans[index].is_away {
+                self.waiting.remove(&number);
+                self.outcome.parked += 1;
+                let away = draw(&mut self.chance, self.scenario.habits.away_for);
+                self.events.push(Reverse((self.now + away, number, Happens::Returns)));
+            } else {
+                front.push(Spot { lane: Lane::MAIN, number: PlaceNumber::from_raw(number) });
+            }
+        }
+        front
+    }
+
+    fn called(&mut self, number: u64) {
+        self.waiting.remove(&number);
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        self.fans[index].called.get_or_insert(self.now);
+        let window = self.scenario.claim_window.num_milliseconds();
+        let delay = draw(&mut self.chance, self.scenario.habits.claims_after);
+        let (when, happens) = if delay >= window || self.chance.random_bool(self.scenario.habits.no_show) {
+            (window, Happens::WindowEnds)
+        } else {
+            (delay, Happens::Claims)
+        };
+        self.events.push(Reverse((self.now + when, number, happens)));
+    }
+
+    /// A point of the timeline, once a minute.
+    fn note(&mut self, is_last: bool) {
+        let (last, called) = self.last_point;
+        if self.now - last < MINUTE.num_milliseconds() && !is_last {
+            return;
+        }
+        self.last_point = (self.now, self.outcome.called);
+        self.outcome.timeline.push(Point {
+            at: self.now,
+            waiting: count(self.waiting.len()),
+            active: self.taken,
+            called: self.outcome.called - called,
+            sold: self.sold,
+        });
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The simulation's time as the rule takes it.
+fn at(millis: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::milliseconds(millis)
+}
+
+#[cfg(test)]
+mod tests;
