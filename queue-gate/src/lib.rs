@@ -8,6 +8,8 @@
 //! | [`draw`] | the lobby of a room whose order is drawn; the draw, and its verification |
 //! | [`admission`] | who is called next: decide, grant in PostgreSQL, apply to Redis |
 //! | [`pass`] | a called place becomes leave to enter: claim, exchange, leave, revoke, verify |
+//! | [`forecast`] | how long a wait is likely to be, and how well that was told |
+//! | [`stock`] | what is left behind the rooms; a room is drained when everything is sold |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
 //! | [`pages`] | the queue page and the organizer's console |
@@ -20,6 +22,7 @@ pub mod clock;
 pub mod config;
 pub mod draw;
 pub mod extractors;
+pub mod forecast;
 pub mod gateway;
 pub mod lane;
 pub mod line;
@@ -32,6 +35,7 @@ pub mod room;
 mod routes;
 mod serve;
 pub mod state;
+pub mod stock;
 pub mod tool;
 
 use std::net::SocketAddr;

@@ -13,6 +13,8 @@ platform::problems! {
     ROOM_CLOSED = CONFLICT "room-closed" "This waiting room is closed.";
     /// The room lets everybody through.
     NOBODY_WAITS = CONFLICT "nobody-waits" "Nobody has to wait at the moment.";
+    /// What is published after a sale was asked for before.
+    SALE_RUNNING = CONFLICT "sale-running" "This is published after the sale.";
     /// The event has a room that lives.
     ROOM_EXISTS = CONFLICT "room-exists" "This event has a waiting room already.";
     /// The settings were changed by somebody else in between.

@@ -8,7 +8,9 @@ use axum::{
 };
 use platform::http::Json;
 
-use crate::{admission, draw, extractors, gateway, lane, line, live, pages, pass, room, state::Gate};
+use crate::{
+    admission, draw, extractors, forecast, gateway, lane, line, live, pages, pass, room, state::Gate,
+};
 
 /// The router of `gate`.
 pub fn router(gate: Gate) -> Router {
@@ -35,6 +37,8 @@ pub fn router(gate: Gate) -> Router {
         .route("/queue/{room}/draw/entries", get(draw::handler::entries))
         .route("/queue/{room}/draw/receipt", get(draw::handler::receipt))
         .route("/queue/{room}/live", get(live::handler::live))
+        .route("/queue/{room}/forecast", get(forecast::handler::published))
+        .route("/room/{room}/forecast", get(forecast::handler::so_far))
         .route("/queue/{room}/pass", post(pass::handler::claim))
         .route("/queue/{room}/session", post(pass::handler::exchange).delete(pass::handler::leave))
         .merge(pages::routes())

@@ -30,6 +30,7 @@ use crate::{
     clock::StoreClock,
     config::{Config, KeyConfig},
     draw::{self, gather::Entries, known::Draws},
+    forecast::watch::Forecasts,
     gateway::{self, Gateway},
     line::{epoch, join::Joins},
     live::hub::Hub,
@@ -40,6 +41,7 @@ use crate::{
         registry::Rooms,
         suspension::count::{self, LetThrough},
     },
+    stock::watch::{self as stock, Stocks},
 };
 
 /// How often settings and revocations are read again. Promise W7 gives them a second.
@@ -100,6 +102,10 @@ pub struct Parts {
     pub hub: Hub,
     /// Up to which epoch of a room its Redis was compared with the one that this gate talks to.
     pub fenced: DashMap<RoomId, u32>,
+    /// How the lines of their rooms move.
+    pub forecasts: Forecasts,
+    /// What is left behind the rooms, as of a moment ago.
+    pub stocks: Stocks,
     /// Held while a lost line is recovered: one recovery at a time is enough.
     pub recovering: tokio::sync::Mutex<()>,
     /// The way to the services behind.
@@ -234,6 +240,8 @@ impl Gate {
             entries: Entries::start(redis.clone(), lifecycle),
             draws: Draws::default(),
             hub: Hub::new(&ids, config.line.sockets),
+            forecasts: Forecasts::default(),
+            stocks: Stocks::default(),
             gateway: Gateway::new(&config.gateway, lifecycle)?,
             lifecycle: lifecycle.clone(),
             fenced: DashMap::new(),
@@ -274,6 +282,12 @@ impl Gate {
         let gate = self.clone();
         self.lifecycle.spawn(every(stopping, KEYS_AGAIN, async move || {
             gate.keys.read_sessions_again(&gate.config.keys.session_jwks);
+        }));
+        let gate = self.clone();
+        self.lifecycle.spawn(every(self.lifecycle.stopping(), stock::PERIOD, async move || {
+            if let Err(error) = stock::tick(&gate).await {
+                tracing::warn!(error = %Chain(&error), "what is left is as of a moment ago");
+            }
         }));
         gateway::spawn(self);
         admission::run::spawn(self);

@@ -2,10 +2,12 @@
 //!
 //! A change by an organizer raises the event's `search_version` in its own transaction. Sales do not: triggers note the
 //! event in `availability_change`, and [`publish`] works out the visible state a few times a second from what is
-//! committed, and raises the version only when that changed.
+//! committed, and raises the version only when that changed. Those who wait in front of a guarded event are told more:
+//! [`stock`] says about once a second what can be had.
 
 pub mod bump;
 pub mod publish;
+pub mod stock;
 pub mod store;
 
 use std::time::Duration;
@@ -107,6 +109,8 @@ pub fn run(app: &Booking, lifecycle: &Lifecycle) {
     lifecycle.spawn(every(lifecycle.stopping(), PERIOD, async move || publish::tick(&publishing).await));
     let bumping = app.clone();
     lifecycle.spawn(every(lifecycle.stopping(), PERIOD, async move || bump::tick(&bumping).await));
+    let stock = app.clone();
+    lifecycle.spawn(every(lifecycle.stopping(), stock::PERIOD, async move || stock::tick(&stock).await));
     let sweeping = app.clone();
     lifecycle.spawn(every(lifecycle.stopping(), SWEEP, async move || publish::sweep(&sweeping).await));
 }

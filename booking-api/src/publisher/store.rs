@@ -1,7 +1,10 @@
 //! The tables `search_version`, `bump_job`, `availability_change` and `event_availability`.
 
 use chrono::{DateTime, Utc};
-use contracts::id::{EventId, PerformerId, VenueId};
+use contracts::{
+    frame::TierOffer,
+    id::{EventId, PerformerId, VenueId},
+};
 use platform::postgres::{Postgres, StoreError, Tx};
 use uuid::Uuid;
 
@@ -298,6 +301,51 @@ pub async fn write(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// The events on sale at `now` that a room guards, at most `limit`, those first that began to sell last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn guarded_on_sale(
+    postgres: &Postgres,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<EventId>, StoreError> {
+    let events = sqlx::query_scalar!(
+        "select event.event_id from event join guarded_event using (event_id)
+         where event.state = 'published' and sales_start <= $1 and sales_end > $1
+         order by sales_start desc, event.event_id limit $2",
+        now,
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(events.into_iter().map(EventId::from).collect())
+}
+
+/// Writes what can be had of `event`. `false` where that is written already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn write_stock(
+    tx: &mut Tx,
+    event: EventId,
+    tiers: &[TierOffer],
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let tiers = serde_json::to_value(tiers).map_err(|error| StoreError::Unexpected(error.to_string()))?;
+    let written = sqlx::query!(
+        "insert into event_stock (event_id, tiers, computed_at) values ($1, $2, $3)
+         on conflict (event_id) do update set tiers = excluded.tiers, computed_at = excluded.computed_at
+         where event_stock.tiers <> excluded.tiers",
+        event.uuid(),
+        tiers,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected() > 0)
 }
 
 /// Says that there are new events.

@@ -1,13 +1,15 @@
 //! What search is told of sales and of renamed venues.
 
-use booking_api::publisher::{bump, publish};
+use booking_api::publisher::{bump, publish, stock};
 use chrono::TimeDelta;
+use contracts::frame::TierOffer;
 use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
     app::TestBooking,
     given::{self, id_of, search_version},
+    shop::Shop,
 };
 
 async fn published(
@@ -118,4 +120,34 @@ async fn every_event_hears_of_its_venues_new_name(postgres: PgPool) {
         .await
         .unwrap();
     assert_eq!(left, 0);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn those_in_line_are_told_what_can_be_had_of_what_is_guarded(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let app = &shop.booking;
+    let left = async || {
+        stock::tick(&app.app).await;
+        let tiers =
+            sqlx::query_scalar!("select tiers from event_stock where event_id = $1", shop.event.uuid())
+                .fetch_optional(&app.postgres)
+                .await
+                .unwrap();
+        let tiers: Option<Vec<TierOffer>> = tiers.map(|tiers| serde_json::from_value(tiers).unwrap());
+        tiers.map(|tiers| tiers.iter().map(|tier| tier.left.unwrap()).sum::<u32>())
+    };
+    assert_eq!(left().await, None, "nobody stands in line");
+    let room = shop.guard().await;
+    let all = left().await.unwrap();
+    let ada = app.fan().await.admitted(shop.event, room);
+    ada.reserve(&[shop.seat(0), shop.seat(1)]).await.expect(201);
+    app.app.views.forget(shop.event).await;
+    assert_eq!(left().await, Some(all - 2), "what is held cannot be had");
+    let order = ada.buy(&[shop.seat(2)], "tok_ok").await;
+    shop.until(&order, "paid").await;
+    app.app.views.forget(shop.event).await;
+    assert_eq!(left().await, Some(all - 3));
+    app.clock.advance(TimeDelta::days(3000));
+    sqlx::query!("delete from event_stock").execute(&app.postgres).await.unwrap();
+    assert_eq!(left().await, None, "the sale is over");
 }

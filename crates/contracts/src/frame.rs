@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{id::EventId, place::PlaceNumber};
+use crate::{id::EventId, money::Money, place::PlaceNumber};
 
 /// The version of this schema, in every frame. A browser that knows less reloads the page.
 pub const VERSION: u8 = 1;
@@ -22,6 +22,37 @@ pub struct Frame {
     /// The organizer's words, when there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Prices and what is left, in the organizer's order. Only in some frames: what is absent is as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiers: Option<Vec<TierOffer>>,
+}
+
+/// What is left of one price category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TierOffer {
+    /// What the organizer calls it.
+    pub name: String,
+    /// What one ticket costs.
+    pub price: Money,
+    /// How many tickets can be had: neither sold nor held by somebody inside. Absent where the organizer keeps that to
+    /// themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u32>,
+}
+
+/// Whether somebody at this place is likely to find a ticket, coarsely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Chance {
+    /// More is left than those ahead are likely to buy, with room to spare.
+    High,
+    /// About as much is left as those ahead are likely to buy, or a little more.
+    Fair,
+    /// Less is left than those ahead are likely to buy.
+    Low,
+    /// Nothing is left.
+    None,
 }
 
 /// Where a fan stands.
@@ -47,6 +78,9 @@ pub enum PlaceView {
         /// Why `ahead` is larger than in the frame before; absent when it is not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<RiseReason>,
+        /// Whether there is likely to be a ticket left; absent where nobody can tell, or the organizer does not want to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chance: Option<Chance>,
     },
     /// In line, and the room is paused.
     Paused {
@@ -84,6 +118,20 @@ pub enum PlaceView {
         /// Entries in the draw.
         entries: u64,
     },
+    /// Everything is sold and nobody is called. The place is kept: if tickets come back, the line goes on.
+    SoldOut {
+        /// The number on the place.
+        number: PlaceNumber,
+        /// Live places ahead.
+        ahead: u64,
+        /// Live places behind.
+        behind: u64,
+        /// Why, in words for the fan.
+        why: String,
+        /// Where the organizer takes the names of those who would like a ticket that comes back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waitlist: Option<String>,
+    },
     /// It is the fan's turn: claim before the deadline.
     Called {
         /// The number on the place.
@@ -100,7 +148,7 @@ pub enum PlaceView {
         /// When shopping ends.
         until: DateTime<Utc>,
     },
-    /// Sold out, or closed by the organizer: nobody is called any more.
+    /// The fan's turn is over, or the room was closed: nobody is called any more.
     Ended {
         /// Why, in words for the fan.
         why: String,

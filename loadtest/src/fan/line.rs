@@ -100,6 +100,7 @@ impl Walk {
                 PlaceView::Unknown => break End::NoPlace,
                 PlaceView::Waiting { .. }
                 | PlaceView::Paused { .. }
+                | PlaceView::SoldOut { .. }
                 | PlaceView::Lobby { .. }
                 | PlaceView::Drawing { .. } => {}
             }

@@ -92,6 +92,7 @@ async fn turn(gate: &Gate, room: &Room) -> Result<(), LineError> {
     let now = gate.room_clock.now();
     if rest <= TimeDelta::zero() || front::store::turn(&gate.redis, room.id, now, rest).await? {
         let ticked = tick::tick(gate, room).await?;
+        gate.forecasts.took_turn(room.id);
         tracing::debug!(room.id = %room.id, called = ticked.called, bound = ?ticked.bound, "ticked");
     }
     Ok(())

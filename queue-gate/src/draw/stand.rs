@@ -41,5 +41,5 @@ pub fn of_entry(room: &Room, is_drawn: bool, entries: u64, tick: u64) -> Option<
         let (opens_at, commitment) = (draw.opens_at, draw.commitment.clone());
         PlaceView::Lobby { entries, opens_at, commitment }
     };
-    Some(Frame { v: VERSION, tick, place, message: room.message.clone() })
+    Some(Frame { v: VERSION, tick, place, message: room.message.clone(), tiers: None })
 }

@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use contracts::frame::{Frame, PlaceView, VERSION};
+use contracts::frame::{Frame, PlaceView};
 use http_body_util::BodyExt;
 use platform::{
     http::{Problem, kinds},
@@ -134,7 +134,7 @@ pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request
 /// The frame of an app that asks for what is guarded; `unknown` without a place. `None` while nobody can say: the app is
 /// told to wait in line all the same.
 async fn where_one_stands(gate: &Gate, visitor: Visitor, room: &Room) -> Option<Frame> {
-    let unknown = Frame { v: VERSION, tick: 0, place: PlaceView::Unknown, message: room.message.clone() };
+    let unknown = live::frame(room, 0, None, live::Pace::default());
     if visitor.is_new {
         return Some(unknown);
     }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{
-    as_told, facts, frame,
+    facts, first_frame,
     listen::{self, ListenError, Told, listen},
     poll::{self, Answer},
     seen::Seen,
@@ -55,9 +55,7 @@ pub async fn stand(gate: &Gate, room: &Room, visitor: Visitor) -> Result<Frame, 
     let ask = || line::store::stand(&gate.redis, room.id, gate.room_clock.now(), visitor.id);
     let standing = line::with_recovery(gate, room.id, ask).await?;
     let standing = standing.ok_or_else(|| Problem::of(NO_PLACE))?;
-    let room = as_told(room, gate.rooms.is_record_away());
-    let pace = gate.hub.pace(room.id, standing.lane);
-    Ok(frame(&room, standing.tick, Some(facts(standing)), pace))
+    Ok(first_frame(gate, room, standing.tick, facts(standing)))
 }
 
 /// The header in which a browser says what it got last.

@@ -31,7 +31,7 @@ const SHARDS: usize = 16;
 /// Within this many places of the front a fan hears every tick.
 const NEAR: u64 = 500;
 /// Further back they hear every so many ticks, each in their own.
-const SELDOM: u64 = 5;
+pub const SELDOM: u64 = 5;
 
 /// The sockets of this process.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ pub struct Told {
     pub count: u64,
     /// The version of the room's settings that they were told.
     pub version: i64,
+    /// The prices that fans were told before the last ten tellings, and those of now: each as a member of a frame.
+    pub tiers: (Arc<str>, Arc<str>),
 }
 
 /// What a socket's task does next.
@@ -299,7 +301,9 @@ impl Held {
         let reason = self.settle(lane.ahead(self.number), (shape.returned, shape.restored));
         self.is_news = false;
         let (number, state, ends) = (self.number, self.state, self.ends);
-        Facts { number, state, lane: self.lane, ahead: self.shown, behind: lane.behind(number), ends, reason }
+        let chance = shape.bands.map(|bands| bands.chance(self.shown));
+        let behind = lane.behind(number);
+        Facts { number, state, lane: self.lane, ahead: self.shown, behind, ends, reason, chance }
     }
 }
 

@@ -9,7 +9,7 @@ use platform::telemetry::Chain;
 use tokio::sync::watch;
 
 use super::{
-    Facts, as_told, facts, frame,
+    Facts, facts, first_frame,
     hub::{Held, Note, lock},
     seen::Seen,
     websocket::attach,
@@ -76,9 +76,7 @@ pub async fn listen(
     }
     let standing = attach(gate, room.id, visitor).await?.ok_or(ListenError::NoPlace)?;
     let (mut held, first) = resume(standing, after, counts);
-    let room = as_told(room, gate.rooms.is_record_away());
-    let pace = gate.hub.pace(room.id, standing.lane);
-    let frame = frame(&room, standing.tick, Some(first), pace);
+    let frame = first_frame(gate, room, standing.tick, first);
     let told = Told::of(&frame, counts);
     held.is_news = first.reason.is_some() || after.is_none_or(|after| after.mark != told.seen.mark);
     let listener = seat(gate, room.id, visitor, Some(held))?;

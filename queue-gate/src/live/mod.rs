@@ -13,16 +13,18 @@ pub mod websocket;
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use contracts::{
-    frame::{Frame, PlaceView, RiseReason, VERSION, Wait},
+    frame::{Chance, Frame, PlaceView, RiseReason, VERSION},
     place::{Lane, PlaceNumber},
 };
 
+pub use crate::forecast::pace::Pace;
 use crate::{
     line::{PlaceState, Standing},
     pass::verify::CONFIRM_WITHIN,
     room::{Room, RoomState},
+    state::Gate,
 };
 
 /// What those in line read when everything is sold.
@@ -45,6 +47,8 @@ pub struct Facts {
     pub ends: Option<DateTime<Utc>>,
     /// Why more are ahead than in the frame before.
     pub reason: Option<RiseReason>,
+    /// Whether there is likely to be a ticket left.
+    pub chance: Option<Chance>,
 }
 
 /// Why nobody is called while PostgreSQL is away.
@@ -63,7 +67,7 @@ pub fn as_told(room: &Room, is_record_away: bool) -> Cow<'_, Room> {
 /// The frame for a place of `room`, or for none.
 pub fn frame(room: &Room, tick: u64, facts: Option<Facts>, pace: Pace) -> Frame {
     let place = facts.map_or(PlaceView::Unknown, |facts| view(room, facts, pace));
-    Frame { v: VERSION, tick, place, message: room.message.clone() }
+    Frame { v: VERSION, tick, place, message: room.message.clone(), tiers: None }
 }
 
 fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
@@ -82,7 +86,10 @@ fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
         (PlaceState::Called | PlaceState::Inside, None) | (PlaceState::Waiting | PlaceState::Away, _) => {
             match (room.state, &room.pause_reason) {
                 (RoomState::Closed, _) => PlaceView::Ended { why: "This waiting room is closed.".to_owned() },
-                (RoomState::Drained, _) => PlaceView::Ended { why: SOLD.to_owned() },
+                (RoomState::Drained, _) => {
+                    let (why, waitlist) = (SOLD.to_owned(), room.policy.waitlist.clone());
+                    PlaceView::SoldOut { number, ahead, behind, why, waitlist }
+                }
                 _ if room.lets_all_through() => {
                     let why =
                         room.why().unwrap_or("The line cannot move at the moment, so nobody has to wait.");
@@ -97,6 +104,7 @@ fn view(room: &Room, facts: Facts, pace: Pace) -> PlaceView {
                     wait: pace.wait(ahead),
                     pace: pace.per_minute(),
                     reason: facts.reason,
+                    chance: facts.chance,
                 },
             }
         }
@@ -113,58 +121,23 @@ pub fn facts(standing: Standing) -> Facts {
         behind: standing.behind(),
         ends: standing.ends,
         reason: None,
+        chance: None,
     }
 }
 
-/// How quickly places were called of late.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pace {
-    /// How many were called.
-    pub calls: u32,
-    /// In which span: a minute, or less when calling began less long ago.
-    pub over: TimeDelta,
+/// The frame for somebody who was told nothing yet: with prices and what is left.
+pub fn first_frame(gate: &Gate, room: &Room, tick: u64, mut facts: Facts) -> Frame {
+    let (room, seen) = (as_told(room, gate.rooms.is_record_away()), gate.stocks.of(room.id));
+    facts.chance = seen.as_ref().and_then(|seen| seen.bands).map(|bands| bands.chance(facts.ahead));
+    let frame = frame(&room, tick, Some(facts), gate.hub.pace(room.id, facts.lane));
+    let tiers = seen.filter(|seen| is_in_line(&frame.place) && !seen.tiers.is_empty());
+    Frame { tiers: tiers.map(|seen| seen.tiers.clone()), ..frame }
 }
 
-impl Pace {
-    /// Calls per minute.
-    pub fn per_minute(self) -> u32 {
-        let over = self.over.num_milliseconds().max(1);
-        u32::try_from(i64::from(self.calls) * 60_000 / over).unwrap_or(u32::MAX)
-    }
-
-    /// How long somebody with `ahead` places ahead is likely to wait: `(ahead + 1) / rate` (Little's law), give or take a
-    /// fifth and one standard deviation of the count it rests on (that of a Poisson process, the root of the count).
-    /// `None` while nobody was called.
-    pub fn wait(self, ahead: u64) -> Option<Wait> {
-        if self.calls == 0 {
-            return None;
-        }
-        let calls = f64::from(self.calls);
-        let seconds =
-            f64::from(u32::try_from(self.over.num_milliseconds()).unwrap_or(u32::MAX)) / 1000.0 / calls
-                * (f64::from(u32::try_from(ahead).unwrap_or(u32::MAX)) + 1.0);
-        let slack = 0.2 + 1.0 / calls.sqrt();
-        Some(Wait { from: whole(seconds / (1.0 + slack)), to: whole((seconds * (1.0 + slack)).ceil()) })
-    }
-}
-
-/// Whole seconds of a span that is at least 0.
-fn whole(seconds: f64) -> u32 {
-    let millis = TimeDelta::from_std(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default());
-    millis.ok().and_then(|span| u32::try_from(span.num_seconds()).ok()).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_is_an_interval_around_what_the_pace_says() {
-        let pace = Pace { calls: 120, over: TimeDelta::seconds(60) };
-        assert_eq!(pace.per_minute(), 120);
-        let wait = pace.wait(119).unwrap();
-        assert!(wait.from < 60 && wait.to > 60, "{wait:?}");
-        assert_eq!(Pace::default().wait(5), None);
-        assert_eq!(Pace { calls: 10, over: TimeDelta::seconds(5) }.per_minute(), 120);
-    }
+/// Whether a frame is about somebody who waits, so that prices are of use.
+pub fn is_in_line(place: &PlaceView) -> bool {
+    !matches!(
+        place,
+        PlaceView::Called { .. } | PlaceView::Active { .. } | PlaceView::Ended { .. } | PlaceView::Unknown
+    )
 }

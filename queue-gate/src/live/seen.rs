@@ -82,9 +82,17 @@ mod tests {
 
     fn waiting(ahead: u64, message: Option<&str>) -> Frame {
         let number = PlaceNumber::from_raw(9);
-        let place =
-            PlaceView::Waiting { number, ahead, behind: 3, lane: None, wait: None, pace: 60, reason: None };
-        Frame { v: VERSION, tick: 7, place, message: message.map(str::to_owned) }
+        let place = PlaceView::Waiting {
+            number,
+            ahead,
+            behind: 3,
+            lane: None,
+            wait: None,
+            pace: 60,
+            reason: None,
+            chance: None,
+        };
+        Frame { v: VERSION, tick: 7, place, message: message.map(str::to_owned), tiers: None }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::place::{Lane, PlaceNumber};
 
 use super::Pace;
+use crate::stock::odds::Bands;
 
 /// How many places at the front are known one by one: their positions are exact.
 pub const FRONT: usize = 1000;
@@ -25,6 +26,8 @@ pub struct Shape {
     pub restored: u64,
     /// The lanes in which somebody waits or was called a moment ago.
     pub lanes: Vec<(Lane, LaneShape)>,
+    /// The chance of a ticket by the place in line, where it is told.
+    pub bands: Option<Bands>,
 }
 
 /// One lane as of one moment.
@@ -42,7 +45,7 @@ pub struct LaneShape {
 
 /// A lane in which nobody waits.
 static EMPTY: LaneShape = LaneShape {
-    pace: Pace { calls: 0, over: TimeDelta::zero() },
+    pace: Pace { calls: 0, over: TimeDelta::zero(), unevenness: 0, leaving: 0 },
     waiting: 0,
     front: Vec::new(),
     edges: Vec::new(),
@@ -73,6 +76,11 @@ impl LaneShape {
                 rank + u64::try_from(step).unwrap_or(u64::MAX)
             }
         }
+    }
+
+    /// The number at the end of the line.
+    pub fn last_number(&self) -> Option<u64> {
+        self.edges.last().map(|(_, number)| *number).or_else(|| self.front.last().copied())
     }
 
     /// The live places behind `number`.

@@ -57,6 +57,7 @@ pub async fn view(
         returned: integer(returned)?,
         restored: integer(restored)?,
         lanes,
+        bands: None,
     };
     Ok((shape, moves.into_iter().map(PlaceNumber::from_raw).collect()))
 }
@@ -70,7 +71,9 @@ fn lane(
     let edges: Vec<u64> = next(answer)?;
     let edges = edges.as_chunks::<2>().0.iter().map(|[rank, number]| (*rank, *number)).collect();
     let lane = Lane::new(number).ok_or_else(shapeless)?;
-    Ok((lane, LaneShape { pace: Pace { calls, over }, waiting, front, edges }))
+    // As if they came by chance and nobody left: all that one minute can say.
+    let pace = Pace { calls, over, unevenness: 1000, leaving: 0 };
+    Ok((lane, LaneShape { pace, waiting, front, edges }))
 }
 
 fn next<T: FromRedisValue>(answer: &mut impl Iterator<Item = redis::Value>) -> Result<T, LineError> {

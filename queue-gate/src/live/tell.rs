@@ -14,13 +14,15 @@ use platform::telemetry::Chain;
 
 use super::{
     as_told, frame,
-    hub::{Note, Seat, Told, Waiting, lock},
+    hub::{Note, SELDOM, Seat, Told, Waiting, lock},
+    is_in_line,
     shape::Shape,
     store,
 };
 use crate::{
     admission::tick::period,
     draw,
+    forecast::watch,
     line::{self, LineError, PlaceState, restore},
     room::{Room, RoomState},
     state::Gate,
@@ -32,6 +34,8 @@ const CHUNK: usize = 1000;
 const MOVES_LAST: TimeDelta = TimeDelta::seconds(50);
 /// How far each look goes back behind the last one.
 const OVERLAP: TimeDelta = TimeDelta::seconds(2);
+/// Prices and what is left are told every so many tellings.
+const TIERS_EVERY: u64 = 2 * SELDOM;
 
 /// How long a node's word that it has a socket holds: some ticks, so that one that is late loses nothing.
 pub fn lease(gate: &Gate) -> TimeDelta {
@@ -44,7 +48,8 @@ pub async fn tell(gate: &Gate, room: &Room) {
     if room.state == RoomState::Closed {
         // Of the last tick that was told, because a frame of an earlier one would not be believed.
         let last = lock(&waiting.told).shape.clone().unwrap_or_default();
-        waiting.for_each(|seat| say(seat, room, &last));
+        waiting.for_each(|seat| say(seat, room, &last, ""));
+        gate.forecasts.forget(room.id);
         gate.hub.forget(room.id);
         return;
     }
@@ -78,15 +83,22 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     let away = waiting.numbers(|place| place.state == PlaceState::Away);
     attach(gate, room, waiting, away.into_iter().map(|(_, _, visitor)| visitor).collect()).await?;
 
+    watch::look(gate, room, &mut shape).await;
+    let seen = gate.stocks.of(room.id);
+    shape.bands = seen.as_ref().and_then(|seen| seen.bands);
+    let (tiers, news) = tiers(&last, seen.map(|seen| seen.member.clone()).unwrap_or_default());
     let shape = Arc::new(shape);
     let is_changed = last.version != room.version;
+    let is_moving = room.state != RoomState::Drained;
     waiting.for_each(|seat| {
-        let is_due = seat.place.is_none_or(|place| is_changed || place.is_due(&shape, last.count));
+        let is_due = seat
+            .place
+            .is_none_or(|place| is_changed || place.is_news || is_moving && place.is_due(&shape, last.count));
         if is_due {
-            say(seat, room, &shape);
+            say(seat, room, &shape, &news);
         }
     });
-    *lock(&waiting.told) = Told { shape: Some(shape), count: last.count + 1, version: room.version };
+    *lock(&waiting.told) = Told { shape: Some(shape), count: last.count + 1, version: room.version, tiers };
     Ok(())
 }
 
@@ -130,8 +142,20 @@ async fn attach(
     Ok(())
 }
 
-/// Leaves one seat its frame. The last one is told so.
-pub fn say(seat: &mut Seat, room: &Room, shape: &Shape) {
+/// Prices and what is left go with the first half of each ten tellings, so that everybody hears of them in their turn, and
+/// only where they changed since the ten before. Says what to remember, and what to tell now.
+fn tiers(last: &Told, now: Arc<str>) -> ((Arc<str>, Arc<str>), Arc<str>) {
+    let (before, told) = match last.count % TIERS_EVERY {
+        0 => (last.tiers.1.clone(), now),
+        _ => last.tiers.clone(),
+    };
+    let is_told = last.count % TIERS_EVERY < SELDOM && before != told;
+    let news = if is_told { told.clone() } else { Arc::default() };
+    ((before, told), news)
+}
+
+/// Leaves one seat its frame, with `tiers` as one more member where they wait in line. The last frame is told so.
+pub fn say(seat: &mut Seat, room: &Room, shape: &Shape, tiers: &str) {
     let facts = seat.place.as_mut().map(|place| place.show(shape));
     let pace = facts.map(|facts| shape.lane(facts.lane).pace).unwrap_or_default();
     let frame = frame(room, shape.tick, facts, pace);
@@ -139,7 +163,14 @@ pub fn say(seat: &mut Seat, room: &Room, shape: &Shape) {
         frame.place,
         contracts::frame::PlaceView::Ended { .. } | contracts::frame::PlaceView::Unknown
     );
-    match serde_json::to_string(&frame) {
+    let text = serde_json::to_string(&frame).map(|mut text| {
+        if !tiers.is_empty() && is_in_line(&frame.place) && text.pop() == Some('}') {
+            text.push_str(tiers);
+            text.push('}');
+        }
+        text
+    });
+    match text {
         Ok(text) if is_last => seat.leave_note(Note::Last(text)),
         Ok(text) => seat.leave_note(Note::Frame(text)),
         Err(error) => tracing::error!(%error, "a frame cannot be written"),

@@ -21,7 +21,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{as_told, facts, frame, hub::Note, tell::lease};
+use super::{Pace, facts, first_frame, frame, hub::Note, tell::lease};
 use crate::{
     draw,
     line::{self, LineError, Standing, restore},
@@ -187,10 +187,10 @@ impl Socket {
 
     fn frame(&self, standing: Option<Standing>) -> Result<Frame, End> {
         let room = self.gate.rooms.get(self.room).ok_or(End::NoPlace)?;
-        let tick = standing.map_or(0, |standing| standing.tick);
-        let room = as_told(&room, self.gate.rooms.is_record_away());
-        let lane = standing.map(|standing| standing.lane).unwrap_or_default();
-        Ok(frame(&room, tick, standing.map(facts), self.gate.hub.pace(self.room, lane)))
+        Ok(match standing {
+            Some(standing) => first_frame(&self.gate, &room, standing.tick, facts(standing)),
+            None => frame(&room, 0, None, Pace::default()),
+        })
     }
 
     /// The frame for the client, where theirs is an entry in a draw; `token` may prove one that was lost.

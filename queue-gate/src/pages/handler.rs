@@ -110,7 +110,7 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, refused: Option<
 async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String), LineError> {
     let over = |why: &str| {
         let place = PlaceView::Ended { why: why.to_owned() };
-        Frame { v: VERSION, tick: 0, place, message: room.message.clone() }
+        Frame { v: VERSION, tick: 0, place, message: room.message.clone(), tiers: None }
     };
     if room.state == RoomState::Closed {
         return Ok((over("This waiting room is closed."), String::new()));
@@ -137,9 +137,7 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
         };
         return Ok((over(room.why().unwrap_or(why)), token));
     };
-    let room = live::as_told(room, gate.rooms.is_record_away());
-    let pace = gate.hub.pace(room.id, standing.lane);
-    Ok((live::frame(&room, standing.tick, Some(live::facts(standing)), pace), token))
+    Ok((live::first_frame(gate, room, standing.tick, live::facts(standing)), token))
 }
 
 /// `POST /queue/{roomId}/enter`: the page's button, for browsers without scripts too: claims the turn, exchanges it, and

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    frame::{Frame, PlaceView, RiseReason, Wait},
+    frame::{Chance, Frame, PlaceView, RiseReason, TierOffer, Wait},
     id::EventId,
 };
 use minijinja::{Value, context};
@@ -42,6 +42,8 @@ struct Texts {
     claim_by: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     reason: Option<RiseReason>,
+    chance: Option<Chance>,
+    waitlist: Option<String>,
 }
 
 struct Line {
@@ -90,6 +92,9 @@ fn values(shown: &Shown<'_>) -> Value {
         opens => texts.draw.as_ref().and_then(|(_, opens, _)| *opens).map_or_else(
             || "when the organizer says so".to_owned(), |at| at.format("%H:%M UTC").to_string()),
         commitment => texts.draw.as_ref().map_or("", |(.., commitment)| commitment),
+        chance => texts.chance.map(chance),
+        tiers => shown.frame.tiers.as_deref().map(tiers),
+        waitlist => texts.waitlist.as_deref(),
         claim_by => instant(texts.claim_by),
         until => instant(texts.until),
         until_text => texts.until.map(|until| until.format("%H:%M UTC").to_string()).unwrap_or_default(),
@@ -101,7 +106,7 @@ fn values(shown: &Shown<'_>) -> Value {
 
 fn texts(place: &PlaceView) -> Texts {
     match place {
-        PlaceView::Waiting { ahead, behind, wait, pace, reason, .. } => Texts {
+        PlaceView::Waiting { ahead, behind, wait, pace, reason, chance, .. } => Texts {
             state: "waiting",
             headline: "You are in line",
             line: Some(Line {
@@ -111,6 +116,7 @@ fn texts(place: &PlaceView) -> Texts {
                 pace: format!("{} a minute", grouped((*pace).into())),
             }),
             reason: *reason,
+            chance: *chance,
             ..Texts::default()
         },
         PlaceView::Paused { ahead, behind, why, .. } => Texts {
@@ -125,20 +131,19 @@ fn texts(place: &PlaceView) -> Texts {
             why: why.clone(),
             ..Texts::default()
         },
-        PlaceView::Free { event, why } => Texts {
-            state: "free",
-            headline: "Nobody has to wait",
-            event: Some(*event),
-            why: why.clone(),
-            ..Texts::default()
-        },
+        PlaceView::SoldOut { why, waitlist, .. } => {
+            Texts { waitlist: waitlist.clone(), ..plain("soldOut", "Sold out", why) }
+        }
+        PlaceView::Free { event, why } => {
+            Texts { event: Some(*event), ..plain("free", "Nobody has to wait", why) }
+        }
         PlaceView::Lobby { entries, opens_at, commitment } => Texts {
             draw: Some((*entries, *opens_at, commitment.clone())),
-            ..texts_of("lobby", "You are in the draw")
+            ..plain("lobby", "You are in the draw", "")
         },
         PlaceView::Drawing { entries } => Texts {
             draw: Some((*entries, None, String::new())),
-            ..texts_of("drawing", "The order is being drawn")
+            ..plain("drawing", "The order is being drawn", "")
         },
         PlaceView::Called { claim_by, event, .. } => Texts {
             state: "called",
@@ -154,13 +159,13 @@ fn texts(place: &PlaceView) -> Texts {
             until: Some(*until),
             ..Texts::default()
         },
-        PlaceView::Ended { why } => Texts { why: why.clone(), ..texts_of("ended", "The line has ended") },
-        PlaceView::Unknown => texts_of("unknown", "Looking for your place"),
+        PlaceView::Ended { why } => plain("ended", "The line has ended", why),
+        PlaceView::Unknown => plain("unknown", "Looking for your place", ""),
     }
 }
 
-fn texts_of(state: &'static str, headline: &'static str) -> Texts {
-    Texts { state, headline, ..Texts::default() }
+fn plain(state: &'static str, headline: &'static str, why: &str) -> Texts {
+    Texts { state, headline, why: why.to_owned(), ..Texts::default() }
 }
 
 /// The organizer's words, and why more people are ahead than a moment ago.
@@ -172,6 +177,30 @@ fn message(words: Option<&str>, reason: Option<RiseReason>) -> String {
     });
     words.into_iter().chain(reason).collect::<Vec<_>>().join(" ")
 }
+
+/// The chance of a ticket, in a word.
+fn chance(chance: Chance) -> &'static str {
+    match chance {
+        Chance::High => "good",
+        Chance::Fair => "fair",
+        Chance::Low => "low",
+        Chance::None => "none left",
+    }
+}
+
+/// Prices and what is left. Where nothing is, all is taken for the moment: what is held may come back.
+fn tiers(tiers: &[TierOffer]) -> String {
+    let tier = |tier: &TierOffer| {
+        let left = tier.left.map(|left| format!(" ({} left)", grouped(left.into()))).unwrap_or_default();
+        format!("{} {}{left}", tier.name, tier.price)
+    };
+    let prices = tiers.iter().map(tier).collect::<Vec<_>>().join(", ");
+    let is_taken = !tiers.is_empty() && tiers.iter().all(|tier| tier.left == Some(0));
+    if is_taken { format!("{prices}. {ALL_TAKEN}") } else { prices }
+}
+
+/// What fans read while nothing can be had and not everything is sold.
+const ALL_TAKEN: &str = "All taken for the moment; some may come back.";
 
 /// An interval of waiting in whole minutes, the first rounded down and the last up.
 fn span(wait: Wait) -> String {
@@ -197,6 +226,8 @@ fn reloads(texts: &Texts) -> Option<u64> {
         (Some(line), _) => Some(far + line.ahead % far),
         (None, "unknown" | "drawing") => Some(near),
         (None, "lobby") => Some(far),
+        // Seats may come back, but not every moment.
+        (None, "soldOut") => Some(3 * far),
         (None, _) => None,
     }
 }
@@ -217,7 +248,7 @@ fn grouped(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use contracts::place::PlaceNumber;
+    use contracts::{money::Money, place::PlaceNumber};
     use uuid::Uuid;
 
     use super::*;
@@ -253,14 +284,43 @@ mod tests {
     }
 
     fn html(place: PlaceView) -> String {
-        let frame = Frame { v: 1, tick: 1, place, message: Some("Doors at 8".to_owned()) };
+        let frame = Frame {
+            v: 1,
+            tick: 1,
+            place,
+            message: Some("Doors at 8".to_owned()),
+            tiers: Some(vec![offer(12)]),
+        };
         page(&Shown { room: &room(), frame: &frame, token: "t", now: now(), problem: None }).unwrap()
     }
 
     fn waiting(ahead: u64) -> PlaceView {
         let wait = Some(Wait { from: 100, to: 250 });
         let number = PlaceNumber::new(1, 1500);
-        PlaceView::Waiting { number, ahead, behind: 12_345, lane: None, wait, pace: 120, reason: None }
+        let chance = Some(Chance::Fair);
+        PlaceView::Waiting {
+            number,
+            ahead,
+            behind: 12_345,
+            lane: None,
+            wait,
+            pace: 120,
+            reason: None,
+            chance,
+        }
+    }
+
+    fn offer(left: u32) -> TierOffer {
+        let price = Money { minor: 4950, currency: "EUR".parse().unwrap() };
+        TierOffer { name: "Standing".to_owned(), price, left: Some(left) }
+    }
+
+    #[test]
+    fn prices_and_what_is_left_read_well() {
+        assert_eq!(tiers(&[offer(1200)]), "Standing 49.50 EUR (1,200 left)");
+        let hidden = TierOffer { left: None, ..offer(3) };
+        assert_eq!(tiers(&[hidden, offer(0)]), "Standing 49.50 EUR, Standing 49.50 EUR (0 left)");
+        assert_eq!(tiers(&[offer(0)]), format!("Standing 49.50 EUR (0 left). {ALL_TAKEN}"));
     }
 
     #[test]
@@ -272,6 +332,8 @@ mod tests {
             r#"data-test="behind">12,345<"#,
             r#"data-test="wait">1 to 5 min<"#,
             "120 a minute",
+            r#"data-test="chance">fair<"#,
+            "Standing 49.50 EUR (12 left)",
             "Doors at 8",
             "Rock &amp; &lt;Roll&gt;",
             r#"http-equiv="refresh""#,
@@ -294,6 +356,11 @@ mod tests {
         assert!(active.contains(&format!(r#"action="/queue/{}/enter""#, room().id)));
         let free = html(PlaceView::Free { event: id.into(), why: "The line is broken".to_owned() });
         assert!(free.contains(r#"data-state="free""#) && free.contains("The line is broken"));
+        let (why, waitlist) = ("All gone".to_owned(), Some("https://shop.example/wait".to_owned()));
+        let sold_out = html(PlaceView::SoldOut { number, ahead: 0, behind: 0, why, waitlist });
+        assert!(
+            sold_out.contains("All gone") && sold_out.contains("https:&#x2f;&#x2f;shop.example&#x2f;wait")
+        );
         assert!(html(PlaceView::Ended { why: "Sold out".to_owned() }).contains("Sold out"));
         let (entries, opens_at, commitment) = (4711, Some(by), "c0ffee".to_owned());
         let lobby = html(PlaceView::Lobby { entries, opens_at, commitment });

@@ -32,6 +32,7 @@ use crate::{
         WRONG_STATE,
     },
     state::Gate,
+    stock::Odds,
 };
 
 /// The body of `POST /room`.
@@ -85,6 +86,8 @@ pub struct Tune {
     session: Option<SessionName>,
     session_longest: Option<String>,
     failure: Option<Failure>,
+    odds: Option<Odds>,
+    waitlist: Option<String>,
 }
 
 /// How sessions end.
@@ -185,8 +188,8 @@ pub async fn tune(
         asked.session_longest.as_deref(),
         asked.failure,
     )?;
-    let Tune { version, admit_per_minute, max_active, message, .. } = asked;
-    let tuning = Tuning { version, admit_per_minute, max_active, message, policy };
+    let Tune { version, admit_per_minute, max_active, message, odds, waitlist, .. } = asked;
+    let tuning = Tuning { version, admit_per_minute, max_active, message, policy, odds, waitlist };
     answer(&gate, tune::tune(&gate, &ask, tuning).await?).await
 }
 

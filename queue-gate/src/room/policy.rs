@@ -10,6 +10,7 @@ use crate::{
     draw::Order,
     lane::Lanes,
     pass::renew::SessionMode,
+    stock::Odds,
 };
 
 /// The decisions. Each member is a type of the module that acts on it.
@@ -29,6 +30,24 @@ pub struct Policy {
     /// Between which limits the gate may set the rate; absent while the organizer does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drive: Option<Drive>,
+    /// What those in line are told of the tickets.
+    pub odds: Odds,
+    /// Where names are taken for tickets that come back: an address that fans are sent to when everything is sold.
+    pub waitlist: Option<String>,
+}
+
+/// The longest address of a waitlist.
+const LINK_MAX: usize = 500;
+
+/// Whether `link` is a place that fans may be sent to.
+///
+/// # Errors
+/// [`WrongSetting`] when it is not.
+pub fn check_waitlist(link: &str) -> Result<(), WrongSetting> {
+    let is_one = link.len() <= LINK_MAX
+        && link.parse::<url::Url>().is_ok_and(|url| url.scheme() == "https" && url.username().is_empty());
+    let bounds = || format!("an address that begins with https://, of at most {LINK_MAX} bytes");
+    if is_one { Ok(()) } else { Err(WrongSetting { field: "waitlist", bounds: bounds() }) }
 }
 
 /// What is to be changed of a policy; what is absent stays.

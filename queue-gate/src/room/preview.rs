@@ -45,8 +45,10 @@ pub fn preview(changed: Changed, census: Census) -> Preview {
         behind: waiting / 2,
         ends: None,
         reason: None,
+        chance: None,
     };
-    let pace = Pace { calls: room.settings.admit_per_minute, over: TimeDelta::seconds(60) };
+    let calls = room.settings.admit_per_minute;
+    let pace = Pace { calls, over: TimeDelta::seconds(60), unevenness: 1000, leaving: 0 };
     Preview {
         is_only_told: true,
         kind: entry.kind,

@@ -4,10 +4,10 @@ use super::{
     MESSAGE_MAX, Room,
     change::{self, Ask, ChangeRoomError, Changed, Entry},
     check_text,
-    policy::PolicyChange,
+    policy::{self, PolicyChange},
     span,
 };
-use crate::state::Gate;
+use crate::{state::Gate, stock::Odds};
 
 /// What to change; what is absent stays.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,10 @@ pub struct Tuning {
     pub message: Option<String>,
     /// What of the policy.
     pub policy: PolicyChange,
+    /// What those in line are told of the tickets.
+    pub odds: Option<Odds>,
+    /// Where names are taken for tickets that come back; an empty text takes it away.
+    pub waitlist: Option<String>,
 }
 
 /// Changes settings of a room. A lowered cap binds every grant from the answer on, and expels nobody.
@@ -36,6 +40,9 @@ pub async fn tune(gate: &Gate, ask: &Ask, tuning: Tuning) -> Result<Changed, Cha
     if let Some(message) = tuning.message.as_deref().filter(|message| !message.is_empty()) {
         check_text("message", message, MESSAGE_MAX)?;
     }
+    if let Some(link) = tuning.waitlist.as_deref().filter(|link| !link.is_empty()) {
+        policy::check_waitlist(link)?;
+    }
     change::change(gate, ask, move |room| {
         if tuning.version.is_some_and(|version| version != room.version) {
             return Err(ChangeRoomError::Stale { now: room.version });
@@ -49,6 +56,10 @@ pub async fn tune(gate: &Gate, ask: &Ask, tuning: Tuning) -> Result<Changed, Cha
         let is_handed_back = tuning.admit_per_minute.is_some() && room.policy.drive.take().is_some();
         if let Some(message) = tuning.message {
             room.message = Some(message).filter(|message| !message.is_empty());
+        }
+        room.policy.odds = tuning.odds.unwrap_or(room.policy.odds);
+        if let Some(waitlist) = tuning.waitlist {
+            room.policy.waitlist = Some(waitlist).filter(|waitlist| !waitlist.is_empty());
         }
         let mut detail = serde_json::json!({ "from": before, "to": view(room) });
         if is_handed_back {
@@ -68,5 +79,7 @@ fn view(room: &Room) -> serde_json::Value {
         "session": room.policy.session.name(),
         "sessionLongest": room.policy.session.longest().map(span::format),
         "failure": room.policy.failure.name(),
+        "odds": room.policy.odds,
+        "waitlist": room.policy.waitlist,
     })
 }

@@ -8,6 +8,7 @@ use super::{Room, span};
 use crate::{
     admission::{advise::Drive, census::Census},
     draw::Announced,
+    stock::Odds,
 };
 
 /// A room as its organizer sees it.
@@ -29,6 +30,8 @@ pub struct RoomView {
     session_longest: Option<String>,
     failure: &'static str,
     message: Option<String>,
+    odds: Odds,
+    waitlist: Option<String>,
     pause_reason: Option<String>,
     exception: Option<ExceptionView>,
     failed_open_at: Option<DateTime<Utc>>,
@@ -68,6 +71,8 @@ pub fn view(room: Room, live: Option<Census>) -> RoomView {
         session_longest: room.policy.session.longest().map(span::format),
         failure: room.policy.failure.name(),
         message: room.message,
+        odds: room.policy.odds,
+        waitlist: room.policy.waitlist,
         pause_reason: room.pause_reason,
         exception,
         failed_open_at: room.failed_open_at,

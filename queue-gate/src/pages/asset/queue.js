@@ -18,7 +18,7 @@ const now = () => Date.now() + skew;
 const headlines = {
   waiting: 'You are in line', paused: 'The line is paused', called: 'It is your turn', active: 'You are in',
   lobby: 'You are in the draw', drawing: 'The order is being drawn',
-  free: 'Nobody has to wait', ended: 'The line has ended', unknown: 'Looking for your place',
+  free: 'Nobody has to wait', soldOut: 'Sold out', ended: 'The line has ended', unknown: 'Looking for your place',
 };
 const reasons = {
   earlierFansReturned: 'Fans with earlier numbers came back to their places.',
@@ -36,6 +36,16 @@ const span = ({ from, to }) => {
   const [a, b] = [Math.max(1, Math.floor(from / 60)), Math.ceil(to / 60)];
   return a === b ? `about ${b} min` : `${a} to ${b} min`;
 };
+
+const chances = { high: 'good', fair: 'fair', low: 'low', none: 'none left' };
+
+function prices(tiers) {
+  const text = tiers.map(({ name, price: { minor, currency }, left }) => {
+    const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
+    return `${name} ${(minor / 10 ** digits).toFixed(digits)} ${currency}${left === undefined ? '' : ` (${count(left)} left)`}`;
+  }).join(', ');
+  return tiers.every(({ left }) => left === 0) ? `${text}. All taken for the moment; some may come back.` : text;
+}
 
 function speak(text, always) {
   if (!always && Date.now() - spoken < 30000) return;
@@ -55,6 +65,8 @@ function inLine(frame) {
   say('wait', paused ? 'until the line goes on' : frame.wait ? span(frame.wait) : 'not known yet');
   say('pace', paused ? 'paused' : `${count(frame.pace)} a minute`);
   say('why', frame.why || '');
+  at('odds').hidden = !frame.chance;
+  say('chance', chances[frame.chance] || '');
   document.title = `(${count(position)}) ${name}`;
   speak(`Position ${count(position)}. Likely wait: ${at('wait').textContent}.`, frame.reason);
 }
@@ -76,6 +88,8 @@ function show(frame) {
   if (state === 'active') say('until', new Date(frame.until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
   if (state === 'ended') say('ended', frame.why);
   if (state === 'free') say('free', frame.why);
+  if (state === 'soldOut') { say('sold', frame.why); at('waitlist').href = frame.waitlist || ''; at('waitlist').hidden = !frame.waitlist; }
+  if (frame.tiers) say('tiers', prices(frame.tiers));
   if (state !== 'waiting' && state !== 'paused') document.title = `${headlines[state]}: ${name}`;
   if (changed) {
     speak(`${headlines[state]}.`, true);

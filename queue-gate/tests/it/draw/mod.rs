@@ -29,7 +29,7 @@ const SMALL: Portion = Portion { slice: 2, slices: 2, rows: 1, write: 3, writes:
 const ONE: Portion = Portion { slice: 1, slices: 1, rows: 1, write: 1, writes: 1 };
 
 /// A room in its lobby.
-async fn lobby(app: &TestGate, more: Value) -> Sale<'_> {
+pub(crate) async fn lobby(app: &TestGate, more: Value) -> Sale<'_> {
     let (organizer, event) = app.organizer().await;
     let mut body = json!({
         "eventId": event, "name": "Tonight", "admitPerMinute": 6000, "maxActive": 1000,
