@@ -36,7 +36,7 @@ pub struct Portion {
 
 impl Portion {
     /// What keeps each call of Redis well below 10 ms, and each step well below the time for which a gate leads.
-    pub const USUAL: Self = Self { slice: 4000, slices: 10, rows: 8, write: 1000, writes: 100 };
+    pub const USUAL: Self = Self { slice: 2000, slices: 20, rows: 8, write: 500, writes: 200 };
 }
 
 /// What comes after a step.
