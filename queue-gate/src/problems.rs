@@ -15,6 +15,12 @@ platform::problems! {
     NOBODY_WAITS = CONFLICT "nobody-waits" "Nobody has to wait at the moment.";
     /// What is published after a sale was asked for before.
     SALE_RUNNING = CONFLICT "sale-running" "This is published after the sale.";
+    /// Another opening of the room lasts then.
+    OPENING_OVERLAPS = CONFLICT "opening-overlaps" "Another opening of the room lasts then.";
+    /// The room has no opening with this id.
+    UNKNOWN_OPENING = NOT_FOUND "unknown-opening" "There is no such opening.";
+    /// The opening has begun.
+    OPENING_BEGUN = CONFLICT "opening-begun" "This opening has begun.";
     /// The event has a room that lives.
     ROOM_EXISTS = CONFLICT "room-exists" "This event has a waiting room already.";
     /// The settings were changed by somebody else in between.

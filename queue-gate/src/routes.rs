@@ -18,7 +18,11 @@ pub fn router(gate: Gate) -> Router {
     let routes = Router::new()
         .route("/.well-known/jwks.json", get(jwks))
         .route("/room", get(room::handler::list).post(room::handler::create))
-        .route("/room/{room}", get(room::handler::show).put(room::handler::tune))
+        .route(
+            "/room/{room}",
+            get(room::handler::show).put(room::handler::tune).delete(room::handler::remove),
+        )
+        .merge(watching())
         .merge(steps())
         .route("/room/{room}/beacon", post(draw::handler::beacon))
         .route("/room/{room}/lane", get(lane::handler::show).put(lane::handler::set))
@@ -48,6 +52,19 @@ pub fn router(gate: Gate) -> Router {
         .layer(from_fn_with_state(gate.clone(), gateway::handler::enter))
         .with_state(gate);
     platform::http::dress_with(routes, &lifecycle)
+}
+
+/// What is planned, and what is watched.
+fn watching() -> Router<Gate> {
+    use room::{opening::handler as opening, watch::handler as watch};
+    Router::new()
+        .route("/room/{room}/opening", get(opening::list).post(opening::add))
+        .route("/room/{room}/opening/{opening}", put(opening::replan).delete(opening::remove))
+        .route("/room/{room}/preview", get(opening::preview))
+        .route("/room/{room}/live", get(watch::now))
+        .route("/room/{room}/live/stream", get(watch::stream))
+        .route("/room/{room}/history", get(watch::history))
+        .route("/room/{room}/history.csv", get(watch::csv))
 }
 
 /// The steps in the life of a room.

@@ -77,6 +77,8 @@ id!(/// One order: tickets that somebody pays for.
     OrderId);
 id!(/// One attempt to have an order paid.
     PaymentAttemptId);
+id!(/// One planned opening of a waiting room.
+    OpeningId);
 id!(/// One waiting room; it guards one event.
     RoomId);
 id!(/// One leave to enter: the slot that a called place was granted.

@@ -15,12 +15,16 @@ use crate::{
     draw,
     line::{self, LineError, epoch},
     live, metrics,
-    room::{Room, RoomState, fail},
+    room::{Room, RoomState, fail, opening, watch},
     state::Gate,
 };
 
 /// How often releases are consumed.
 const RELEASES: Duration = Duration::from_millis(200);
+/// How often it is looked whether a planned opening begins or ends: they do within a second.
+const OPENINGS: Duration = Duration::from_millis(500);
+/// How often the numbers of rooms are put on record.
+const RECORDS: Duration = Duration::from_secs(5);
 /// How many rooms tick at a time in one gate.
 const ROOMS_AT_ONCE: usize = 8;
 
@@ -28,6 +32,12 @@ const ROOMS_AT_ONCE: usize = 8;
 pub fn spawn(gate: &Gate) {
     let (own, stopping) = (gate.clone(), gate.lifecycle.stopping());
     gate.lifecycle.spawn(every(stopping.clone(), gate.config.line.tick, async move || rooms(&own).await));
+    let own = gate.clone();
+    gate.lifecycle
+        .spawn(every(stopping.clone(), OPENINGS, async move || opening::apply::apply_due(&own).await));
+    let own = gate.clone();
+    gate.lifecycle
+        .spawn(every(stopping.clone(), RECORDS, async move || watch::record::record_all(&own).await));
     let own = gate.clone();
     gate.lifecycle.spawn(every(stopping, RELEASES, async move || {
         if let Err(error) = release::consume(&own).await {

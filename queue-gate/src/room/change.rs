@@ -1,8 +1,9 @@
 //! The one shape of every change to a room: lock it, decide, write it with its log entry, in one transaction. A preview
 //! goes the same way and is undone at the end.
 
+use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, RoomId};
-use platform::postgres::{self, StoreError};
+use platform::postgres::{self, StoreError, Tx};
 use serde_json::Value;
 
 use super::{IllegalStep, Room, Step, WrongSetting, fail, store, suspension};
@@ -93,20 +94,42 @@ pub async fn change(
     ask: &Ask,
     decide: impl FnOnce(&mut Room) -> Result<Entry, ChangeRoomError> + Send,
 ) -> Result<Changed, ChangeRoomError> {
+    let (tx, before) = begin(gate, ask).await?;
+    let mut room = before.clone();
+    let entry = decide(&mut room)?;
+    finish(gate, ask, tx, before, room, entry).await
+}
+
+/// Begins a change: locks the room, and sees whether `ask` may change it. For changes that write more than the room itself.
+///
+/// # Errors
+/// [`ChangeRoomError::UnknownRoom`] and [`ChangeRoomError::Unmatched`].
+pub async fn begin(gate: &Gate, ask: &Ask) -> Result<(Tx, Room), ChangeRoomError> {
     let mut tx = postgres::begin(&gate.postgres).await?;
     let locked = store::lock(&mut tx, ask.room).await?;
     let locked = locked.filter(|room| ask.actor.is_none_or(|actor| room.owner == actor));
     let before = locked.ok_or(ChangeRoomError::UnknownRoom(ask.room))?;
-    if ask
-        .versions
-        .as_ref()
-        .is_some_and(|versions| !versions.is_empty() && !versions.contains(&before.version))
-    {
+    let other = |versions: &Vec<i64>| !versions.is_empty() && !versions.contains(&before.version);
+    if ask.versions.as_ref().is_some_and(other) {
         return Err(ChangeRoomError::Unmatched { now: before.version });
     }
-    let mut room = before.clone();
-    let mut entry = decide(&mut room)?;
-    room.version += 1;
+    Ok((tx, before))
+}
+
+/// Ends a change that was begun: writes the room with its next version and the log `entry`, and commits; or takes everything
+/// back, where `ask` is for a preview.
+///
+/// # Errors
+/// When the database is away.
+pub async fn finish(
+    gate: &Gate,
+    ask: &Ask,
+    mut tx: Tx,
+    before: Room,
+    mut room: Room,
+    mut entry: Entry,
+) -> Result<Changed, ChangeRoomError> {
+    room.version = before.version + 1;
     store::update(&mut tx, &room).await?;
     let now = gate.room_clock.now();
     if let Some(suspended) = suspension::follow(&mut tx, &before, &room, now).await? {
@@ -124,6 +147,14 @@ pub async fn change(
     gate.rooms.put(room.clone());
     tracing::info!(room.id = %room.id, room.version = room.version, "a room was {}", entry.kind);
     Ok(Changed { before, room, entry, is_preview: false })
+}
+
+/// What time it is for rooms.
+///
+/// # Errors
+/// When the database is away.
+pub async fn now(tx: &mut Tx, gate: &Gate) -> Result<DateTime<Utc>, StoreError> {
+    suspension::store::now(tx, gate.room_clock.now()).await
 }
 
 /// Takes one step in the life of a room.

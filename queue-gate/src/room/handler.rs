@@ -19,7 +19,7 @@ use super::{
     create::{self, CreateRoomError, NewRoom},
     fail::Failure,
     policy::PolicyChange,
-    preview, span, store,
+    preview, remove, span, store,
     tune::{self, Tuning},
     view::{RoomView, view},
 };
@@ -193,6 +193,18 @@ pub async fn tune(
     answer(&gate, tune::tune(&gate, &ask, tuning).await?).await
 }
 
+/// `DELETE /room/{roomId}`: takes a room away that never opened.
+///
+/// # Errors
+/// 409 where it was open at any time.
+pub async fn remove(State(gate): State<Gate>, Asked(ask): Asked) -> Result<Response, Problem> {
+    let changed = remove::remove(&gate, &ask).await?;
+    if changed.is_preview {
+        return answer(&gate, changed).await;
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// Answers with what was changed, or with what would be.
 ///
 /// # Errors
@@ -211,7 +223,7 @@ fn shown(room: Room, live: Census) -> Response {
 }
 
 /// The version of a room as `If-Match` names it.
-fn etag(version: i64) -> [(HeaderName, String); 1] {
+pub fn etag(version: i64) -> [(HeaderName, String); 1] {
     [(header::ETAG, format!("\"{version}\""))]
 }
 

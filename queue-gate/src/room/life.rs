@@ -114,6 +114,8 @@ pub enum Step {
     Restore,
     /// The room ends.
     Close,
+    /// The room is taken away, because it never opened.
+    Remove,
 }
 
 impl Step {
@@ -130,6 +132,7 @@ impl Step {
             Self::Reject => "rejected",
             Self::Restore => "restored",
             Self::Close => "closed",
+            Self::Remove => "removed",
         }
     }
 }

@@ -6,15 +6,18 @@ pub mod fail;
 pub mod handler;
 pub mod life;
 pub mod log;
+pub mod opening;
 pub mod policy;
 pub mod preview;
 pub mod registry;
+pub mod remove;
 pub mod span;
 pub mod step;
 pub mod store;
 pub mod suspension;
 pub mod tune;
 pub mod view;
+pub mod watch;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{AccountId, EventId, RoomId};

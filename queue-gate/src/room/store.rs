@@ -116,7 +116,7 @@ pub async fn of_owner(postgres: &Postgres, owner: AccountId) -> Result<Vec<Room>
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
                 claim_window, session_length, message, pause_reason, exception_from, exception_reason,
                 failed_open_at, epoch, policy, created_at
-         from room where owner_id = $1 order by room_id desc limit 1000",
+         from room where owner_id = $1 and removed_at is null order by room_id desc limit 1000",
         owner.uuid()
     )
     .fetch_all(postgres)
@@ -134,7 +134,7 @@ pub async fn get(postgres: &Postgres, id: RoomId, owner: AccountId) -> Result<Op
         "select room_id, event_id, owner_id, name, state, settings_version, admit_per_minute, max_active,
                 claim_window, session_length, message, pause_reason, exception_from, exception_reason,
                 failed_open_at, epoch, policy, created_at
-         from room where room_id = $1 and owner_id = $2",
+         from room where room_id = $1 and owner_id = $2 and removed_at is null",
         id.uuid(),
         owner.uuid()
     )
@@ -224,6 +224,35 @@ pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
         room.exception.as_ref().map(|exception| exception.from.name()),
         room.exception.as_ref().map(|exception| exception.reason.as_str()),
         room.failed_open_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether a room was open at any time.
+///
+/// # Errors
+/// When the database is away.
+pub async fn was_open(tx: &mut Tx, room: RoomId) -> Result<bool, StoreError> {
+    let was_open = sqlx::query_scalar!(
+        r#"select exists (select from room_log where room_id = $1 and (detail->>'to' = 'open' or detail->>'state' = 'open'))
+                  or exists (select from batch where room_id = $1)
+                  or exists (select from suspension where room_id = $1) as "was_open!""#,
+        room.uuid()
+    );
+    Ok(was_open.fetch_one(&mut **tx).await?)
+}
+
+/// Marks a locked room removed, and closes it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn mark_removed(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update room set state = 'closed', closed_at = clock_timestamp(), removed_at = clock_timestamp()
+         where room_id = $1",
+        room.id.uuid()
     )
     .execute(&mut **tx)
     .await?;

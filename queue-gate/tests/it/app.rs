@@ -128,24 +128,6 @@ impl TestGate {
         self.another_in(Surroundings { clock: self.clock.clone(), ..Surroundings::usual() }).await
     }
 
-    /// As [`TestGate::start`], before this service.
-    pub(crate) async fn start_before(postgres: PgPool, booking: std::net::SocketAddr) -> Self {
-        let booking = format!("http://{booking}");
-        Self::start_in(postgres, Surroundings { booking, ..Surroundings::usual() }).await
-    }
-
-    /// Another gate on the same clock, which cannot reach Redis.
-    pub(crate) async fn without_redis(&self) -> Self {
-        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
-        self.another_in(Surroundings { clock, redis, ..Surroundings::usual() }).await
-    }
-
-    /// Another gate on the same clock, which can reach neither PostgreSQL nor Redis.
-    pub(crate) async fn without_stores(&self) -> Self {
-        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
-        self.another_in(Surroundings { clock, redis, postgres: Some(1), ..Surroundings::usual() }).await
-    }
-
     /// Another gate on the same database, in these surroundings.
     pub(crate) async fn another_in(&self, surroundings: Surroundings) -> Self {
         Self::with(self.postgres.clone(), self.keys.clone(), surroundings).await
@@ -319,15 +301,9 @@ impl Fan<'_> {
         self.call(Method::DELETE, path, None).await
     }
 
-    /// The text of an answer that is no JSON.
-    pub(crate) async fn get_text(&self, path: &str) -> String {
-        let mut request = Request::builder().uri(path).header(header::HOST, "127.0.0.1:8080");
-        if let Some(bearer) = &self.bearer {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
-        }
-        let response = self.of.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+    /// The value of their `Authorization`.
+    pub(crate) fn authorization(&self) -> String {
+        format!("Bearer {}", self.bearer.as_deref().unwrap_or_default())
     }
 
     /// Status and text of an answer that need not be JSON.

@@ -5,9 +5,23 @@ use queue_gate::{admission::run, problems, room::registry::Guard};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::app::{Sale, TestGate};
+use crate::app::{Sale, Surroundings, TestGate};
 
 const OPEN: &str = "select count(*) from suspension where cause = 'failed_open' and ended_at is null";
+
+impl TestGate {
+    /// Another gate on the same clock, which cannot reach Redis.
+    async fn without_redis(&self) -> Self {
+        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
+        self.another_in(Surroundings { clock, redis, ..Surroundings::usual() }).await
+    }
+
+    /// Another gate on the same clock, which can reach neither PostgreSQL nor Redis.
+    async fn without_stores(&self) -> Self {
+        let (clock, redis) = (self.clock.clone(), "redis://127.0.0.1:1".to_owned());
+        self.another_in(Surroundings { clock, redis, postgres: Some(1), ..Surroundings::usual() }).await
+    }
+}
 
 /// A sale whose room is to fail open.
 async fn sale(app: &TestGate) -> Sale<'_> {

@@ -35,7 +35,7 @@ async fn the_log_is_a_chain_that_anybody_can_work_out_again_from_the_export(post
     }
     app.ticks(sale.room, 2).await;
     sale.step_because("pause", "Say \"please\", and wait").await.expect(StatusCode::OK);
-    let export = sale.organizer.get_text(&format!("/room/{}/log.csv", sale.room)).await;
+    let export = sale.organizer.text(&format!("/room/{}/log.csv", sale.room)).await.1;
     let mut lines = export.lines();
     assert_eq!(lines.next(), Some("entry,at,micros,actor,kind,detail,hash"));
     let mut previous = Sha256::digest(sale.room.to_string()).to_vec();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
-    app::{Answer, Fan, TestGate},
+    app::{Answer, Fan, Surroundings, TestGate},
     gateway_app::serve,
 };
 
@@ -19,6 +19,14 @@ async fn shop(lifecycle: &Lifecycle) -> std::net::SocketAddr {
         ([("usher-session", if ends { "End" } else { "go on" })], "here").into_response()
     };
     serve(Router::new().fallback(answer), lifecycle).await
+}
+
+impl TestGate {
+    /// As [`TestGate::start`], before this service.
+    async fn start_before(postgres: PgPool, booking: std::net::SocketAddr) -> Self {
+        let booking = format!("http://{booking}");
+        Self::start_in(postgres, Surroundings { booking, ..Surroundings::usual() }).await
+    }
 }
 
 /// The pass that an answer gives: its cookie.

@@ -2,8 +2,12 @@
 const at = (id) => document.getElementById(id);
 const count = (n) => (n === undefined || n === null ? '–' : n.toLocaleString('en'));
 
-export async function ask(path, method = 'GET', body) {
-  const headers = { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) };
+export async function ask(path, method = 'GET', body, version) {
+  const headers = {
+    accept: 'application/json',
+    ...(body && { 'content-type': 'application/json' }),
+    ...(version && { 'if-match': `"${version}"` }),
+  };
   const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
   const json = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
   if (!answer.ok) throw Object.assign(new Error(json.detail || json.title || `The gate answered ${answer.status}.`), { status: answer.status });

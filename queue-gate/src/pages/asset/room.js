@@ -12,10 +12,21 @@ const say = (name, text) => { if (at(name).textContent !== text) at(name).textCo
 let room;
 let shown; // The settings that the form was filled from.
 
+const living = ['scheduled', 'lobby', 'open', 'paused', 'drained', 'bypass', 'reject'];
 const allowed = {
-  open: ['scheduled'], pause: ['open'], resume: ['paused'],
-  close: ['scheduled', 'lobby', 'open', 'paused', 'drained', 'bypass', 'reject'],
+  open: ['scheduled'], pause: ['open'], resume: ['paused'], drain: ['open', 'paused'], reopen: ['drained'],
+  bypass: living.filter((state) => state !== 'bypass'), reject: living.filter((state) => state !== 'reject'),
+  restore: ['bypass', 'reject'], close: living,
 };
+const reasoned = ['pause', 'bypass', 'reject'];
+
+// Asks what a change would do, and whether it should be done where that is dangerous.
+async function agreed(path, method, body) {
+  const told = await ask(`${path}?preview=true`, method, body, room.version);
+  if (!told.dangerous) return true;
+  const sees = told.fansSee.why ? `Fans in line read: “${told.fansSee.why}”` : '';
+  return confirm([`This is about to be ${told.kind}.`, ...told.effects, sees].filter(Boolean).join('\n\n'));
+}
 
 function show(next) {
   room = next;
@@ -24,8 +35,9 @@ function show(next) {
   at('event').href = `/event/${room.eventId}`;
   say('state', room.state);
   at('state').dataset.state = room.state;
-  at('why').hidden = !room.pauseReason;
-  say('why', room.pauseReason ?? '');
+  const why = room.failedOpenAt ? 'No gate can call anybody: everybody is let through.' : room.exception?.reason ?? room.pauseReason;
+  at('why').hidden = !why;
+  say('why', why ?? '');
   say('target', count(room.admitPerMinute));
   const live = room.live ?? {};
   for (const key of ['waiting', 'away', 'called', 'active']) say(key, count(live[key]));
@@ -115,21 +127,28 @@ on_submit(settings, async ({ admitPerMinute, maxActive, message }) => {
   say('saved', '');
   const asked = { version: room.version, admitPerMinute: Number(admitPerMinute), maxActive: Number(maxActive), message };
   try {
-    const next = await ask(base, 'PUT', asked);
+    if (!(await agreed(base, 'PUT', asked))) return;
+    const next = await ask(base, 'PUT', asked, room.version);
     shown = undefined;
     show({ live: room.live, ...next });
     say('saved', `Saved as version ${next.version}.`);
   } catch (error) {
-    if (error.status === 409) await refresh();
+    if (error.status === 409 || error.status === 412) await refresh();
     throw error;
   }
 });
 
 on_submit(steps, async ({ reason }, button) => {
   const step = button.value;
-  if (step === 'close' && !confirm('Close this room for good? Nobody is called any more, and the line ends.')) return;
-  if (step === 'pause' && !reason.trim()) throw new Error('Say why, so that the fans can read it.');
-  await ask(`${base}/${step}`, 'POST', step === 'pause' ? { reason } : undefined);
+  const because = reasoned.includes(step) ? { reason } : undefined;
+  if (because && !reason.trim()) throw new Error('Say why, so that the fans can read it.');
+  try {
+    if (!(await agreed(`${base}/${step}`, 'POST', because))) return;
+    await ask(`${base}/${step}`, 'POST', because, room.version);
+  } catch (error) {
+    if (error.status === 412) await refresh();
+    throw error;
+  }
   steps.elements.reason.value = '';
   setTimeout(refresh);
 });
