@@ -5,6 +5,8 @@ use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use url::Url;
 
+use crate::bench::{Bench, Part};
+
 /// Plays fans against a running Usher and checks its promises afterwards.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "loadtest", version)]
@@ -33,7 +35,23 @@ pub enum Scenario {
     ///
     /// Exit status: 0 all promises and goals held; 1 one did not; 2 the rush could not be played.
     #[command(verbatim_doc_comment)]
-    Rush(Rush),
+    Rush(Box<Rush>),
+    /// Measures gates beside floors and peers, on private servers that it starts and ends itself.
+    ///
+    /// Each side is measured in turn, in one run, and a figure is the ratio of medians: a machine's own speed falls out.
+    /// One message lost, one place given twice, one refusal that nobody asked for, and the run counts for nothing.
+    /// The gates are the programs beside this one: build both with the same profile.
+    ///
+    /// Exit status: 0 nothing went wrong (goals are printed, not enforced); 1 something did; 2 it could not be run.
+    #[command(verbatim_doc_comment)]
+    Bench(Bench),
+    /// A part of a bench, started by it.
+    #[command(hide = true)]
+    BenchPart {
+        /// Which.
+        #[command(subcommand)]
+        part: Part,
+    },
 }
 
 /// How the rush goes.
@@ -138,5 +156,7 @@ mod tests {
         assert!(Config::try_parse_from(["loadtest", "rush", "--trouble", "1.5"]).is_err());
         assert!(Config::try_parse_from(["loadtest", "rush", "--url", "http://127.0.0.1:1"]).is_err());
         assert!(Config::try_parse_from(["loadtest", "rush", "--fans", "20", "--seats", "5"]).is_ok());
+        assert!(Config::try_parse_from(["loadtest", "bench", "join", "push", "--sockets", "100"]).is_ok());
+        assert!(Config::try_parse_from(["loadtest", "bench", "nothing"]).is_err());
     }
 }

@@ -9,9 +9,11 @@
 //! | [`fan`] | one fan's way: line, pass, search, seats, payment |
 //! | [`scenario`] | an on-sale: makes the event, lets the fans come, waits for all of them |
 //! | [`oracle`] | what must be true afterwards, asked of PostgreSQL, Redis, the payment sandbox and the mail folder |
+//! | [`bench`] | gates beside floors and peers, measured in turn |
 //! | [`report`] | what was measured, for a person or a program |
 
 pub mod arrival;
+pub mod bench;
 pub mod config;
 pub mod fan;
 pub mod http;
@@ -30,10 +32,19 @@ use crate::config::{Config, Scenario};
 /// # Errors
 /// When the scenario could not be played at all.
 pub fn run(config: &Config) -> anyhow::Result<bool> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let Scenario::Rush(rush) = &config.scenario;
-    let report = runtime.block_on(scenario::rush::play(rush))?;
-    let text = if rush.json { serde_json::to_string(&report)? } else { report.to_string() };
-    writeln!(std::io::stdout(), "{text}")?;
-    Ok(report.passed)
+    let mut out = std::io::stdout();
+    match &config.scenario {
+        Scenario::Rush(rush) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let report = runtime.block_on(scenario::rush::play(rush))?;
+            let text = if rush.json { serde_json::to_string(&report)? } else { report.to_string() };
+            writeln!(out, "{text}")?;
+            Ok(report.passed)
+        }
+        Scenario::Bench(asked) => bench::run(asked, |report| {
+            let text = if asked.json { serde_json::to_string(report)? } else { report.to_string() };
+            Ok(writeln!(out, "{text}")?)
+        }),
+        Scenario::BenchPart { part } => bench::part(part.clone()).map(|()| true),
+    }
 }

@@ -1,5 +1,6 @@
-//! The chores of this repository as one program: `cargo xtask up | test | check | sqlx | keys | demo | import | seed`.
+//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | keys | demo | import | seed`.
 
+mod bench;
 mod cargo;
 mod chance;
 mod check;
@@ -38,6 +39,8 @@ enum Chore {
     Up(up::Up),
     /// Runs all tests: format, lints, documentation, cached queries, unit, integration, whole system, browser.
     Test(test::Test),
+    /// Measures gates beside floors and peers, on servers of its own.
+    Bench(bench::Bench),
     /// Runs what needs no server: format, lints, documentation.
     Check,
     /// Writes the cached queries of every crate anew, or of the named ones.
@@ -70,6 +73,7 @@ impl Chore {
         match self {
             Self::Up(up) => up.run(),
             Self::Test(test) => test.run(),
+            Self::Bench(bench) => bench.run(),
             Self::Check => {
                 let mut total = total::Total::default();
                 check::all(&mut total);

@@ -1,0 +1,138 @@
+//! Measurements side by side: our gates, the floor below which nobody gets, and a peer, in one run and in turn.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`join`], [`admit`], [`push`], [`storm`], [`overload`] | the benches |
+//! | [`script`], [`raw`], [`bare`] | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
+//! | [`nchan`] | the peer: nginx with nchan |
+//! | [`stand`] | the product: private servers, real gate processes |
+//! | [`sockets`], [`requests`] | clients: many WebSockets, many joins |
+//! | [`child`] | parts that run as processes of their own |
+//! | [`measure`], [`wire`] | processor time and memory; a few bytes of HTTP and WebSocket |
+//! | [`ratio`] | the report |
+
+mod admit;
+mod bare;
+mod child;
+mod join;
+mod measure;
+mod nchan;
+mod overload;
+mod push;
+pub mod ratio;
+pub mod raw;
+mod requests;
+mod script;
+pub mod sockets;
+mod stand;
+mod storm;
+mod wire;
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+
+use self::ratio::Report;
+
+/// Which bench, and how large.
+#[derive(Clone, Debug, Args)]
+pub struct Bench {
+    /// Which; all when none is named.
+    pub names: Vec<Name>,
+    /// One line of JSON for each instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// How large.
+    #[command(flatten)]
+    pub sizes: Sizes,
+}
+
+/// A bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// Joining over HTTP against the bare script.
+    Join,
+    /// Batches from a long line: exact, and short for Redis.
+    Admit,
+    /// A position for everybody.
+    Push,
+    /// Everybody connects at once.
+    Storm,
+    /// Three times too many joins.
+    Overload,
+}
+
+/// How large a bench is. The defaults end within a minute or two.
+#[derive(Clone, Debug, Args)]
+pub struct Sizes {
+    /// How often each side is measured, in turn.
+    #[arg(long, default_value = "3")]
+    rounds: u32,
+    /// How long joins are counted, each time.
+    #[arg(long, default_value = "5")]
+    seconds: u32,
+    /// How many gates share the port. With many sockets there are as many as it takes.
+    #[arg(long, default_value = "1")]
+    gates: u16,
+    /// How many sockets are open, on each side.
+    #[arg(long, default_value = "10000")]
+    sockets: usize,
+    /// How many connections join.
+    #[arg(long, default_value = "64")]
+    connections: usize,
+    /// Joins a second in the open loop.
+    #[arg(long, default_value = "10000")]
+    rate: u32,
+    /// How many stand in line while others are called.
+    #[arg(long, default_value = "100000")]
+    waiting: usize,
+    /// How many seconds nothing happens.
+    #[arg(long, default_value = "10")]
+    idle: u32,
+    /// How many handshakes of a client process are under way at a time.
+    #[arg(long, default_value = "256")]
+    in_flight: usize,
+}
+
+/// A part that runs as a process of its own.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Part {
+    /// Many WebSockets.
+    Sockets(sockets::Sockets),
+    /// A bare epoll writer.
+    Raw(raw::Listen),
+    /// A bare tokio-tungstenite.
+    Bare(raw::Listen),
+}
+
+/// Runs the named benches. `false` when something of what came out was wrong: lost, doubled, refused.
+///
+/// # Errors
+/// When a server, a gate or a part does not start or ends.
+pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result<bool> {
+    let names = if bench.names.is_empty() { Name::value_variants().to_vec() } else { bench.names.clone() };
+    let mut is_clean = true;
+    for name in names {
+        let report = match name {
+            Name::Join => join::run(&bench.sizes),
+            Name::Admit => admit::run(&bench.sizes),
+            Name::Push => push::run(&bench.sizes),
+            Name::Storm => storm::run(&bench.sizes),
+            Name::Overload => overload::run(&bench.sizes),
+        }?;
+        is_clean &= report.is_clean();
+        show(&report)?;
+    }
+    Ok(is_clean)
+}
+
+/// Runs a part, until its parent has gone.
+///
+/// # Errors
+/// When it cannot listen, or is told something that it does not know.
+pub fn part(part: Part) -> Result<()> {
+    match part {
+        Part::Sockets(options) => sockets::run(options),
+        Part::Raw(options) => raw::run(&options),
+        Part::Bare(options) => bare::run(&options),
+    }
+}

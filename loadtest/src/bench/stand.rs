@@ -1,0 +1,274 @@
+//! The product on a stand: private servers, real gate processes, rooms made through the public API.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use chrono::TimeDelta;
+use contracts::{
+    id::{AccountId, EventId, RoomId},
+    key::PrivateKey,
+    session::{Role, Session},
+    token,
+    visitor::GateSecret,
+};
+use devstack::{
+    Home,
+    keys::Keys,
+    port::Port,
+    postgres::{Durability, Postgres},
+    probe,
+    process::{Process, Program, Signal},
+    redis::Redis,
+};
+use platform::{
+    clock::{Clock, SystemClock},
+    ids::Ids,
+};
+use redis::aio::MultiplexedConnection;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tokio::runtime::Runtime;
+
+use super::{
+    measure::count,
+    requests::{self, Pace, Plan},
+    sockets,
+};
+
+/// Servers, gates and an organizer. Stopped when dropped, gates first.
+pub(super) struct Stand {
+    /// For what waits.
+    pub(super) runtime: Runtime,
+    /// The gates.
+    pub(super) gates: Vec<Process>,
+    /// The database.
+    pub(super) pool: PgPool,
+    /// Redis, asked directly.
+    pub(super) line: MultiplexedConnection,
+    /// The gates' secret.
+    pub(super) secret: GateSecret,
+    /// Redis.
+    pub(super) redis: Redis,
+    ids: Ids,
+    keys: Keys,
+    programs: PathBuf,
+    environment: Vec<(&'static str, String)>,
+    port: Port,
+    http: reqwest::Client,
+    postgres: Postgres,
+    home: Home,
+}
+
+/// A room and who steers it.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    /// Which.
+    pub(super) id: RoomId,
+    bearer: String,
+}
+
+impl Stand {
+    /// Starts servers and `gates` gates with these settings beside the usual ones.
+    pub(super) fn start(gates: u16, settings: &[(&'static str, &str)]) -> Result<Self> {
+        let home = Home::temporary()?;
+        let postgres = Postgres::start(&home, Port::any()?, Durability::Thrown)?;
+        let redis = Redis::start(&home, "redis", Port::any()?)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let (pool, line) = runtime.block_on(async {
+            let pool = PgPool::connect(&postgres.url("postgres")).await?;
+            platform::postgres::MIGRATOR.run(&pool).await?;
+            let line = redis::Client::open(redis.url())?.get_multiplexed_async_connection().await?;
+            anyhow::Ok((pool, line))
+        })?;
+        let keys = Keys::open(&home.path().join("keys"))?;
+        let programs = std::env::current_exe()?.parent().context("a program lies in a folder")?.to_path_buf();
+        let mut stand = Self {
+            gates: Vec::new(),
+            secret: sockets::secret(&keys.secret("gate-secret"))?,
+            environment: settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            port: Port::any()?,
+            http: reqwest::Client::new(),
+            ids: Ids::new(u64::from_be_bytes(platform::ids::secret()), Arc::new(SystemClock)),
+            runtime,
+            pool,
+            line,
+            redis,
+            keys,
+            programs,
+            postgres,
+            home,
+        };
+        for number in 0..gates {
+            let gate = stand.launch(number)?;
+            stand.gates.push(gate);
+        }
+        Ok(stand)
+    }
+
+    /// Starts gate `number` and waits until it is ready.
+    pub(super) fn launch(&self, number: u16) -> Result<Process> {
+        let file = self.programs.join("queue-gate");
+        ensure!(
+            file.is_file(),
+            "{} is missing: build it with the same profile as this program",
+            file.display()
+        );
+        let path = |path: PathBuf| path.to_string_lossy().into_owned();
+        let usual = [
+            ("USHER_LISTEN", self.target().to_string()),
+            ("USHER_PUBLIC_URL", self.url("")),
+            ("USHER_POSTGRES_URL", self.postgres.url("postgres")),
+            ("USHER_REDIS_URL", self.redis.url()),
+            ("USHER_GATE_KEY", path(self.keys.private("gate"))),
+            ("USHER_GATE_SECRET", path(self.keys.secret("gate-secret"))),
+            ("USHER_SESSION_JWKS", path(self.keys.public("session"))),
+            ("QUEUE_GATE_BOOKING", "http://127.0.0.1:1".to_owned()),
+            ("QUEUE_GATE_SEARCH", "http://127.0.0.1:1".to_owned()),
+            ("QUEUE_GATE_LIMIT_PER_ADDRESS", "1000000000".to_owned()),
+            ("QUEUE_GATE_CONNECTIONS", "19500".to_owned()),
+            ("QUEUE_GATE_SOCKETS", "19500".to_owned()),
+            ("NO_COLOR", "1".to_owned()),
+        ];
+        let all = usual.into_iter().chain(self.environment.clone());
+        let process = Process::start(Program {
+            name: format!("queue-gate-{number}"),
+            file,
+            arguments: Vec::new(),
+            environment: all.map(|(name, value)| (name.to_owned(), value)).collect(),
+            folder: self.home.path().to_path_buf(),
+            account: None,
+            stop: Signal::SIGTERM,
+            log: self.home.path().join(format!("queue-gate-{number}.log")),
+        })?;
+        process.wait_until(Duration::from_mins(1), |process| {
+            process.said().contains("queue-gate is ready")
+                && probe::status(self.port.number(), "/health/ready") == Some(200)
+        })?;
+        Ok(process)
+    }
+
+    /// Where the gates listen.
+    pub(super) fn target(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port.number()))
+    }
+
+    /// The URL of a path.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.target())
+    }
+
+    /// The file of the gates' secret.
+    pub(super) fn secret_file(&self) -> PathBuf {
+        self.keys.secret("gate-secret")
+    }
+
+    /// The gates' processes.
+    pub(super) fn pids(&self) -> Vec<i32> {
+        self.gates.iter().map(Process::pid).collect()
+    }
+
+    /// Redis's process.
+    pub(super) fn redis_pid(&self) -> i32 {
+        self.redis.process().pid()
+    }
+
+    /// A room of an event and an organizer of its own.
+    pub(super) fn room(&self, admit_per_minute: u32, state: &str) -> Result<Room> {
+        let (account, event): (AccountId, EventId) = (self.ids.next(), self.ids.next());
+        let venue: contracts::id::VenueId = self.ids.next();
+        let sql = format!(
+            "insert into account values ('{account}', '{account}@example.org', null, null, 'organizer', now());
+             insert into venue values ('{venue}', '{account}', null, 'Hall', null, 'Berlin', 'DE', 52, 13, 'Europe/Berlin');
+             insert into event (event_id, owner_id, venue_id, title, category, starts_at, sales_start, sales_end, currency, created_at)
+             values ('{event}', '{account}', '{venue}', 'Show', 'concert', now(), now(), now() + interval '1 day', 'EUR', now())"
+        );
+        let made = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.pool);
+        self.runtime.block_on(made)?;
+        let bearer = self.bearer(account)?;
+        let body = json!({
+            "eventId": event, "name": "Bench", "admitPerMinute": admit_per_minute, "maxActive": 1_000_000, "state": state,
+        });
+        let room = self.call(Method::POST, "/room", &bearer, Some(&body))?;
+        let id = room["roomId"].as_str().context("a room has an id")?.parse()?;
+        // Every gate knows it within a second.
+        std::thread::sleep(Duration::from_secs(1));
+        Ok(Room { id, bearer })
+    }
+
+    fn bearer(&self, account: AccountId) -> Result<String> {
+        let key = PrivateKey::from_jwk(&std::fs::read_to_string(self.keys.private("session"))?)?;
+        let iat = SystemClock.now();
+        let session = Session { sub: account, role: Role::Organizer, iat, exp: iat + TimeDelta::hours(12) };
+        Ok(token::sign(&session, &key))
+    }
+
+    fn call(&self, method: Method, path: &str, bearer: &str, body: Option<&Value>) -> Result<Value> {
+        self.runtime.block_on(async {
+            let mut request = self.http.request(method, self.url(path)).bearer_auth(bearer);
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let response = request.send().await?;
+            let (status, text) = (response.status(), response.text().await?);
+            ensure!(status.is_success(), "{path} got {status}: {text}");
+            Ok(serde_json::from_str(&text)?)
+        })
+    }
+
+    /// Says `message` to everybody in the line of `room`.
+    pub(super) fn announce(&self, room: &Room, message: &str) -> Result<()> {
+        let path = format!("/room/{}", room.id);
+        let version = self.call(Method::GET, &path, &room.bearer, None)?["version"].clone();
+        self.call(
+            Method::PUT,
+            &path,
+            &room.bearer,
+            Some(&json!({ "version": version, "message": message })),
+        )?;
+        Ok(())
+    }
+
+    /// Begins to call.
+    pub(super) fn open(&self, room: &Room) -> Result<()> {
+        self.call(Method::POST, &format!("/room/{}/open", room.id), &room.bearer, None).map(drop)
+    }
+
+    /// Ends the room.
+    pub(super) fn close(&self, room: &Room) -> Result<()> {
+        self.call(Method::POST, &format!("/room/{}/close", room.id), &room.bearer, None).map(drop)
+    }
+
+    /// Cookies of visitors from `base` on.
+    pub(super) fn cookies(&self, base: u64, number: usize) -> Vec<String> {
+        (base..base + count(number)).map(|visitor| sockets::cookie(&self.secret, visitor)).collect()
+    }
+
+    /// Lets visitors from `base` on take their places; what went wrong.
+    pub(super) fn fill(&self, room: &Room, base: u64, number: usize) -> Result<Vec<String>> {
+        let cookies = self.cookies(base, number);
+        let path = format!("/queue/{}/place", room.id);
+        let plan = Plan {
+            target: self.target(),
+            path: &path,
+            cookies: &cookies,
+            connections: 64,
+            pace: Pace::Closed,
+            span: Duration::from_mins(5),
+        };
+        let joined = requests::play(plan)?;
+        let mut breaches = joined.breaches(&[]);
+        if joined.numbers.len() < number {
+            breaches.push(format!("of {number} joins {} were answered", joined.numbers.len()));
+        }
+        Ok(breaches)
+    }
+}
+
+impl Drop for Stand {
+    fn drop(&mut self) {
+        for gate in &self.gates {
+            gate.kill();
+        }
+    }
+}
