@@ -33,7 +33,7 @@ use crate::{
     forecast::watch::Forecasts,
     gateway::{self, Gateway},
     line::{epoch, join::Joins},
-    live::hub::Hub,
+    live::{hub::Hub, presence::Presence, tell},
     pass::{renew::Renewals, revoke::Revoked},
     room::{
         self,
@@ -106,6 +106,8 @@ pub struct Parts {
     pub forecasts: Forecasts,
     /// What is left behind the rooms, as of a moment ago.
     pub stocks: Stocks,
+    /// What the line is told of them.
+    pub presence: Presence,
     /// Held while a lost line is recovered: one recovery at a time is enough.
     pub recovering: tokio::sync::Mutex<()>,
     /// The way to the services behind.
@@ -228,6 +230,8 @@ impl Gate {
         let ids = Ids::new(seed, clock.clone());
         let redis = redis::connect(&config.redis).map_err(StoreError::from)?;
         let postgres = postgres::connect(&config.postgres, "queue-gate")?;
+        let hub = Hub::new(&ids, config.line.sockets);
+        let node = (hub.node, tell::lease(config.line.tick));
         Ok(Self(Arc::new(Parts {
             renewals: Renewals::start(postgres.clone(), room_clock.clone(), lifecycle),
             public_logs: PublicLogs::default(),
@@ -239,9 +243,10 @@ impl Gate {
             joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle),
             entries: Entries::start(redis.clone(), lifecycle),
             draws: Draws::default(),
-            hub: Hub::new(&ids, config.line.sockets),
             forecasts: Forecasts::default(),
             stocks: Stocks::default(),
+            presence: Presence::start(redis.clone(), room_clock.clone(), node, lifecycle),
+            hub,
             gateway: Gateway::new(&config.gateway, lifecycle)?,
             lifecycle: lifecycle.clone(),
             fenced: DashMap::new(),

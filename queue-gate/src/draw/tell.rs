@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     line::LineError,
-    live::hub::{Note, Waiting},
+    live::{encode::Encoder, hub::Waiting},
     room::Room,
     state::Gate,
 };
@@ -41,13 +41,13 @@ pub async fn tell(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<Option<
             of_entry(room, false, entries, tick)
         }
     };
-    match serde_json::to_string(&frame) {
-        Ok(text) => {
+    match Encoder::default().text(|out| serde_json::to_writer(out, &frame)) {
+        Ok((frame, text)) => {
             let telling = gate.draws.telling(room.id, (status.stage, room.version));
             let mut turn = if without.len() > FEW { telling } else { None };
             waiting.for_each(|seat| {
                 if turn.is_none_or(|turn| turn.is_multiple_of(SELDOM)) {
-                    seat.leave_note(Note::Frame(text.clone()));
+                    seat.tell(frame, text, false);
                 }
                 turn = turn.map(|turn| turn + 1);
             });

@@ -160,9 +160,8 @@ async fn socket(gate: &Gate, room: &Room, visitor: Visitor, mut parts: Parts) ->
     }
     let standing = websocket::attach(gate, room.id, visitor.id).await?;
     let held = standing.map(|standing| listen::resume(standing, None, listen::counts(gate, room.id)).0);
-    let seat = gate.hub.enter(room.id, visitor.id, held);
-    let (id, notes) = seat.ok_or_else(|| full(gate))?;
-    let socket = Socket { gate: gate.clone(), room: room.id, visitor: visitor.id, id, notes };
+    let id = gate.hub.reserve(room.id, visitor.id, held).ok_or_else(|| full(gate))?;
+    let socket = Socket { gate: gate.clone(), room: room.id, visitor: visitor.id, id };
     gate.lifecycle.spawn(socket.run(upgrade, standing));
     let head = [
         (header::UPGRADE, "websocket".to_owned()),

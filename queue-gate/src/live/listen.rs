@@ -5,18 +5,18 @@ use contracts::{
     frame::{Frame, PlaceView},
     id::{RoomId, VisitorId},
 };
-use platform::telemetry::Chain;
 use tokio::sync::watch;
 
 use super::{
     Facts, facts, first_frame,
-    hub::{Held, Note, lock},
+    held::Held,
+    hub::{Note, lock},
     seen::Seen,
     websocket::attach,
 };
 use crate::{
     draw,
-    line::{self, LineError, Standing},
+    line::{LineError, Standing},
     room::Room,
     state::Gate,
 };
@@ -141,11 +141,6 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let Some(number) = self.gate.hub.leave(self.room, self.id) else { return };
         let (gate, room) = (self.gate.clone(), self.room);
-        self.gate.lifecycle.spawn(async move {
-            let (now, node) = (gate.room_clock.now(), gate.hub.node);
-            if let Err(error) = line::store::detach(&gate.redis, room, now, node, &[number]).await {
-                tracing::debug!(error = %Chain(&error), "a place stays attached until the lease ends");
-            }
-        });
+        self.gate.lifecycle.spawn(async move { gate.presence.detach(room, number).await });
     }
 }

@@ -1,15 +1,21 @@
 //! What a waiting fan is told.
 
+pub mod encode;
 pub mod handler;
+pub mod held;
 pub mod hub;
+pub mod inbox;
+pub mod keep;
 pub mod listen;
 pub mod poll;
+pub mod presence;
 pub mod seen;
 pub mod shape;
 pub mod sse;
 pub mod store;
 pub mod tell;
 pub mod websocket;
+pub mod wire;
 
 use std::borrow::Cow;
 

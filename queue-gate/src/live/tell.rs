@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use chrono::TimeDelta;
@@ -13,17 +14,20 @@ use contracts::{
 use platform::telemetry::Chain;
 
 use super::{
-    as_told, frame,
-    hub::{Note, SELDOM, Seat, Told, Waiting, lock},
+    as_told,
+    encode::Encoder,
+    frame,
+    held::SELDOM,
+    hub::{SHARDS, Seat, Told, Waiting, lock},
     is_in_line,
     shape::Shape,
     store,
 };
 use crate::{
-    admission::tick::period,
     draw,
     forecast::watch,
     line::{self, LineError, PlaceState, restore},
+    metrics,
     room::{Room, RoomState},
     state::Gate,
 };
@@ -38,8 +42,8 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(2);
 const TIERS_EVERY: u64 = 2 * SELDOM;
 
 /// How long a node's word that it has a socket holds: some ticks, so that one that is late loses nothing.
-pub fn lease(gate: &Gate) -> TimeDelta {
-    (period(gate) * 4).max(TimeDelta::seconds(5))
+pub fn lease(tick: Duration) -> TimeDelta {
+    (TimeDelta::from_std(tick).unwrap_or(TimeDelta::seconds(1)) * 4).max(TimeDelta::seconds(5))
 }
 
 /// Tells the fans of `room` who are connected here where they stand. While Redis is away they hear nothing new.
@@ -48,7 +52,8 @@ pub async fn tell(gate: &Gate, room: &Room) {
     if room.state == RoomState::Closed {
         // Of the last tick that was told, because a frame of an earlier one would not be believed.
         let last = lock(&waiting.told).shape.clone().unwrap_or_default();
-        waiting.for_each(|seat| say(seat, room, &last, ""));
+        let mut encoder = Encoder::default();
+        waiting.for_each(|seat| say(seat, room, &last, "", &mut encoder));
         gate.forecasts.forget(room.id);
         gate.hub.forget(room.id);
         return;
@@ -63,7 +68,7 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     let Some(placed) = draw::tell::tell(gate, room, waiting).await? else { return Ok(()) };
     attach(gate, room, waiting, placed).await?;
     let last = lock(&waiting.told).clone();
-    let (node, now) = ((gate.hub.node, lease(gate)), gate.room_clock.now());
+    let (node, now) = ((gate.hub.node, lease(gate.config.line.tick)), gate.room_clock.now());
     let since = last.shape.as_ref().map_or(chrono::DateTime::UNIX_EPOCH, |shape| shape.now - OVERLAP);
     let (mut shape, moved) = store::view(&gate.redis, room.id, now, node, since).await?;
     // What one batch called was worth its whole interval, however short a while ago the first one was.
@@ -90,15 +95,25 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     let shape = Arc::new(shape);
     let is_changed = last.version != room.version;
     let is_moving = room.state != RoomState::Drained;
-    waiting.for_each(|seat| {
-        let is_due = seat
-            .place
-            .is_none_or(|place| is_changed || place.is_news || is_moving && place.is_due(&shape, last.count));
-        if is_due {
-            say(seat, room, &shape, &news);
-        }
-    });
-    *lock(&waiting.told) = Told { shape: Some(shape), count: last.count + 1, version: room.version, tiers };
+    // Before anybody is told: who listens takes the line's counts from here.
+    *lock(&waiting.told) =
+        Told { shape: Some(shape.clone()), count: last.count + 1, version: room.version, tiers };
+    let mut encoder = Encoder::default();
+    for shard in 0..SHARDS {
+        let mut told = 0;
+        waiting.for_each_in(shard, |seat| {
+            let is_due = seat.place.is_none_or(|place| {
+                is_changed || place.is_news || is_moving && place.is_due(&shape, last.count)
+            });
+            if is_due {
+                say(seat, room, &shape, &news, &mut encoder);
+                told += 1;
+            }
+        });
+        ::metrics::counter!(metrics::FRAMES).increment(told);
+        // A shard takes a few milliseconds; requests go between.
+        tokio::task::yield_now().await;
+    }
     Ok(())
 }
 
@@ -132,7 +147,7 @@ async fn attach(
     waiting: &Waiting,
     visitors: Vec<VisitorId>,
 ) -> Result<(), LineError> {
-    let node = (gate.hub.node, lease(gate));
+    let node = (gate.hub.node, lease(gate.config.line.tick));
     for chunk in visitors.chunks(CHUNK) {
         let standings = line::store::attach(&gate.redis, room.id, gate.room_clock.now(), node, chunk).await?;
         for (visitor, standing) in chunk.iter().zip(standings) {
@@ -154,8 +169,8 @@ fn tiers(last: &Told, now: Arc<str>) -> ((Arc<str>, Arc<str>), Arc<str>) {
     ((before, told), news)
 }
 
-/// Leaves one seat its frame, with `tiers` as one more member where they wait in line. The last frame is told so.
-pub fn say(seat: &mut Seat, room: &Room, shape: &Shape, tiers: &str) {
+/// Tells one seat its frame, with `tiers` as one more member where they wait in line. The last frame is told so.
+pub fn say(seat: &mut Seat, room: &Room, shape: &Shape, tiers: &str, encoder: &mut Encoder) {
     let facts = seat.place.as_mut().map(|place| place.show(shape));
     let pace = facts.map(|facts| shape.lane(facts.lane).pace).unwrap_or_default();
     let frame = frame(room, shape.tick, facts, pace);
@@ -163,16 +178,16 @@ pub fn say(seat: &mut Seat, room: &Room, shape: &Shape, tiers: &str) {
         frame.place,
         contracts::frame::PlaceView::Ended { .. } | contracts::frame::PlaceView::Unknown
     );
-    let text = serde_json::to_string(&frame).map(|mut text| {
-        if !tiers.is_empty() && is_in_line(&frame.place) && text.pop() == Some('}') {
-            text.push_str(tiers);
-            text.push('}');
+    let written = encoder.text(|out| {
+        serde_json::to_writer(&mut *out, &frame)?;
+        if !tiers.is_empty() && is_in_line(&frame.place) && out.pop() == Some(b'}') {
+            out.extend_from_slice(tiers.as_bytes());
+            out.push(b'}');
         }
-        text
+        Ok::<_, serde_json::Error>(())
     });
-    match text {
-        Ok(text) if is_last => seat.leave_note(Note::Last(text)),
-        Ok(text) => seat.leave_note(Note::Frame(text)),
+    match written {
+        Ok((frame, text)) => seat.tell(frame, text, is_last),
         Err(error) => tracing::error!(%error, "a frame cannot be written"),
     }
 }

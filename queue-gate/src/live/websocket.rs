@@ -1,27 +1,26 @@
-//! A WebSocket (RFC 6455) that says where one stands. Buffers are small: there may be very many.
+//! A WebSocket (RFC 6455) that says where one stands. There may be very many: a task for each, which sleeps until its
+//! client says something, and no buffer.
 
-use std::time::Duration;
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use contracts::{
     frame::Frame,
     id::{RoomId, VisitorId},
 };
-use futures_util::{SinkExt, StreamExt};
-use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::rt::TokioIo;
-use platform::telemetry::Chain;
-use rand::RngExt;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use serde::Deserialize;
-use tokio::{sync::watch, time::Instant};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Message,
-        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
-    },
-};
+use tokio::net::TcpStream;
 
-use super::{Pace, facts, first_frame, frame, hub::Note, tell::lease};
+use super::{
+    Pace,
+    encode::Encoder,
+    facts, first_frame, frame,
+    inbox::{Inbox, Said},
+    keep::{self, AGAIN_LATER},
+    wire::Wire,
+};
 use crate::{
     draw,
     line::{self, LineError, Standing, restore},
@@ -29,24 +28,12 @@ use crate::{
     state::Gate,
 };
 
-/// What one socket may read at a time, and the longest message it may send: a signed place and a few words.
-const READ_BUFFER: usize = 1024;
-const MESSAGE_MAX: usize = 512;
-/// What may wait to be written to one socket.
-const WRITE_BUFFER: usize = 16 * 1024;
-/// How often the client is asked whether it is there, and how long it may be silent.
-const PING: Duration = Duration::from_secs(25);
-const SILENCE: Duration = Duration::from_mins(1);
-/// How long a frame may take to be written before the reader counts as too slow.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How much is read at a time.
+const READ: usize = 1024;
 /// How long a client without a place may take to prove one.
 const PROOF: Duration = Duration::from_secs(5);
 /// How many messages a client may send; it has hardly anything to say.
 const SAYS: u32 = 8;
-/// Over how long reconnects are spread when the gate goes away.
-const JITTER: std::ops::Range<u32> = 0..20_000;
-/// No place in the line.
-const NO_PLACE: u16 = 4404;
 
 /// What a client may say: that it holds a place.
 #[derive(Debug, Deserialize)]
@@ -60,22 +47,10 @@ struct Says {
 /// # Errors
 /// When the line cannot be asked.
 pub async fn attach(gate: &Gate, room: RoomId, visitor: VisitorId) -> Result<Option<Standing>, LineError> {
-    let (node, visitors) = ((gate.hub.node, lease(gate)), [visitor]);
-    let ask = || line::store::attach(&gate.redis, room, gate.room_clock.now(), node, &visitors);
-    Ok(line::with_recovery(gate, room, ask).await?.into_iter().next().flatten())
+    line::with_recovery(gate, room, || gate.presence.attach(room, visitor)).await
 }
 
-/// The seat is given up; the place counts as unseen from now on, unless another socket is about it.
-async fn socket_ended(gate: &Gate, room: RoomId, id: u64) {
-    let Some(number) = gate.hub.leave(room, id) else { return };
-    let detached =
-        line::store::detach(&gate.redis, room, gate.room_clock.now(), gate.hub.node, &[number]).await;
-    if let Err(error) = detached {
-        tracing::debug!(error = %Chain(&error), "a place stays attached until the lease ends");
-    }
-}
-
-/// A socket about to open.
+/// A socket.
 #[derive(Clone)]
 pub struct Socket {
     /// The gate.
@@ -86,108 +61,114 @@ pub struct Socket {
     pub visitor: VisitorId,
     /// Its seat in the hub.
     pub id: u64,
-    /// Where the hub leaves its notes.
-    pub notes: watch::Receiver<Note>,
 }
 
-/// Why a socket ends.
+/// Whether a socket goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// The client went, or said nothing any more.
-    Gone,
-    /// It reads too slowly, or says too much.
-    Slow,
-    /// It has no place.
-    NoPlace,
-    /// It was told the last word.
-    Told,
-    /// The gate stops.
-    Stopping,
+enum Next {
+    Listen,
+    End,
 }
-
-type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
 impl Socket {
-    /// Serves the socket until it ends, then gives its seat up. The first frame says where `standing` is.
+    /// Opens the socket and lets it live. The first frame says where `standing` is.
     pub async fn run(self, upgrade: OnUpgrade, standing: Option<Standing>) {
-        match upgrade.await {
-            Ok(upgraded) => self.serve(upgraded, standing).await,
-            Err(error) => tracing::debug!(%error, "a socket did not open"),
+        let upgraded = upgrade.await.inspect_err(|error| tracing::debug!(%error, "a socket did not open"));
+        let parts = upgraded.ok().and_then(|upgraded| downcast::<TokioIo<TcpStream>>(upgraded).ok());
+        let greeting = self.greeting(standing).await;
+        match (parts, greeting) {
+            (Some(parts), Some(greeting)) => self.open(parts.io.into_inner(), &parts.read_buf, &greeting),
+            _ => self.ended().await,
         }
-        socket_ended(&self.gate, self.room, self.id).await;
     }
 
-    async fn serve(&self, upgraded: Upgraded, standing: Option<Standing>) {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(0)
-            .max_write_buffer_size(WRITE_BUFFER)
-            .max_message_size(Some(MESSAGE_MAX))
-            .max_frame_size(Some(MESSAGE_MAX));
-        let mut stream =
-            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-        let end = self.talk(&mut stream, standing).await;
-        tracing::debug!(?end, "a socket ends");
-        self.close(&mut stream, end).await;
+    fn open(self, stream: TcpStream, early: &Bytes, (greeting, proves): &(Frame, bool)) {
+        let gate = self.gate.clone();
+        keep::begin(&gate);
+        let wire = Wire::new(stream, gate.hub.now(), gate.hub.watched.clone());
+        say(&wire, greeting);
+        if *proves {
+            wire.expect_proof(PROOF);
+        }
+        gate.hub.connect(self.room, self.id, wire.clone());
+        if gate.lifecycle.stopping().is_cancelled() {
+            keep::goodbye(&gate, &wire);
+        }
+        let mut inbox = Inbox::default();
+        inbox.feed(early);
+        gate.lifecycle.spawn(self.listen(wire, inbox));
     }
 
-    async fn talk(&self, stream: &mut Stream, standing: Option<Standing>) -> End {
-        if let Err(end) = self.greet(stream, standing).await {
-            return end;
-        }
-        let (mut notes, stopping) = (self.notes.clone(), self.gate.lifecycle.stopping());
-        let (mut ping, mut heard, mut said) = (tokio::time::interval(PING), Instant::now(), 0);
-        ping.reset();
+    /// Until the client goes, or the wire is ended by who writes to it.
+    async fn listen(self, wire: Arc<Wire>, mut inbox: Inbox) {
+        let mut said = 0;
         loop {
-            let done = tokio::select! {
-                () = stopping.cancelled() => Err(End::Stopping),
-                changed = notes.changed() => match changed {
-                    Ok(()) => {
-                        let note = notes.borrow_and_update().clone();
-                        Self::pass_on(stream, note).await
-                    }
-                    Err(_) => Err(End::Told),
-                },
-                _ = ping.tick() => {
-                    if heard.elapsed() > SILENCE { Err(End::Gone) } else { send(stream, Message::Ping(Vec::new().into())).await }
+            while let Some(one) = inbox.take() {
+                if self.hear(&wire, one, &mut said).await == Next::End {
+                    wire.close(AGAIN_LATER, "");
+                    return self.ended().await;
                 }
-                message = stream.next() => {
-                    heard = Instant::now();
-                    said += 1;
-                    self.listen(stream, message, &mut said).await
-                }
-            };
-            if let Err(end) = done {
-                return end;
+            }
+            if wire.stream().readable().await.is_err() || self.read(&wire, &mut inbox) == Next::End {
+                wire.cut();
+                return self.ended().await;
             }
         }
     }
 
-    /// The first frame, exact. Without a place, the client has a moment to prove one.
-    async fn greet(&self, stream: &mut Stream, standing: Option<Standing>) -> Result<(), End> {
+    fn read(&self, wire: &Wire, inbox: &mut Inbox) -> Next {
+        let mut buffer = [0; READ];
+        match wire.stream().try_read(&mut buffer) {
+            Ok(0) => Next::End,
+            Ok(read) => {
+                wire.hear(self.gate.hub.now());
+                inbox.feed(&buffer[..read]);
+                Next::Listen
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Next::Listen,
+            Err(_) => Next::End,
+        }
+    }
+
+    async fn hear(&self, wire: &Arc<Wire>, one: Said, said: &mut u32) -> Next {
+        match one {
+            Said::Pong => Next::Listen,
+            Said::Close => {
+                wire.close(1000, "");
+                Next::End
+            }
+            Said::Ping(payload) => {
+                let length = u8::try_from(payload.len()).unwrap_or(0);
+                wire.control(&[&[0x8a, length], payload.as_slice()].concat());
+                Next::Listen
+            }
+            Said::Text(text) if *said < SAYS => {
+                *said += 1;
+                // Seldom and large: on the heap, or every silent socket would have room for it.
+                if let Some(frame) = Box::pin(self.prove(&text)).await {
+                    wire.proved();
+                    say(wire, &frame);
+                }
+                Next::Listen
+            }
+            Said::Text(_) | Said::Wrong => {
+                ::metrics::counter!(metrics::SOCKETS_CUT, "why" => "slow").increment(1);
+                Next::End
+            }
+        }
+    }
+
+    /// The first frame, exact; and whether the client has to prove a place to be told more.
+    async fn greeting(&self, standing: Option<Standing>) -> Option<(Frame, bool)> {
         if let Some(frame) = self.in_draw(None).await {
-            return say(stream, &frame).await;
+            return Some((frame, false));
         }
-        say(stream, &self.frame(standing)?).await?;
-        if standing.is_some() {
-            return Ok(());
-        }
-        let proof = tokio::time::timeout(PROOF, async {
-            loop {
-                match stream.next().await {
-                    Some(Ok(Message::Text(text))) => return self.prove(&text).await,
-                    Some(Ok(message)) if !message.is_close() => {}
-                    _ => return None,
-                }
-            }
-        });
-        let frame = proof.await.ok().flatten().ok_or(End::NoPlace)?;
-        say(stream, &frame).await
+        Some((self.frame(standing)?, standing.is_none()))
     }
 
-    fn frame(&self, standing: Option<Standing>) -> Result<Frame, End> {
-        let room = self.gate.rooms.get(self.room).ok_or(End::NoPlace)?;
-        Ok(match standing {
+    fn frame(&self, standing: Option<Standing>) -> Option<Frame> {
+        let room = self.gate.rooms.get(self.room)?;
+        Some(match standing {
             Some(standing) => first_frame(&self.gate, &room, standing.tick, facts(standing)),
             None => frame(&room, 0, None, Pace::default()),
         })
@@ -205,47 +186,9 @@ impl Socket {
         draw::stand::stand(&self.gate, &room, self.visitor).await.ok()?
     }
 
-    async fn pass_on(stream: &mut Stream, note: Note) -> Result<(), End> {
-        match note {
-            Note::Silence => Ok(()),
-            Note::Frame(text) => send(stream, Message::text(text)).await,
-            Note::Last(text) => {
-                send(stream, Message::text(text)).await?;
-                Err(End::Told)
-            }
-        }
-    }
-
-    async fn listen(
-        &self,
-        stream: &mut Stream,
-        message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
-        said: &mut u32,
-    ) -> Result<(), End> {
-        match message {
-            Some(Ok(Message::Text(text))) => {
-                if *said > SAYS {
-                    return Err(End::Slow);
-                }
-                match self.prove(&text).await {
-                    Some(frame) => say(stream, &frame).await,
-                    None => Ok(()),
-                }
-            }
-            // The answer to a ping is written with the next flush.
-            Some(Ok(Message::Ping(_))) => stream.flush().await.map_err(|_| End::Gone),
-            Some(Ok(Message::Pong(_))) => {
-                *said = said.saturating_sub(1);
-                Ok(())
-            }
-            Some(Ok(Message::Binary(_) | Message::Frame(_))) => Err(End::Slow),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
-        }
-    }
-
     /// Where the client stands by what it proves; `None` when it proves nothing.
-    async fn prove(&self, text: &str) -> Option<Frame> {
-        let says: Says = serde_json::from_str(text).ok()?;
+    async fn prove(&self, text: &[u8]) -> Option<Frame> {
+        let says: Says = serde_json::from_slice(text).ok()?;
         if let Some(frame) = self.in_draw(Some(&says.token)).await {
             return Some(frame);
         }
@@ -254,36 +197,19 @@ impl Socket {
         restored?;
         let standing = attach(&self.gate, self.room, self.visitor).await.ok()?;
         self.gate.hub.room(self.room).seat(self.visitor, standing);
-        self.frame(Some(standing?)).ok()
+        self.frame(Some(standing?))
     }
 
-    async fn close(&self, stream: &mut Stream, end: End) {
-        let (code, reason) = match end {
-            End::Gone => return,
-            End::Slow => (CloseCode::Again, String::new()),
-            End::NoPlace => (CloseCode::Library(NO_PLACE), "no place".to_owned()),
-            End::Told => (CloseCode::Normal, String::new()),
-            End::Stopping => (CloseCode::Away, self.gate.ids.stream().random_range(JITTER).to_string()),
-        };
-        if end == End::Slow {
-            ::metrics::counter!(metrics::SOCKETS_CUT, "why" => "slow").increment(1);
+    /// The seat is given up; the place counts as unseen from now on, unless another socket is about it.
+    async fn ended(&self) {
+        if let Some(number) = self.gate.hub.leave(self.room, self.id) {
+            self.gate.presence.detach(self.room, number).await;
         }
-        let close = CloseFrame { code, reason: reason.into() };
-        drop(tokio::time::timeout(Duration::from_secs(1), stream.close(Some(close))).await);
     }
 }
 
-/// Writes one frame.
-async fn say(stream: &mut Stream, frame: &Frame) -> Result<(), End> {
-    let text = serde_json::to_string(frame).map_err(|_| End::Gone)?;
-    send(stream, Message::text(text)).await
-}
-
-/// Writes one message, patiently but not for ever.
-async fn send(stream: &mut Stream, message: Message) -> Result<(), End> {
-    match tokio::time::timeout(PATIENCE, stream.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(End::Gone),
-        Err(_) => Err(End::Slow),
+fn say(wire: &Arc<Wire>, frame: &Frame) {
+    if let Ok((frame, _)) = Encoder::default().text(|out| serde_json::to_writer(out, frame)) {
+        wire.push(frame, false);
     }
 }
