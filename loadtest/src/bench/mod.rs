@@ -2,7 +2,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`join`], [`admit`], [`push`], [`storm`], [`overload`] | the benches |
+//! | [`join`], [`admit`], [`push`], [`storm`], [`crowd`], [`overload`] | the benches |
 //! | [`script`], [`raw`], [`bare`] | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
 //! | [`nchan`] | the peer: nginx with nchan |
 //! | [`stand`] | the product: private servers, real gate processes |
@@ -14,6 +14,7 @@
 mod admit;
 mod bare;
 mod child;
+mod crowd;
 mod join;
 mod measure;
 mod nchan;
@@ -57,6 +58,10 @@ pub enum Name {
     Push,
     /// Everybody connects at once.
     Storm,
+    /// One in a hundred stops reading.
+    Slow,
+    /// More connections than a gate has places.
+    Full,
     /// Three times too many joins.
     Overload,
 }
@@ -117,6 +122,8 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
             Name::Admit => admit::run(&bench.sizes),
             Name::Push => push::run(&bench.sizes),
             Name::Storm => storm::run(&bench.sizes),
+            Name::Slow => crowd::slow(&bench.sizes),
+            Name::Full => crowd::full(&bench.sizes),
             Name::Overload => overload::run(&bench.sizes),
         }?;
         is_clean &= report.is_clean();

@@ -177,45 +177,30 @@ impl Side<'_> {
 
     /// Tells everybody, and waits until all have heard.
     fn round(&mut self, round: u64, sockets: usize, report: &mut Report) -> Result<()> {
-        for client in &mut self.clients {
-            client.tell("while 0")?;
-            let _: Heard = client.answer()?;
-            client.tell(&format!("round {round} 15000"))?;
-        }
         let pids = self.pids();
         let before = cpu(&pids);
-        let mut began = match &mut self.server {
-            Server::Gates(stand, room) => {
-                stand.announce(room, &format!("r{round}"))?;
-                None
-            }
+        let (began, heard) = match &mut self.server {
+            Server::Gates(stand, room) => announced(stand, room, &mut self.clients, round)?,
             Server::Floor(parts) => {
+                expect(&mut self.clients, round)?;
                 for part in parts.iter_mut() {
                     part.tell(&format!("round {round}"))?;
                 }
                 let sent: Vec<Sent> = parts.iter_mut().map(Part::answer).collect::<Result<_>>()?;
-                sent.iter().map(|sent| sent.began).min()
+                let began = sent.iter().map(|sent| sent.began).min().unwrap_or(0);
+                (began, answers(&mut self.clients)?)
             }
             Server::Nchan(nchan, http) => {
+                expect(&mut self.clients, round)?;
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                Some(runtime.block_on(nchan.publish(http, round))?)
+                let began = runtime.block_on(nchan.publish(http, round))?;
+                (began, answers(&mut self.clients)?)
             }
         };
-        let views = if let Server::Gates(stand, room) = &self.server {
-            watch(stand, room, &mut self.clients)?
-        } else {
-            Vec::new()
-        };
-        let heard: Vec<Heard> = self.clients.iter_mut().map(Part::answer).collect::<Result<_>>()?;
-        let spent = cpu(&pids).saturating_sub(before);
-        let (first, last) = (heard.iter().map(|one| one.first).min(), heard.iter().map(|one| one.last).max());
-        let (first, last) = (first.unwrap_or(0), last.unwrap_or(0));
-        if began.is_none() {
-            began = views.iter().copied().filter(|view| *view <= first).max();
-        }
-        let reached: u64 = heard.iter().map(|one| one.reached).sum();
-        let frames: u64 = heard.iter().map(|one| one.frames).sum();
-        let rises: u64 = heard.iter().map(|one| one.rises).sum();
+        let spent = cpu(&pids).saturating_sub(before).as_secs_f64() * 1e6;
+        let last = heard.iter().map(|one| one.last).max().unwrap_or(0);
+        let sum = |of: fn(&Heard) -> u64| -> u64 { heard.iter().map(of).sum() };
+        let (reached, frames, rises) = (sum(|one| one.reached), sum(|one| one.frames), sum(|one| one.rises));
         if reached < count(sockets) {
             report
                 .breaches
@@ -224,16 +209,43 @@ impl Side<'_> {
         if rises > 0 {
             report.breaches.push(format!("{}: {rises} positions rose without a reason", self.name));
         }
-        let time = seconds(began.unwrap_or(first), last);
-        eprintln!(
-            "  {:<16} round {round}: last after {time:.3} s, {:.1} µs a frame",
-            self.name,
-            spent.as_secs_f64() * 1e6 / float(frames.max(1))
-        );
+        let (time, cost) = (seconds(began, last), spent / float(frames.max(1)));
+        eprintln!("  {:<16} round {round}: last after {time:.3} s, {cost:.1} µs a frame", self.name);
         self.times.push(time);
-        self.costs.push(spent.as_secs_f64() * 1e6 / float(frames.max(1)));
+        self.costs.push(cost);
         Ok(())
     }
+}
+
+/// From now on the clients wait for `round`.
+fn expect(clients: &mut [Part], round: u64) -> Result<()> {
+    for client in clients {
+        // Frames are counted from here.
+        client.tell("while 0")?;
+        let _: Heard = client.answer()?;
+        client.tell(&format!("round {round} 15000"))?;
+    }
+    Ok(())
+}
+
+fn answers(clients: &mut [Part]) -> Result<Vec<Heard>> {
+    clients.iter_mut().map(Part::answer).collect()
+}
+
+/// Lets the gates tell everybody in `room`; when they began with it, and what the clients heard.
+pub(super) fn announced(
+    stand: &Stand,
+    room: &Room,
+    clients: &mut [Part],
+    round: u64,
+) -> Result<(i64, Vec<Heard>)> {
+    expect(clients, round)?;
+    stand.announce(room, &format!("r{round}"))?;
+    let views = watch(stand, room, clients)?;
+    let heard = answers(clients)?;
+    let first = heard.iter().map(|one| one.first).min().unwrap_or(0);
+    let began = views.iter().copied().filter(|view| *view <= first).max();
+    Ok((began.unwrap_or(first), heard))
 }
 
 /// When the gates looked at the line, as their leases in Redis say: a round begins with such a look. Ends when the
