@@ -60,7 +60,8 @@ pub struct LineConfig {
     /// How long calling waits after Redis lost something, for the fans to bring their places back.
     #[arg(long, env = "QUEUE_GATE_RECOVERY", value_parser = humantime::parse_duration, default_value = "10s")]
     pub recovery: Duration,
-    /// The most connections at a time, waiting fans included; more are not accepted.
+    /// The most connections at a time, waiting fans included; more are answered 503 and closed. The process needs a few
+    /// hundred descriptors more than this: for those whom it turns away, and for the stores.
     #[arg(long, env = "QUEUE_GATE_CONNECTIONS", default_value = "19000")]
     pub connections: std::num::NonZeroUsize,
     /// The most waiting fans with a live connection; more are told to come back.

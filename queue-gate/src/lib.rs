@@ -43,7 +43,7 @@ use std::net::SocketAddr;
 pub use config::Config;
 use platform::lifecycle::Lifecycle;
 pub use routes::router;
-pub use serve::serve;
+pub use serve::{Place, serve};
 pub use state::{Gate, StartError};
 
 /// Starts a gate: stores, loops, listener. Returns the address once requests are served; ends with the lifecycle.

@@ -34,6 +34,8 @@ pub const FRAMES: &str = "queue_gate_live_frames_total";
 pub const LET_THROUGH: &str = "queue_gate_room_let_through_total";
 /// Connections open.
 pub const CONNECTIONS: &str = "queue_gate_http_connections_count";
+/// Connections refused because all places were taken.
+pub const TURNED_AWAY: &str = "queue_gate_http_turned_away_total";
 /// Requests refused because their address had spent its budget. Label `class`.
 pub const LIMITED: &str = "queue_gate_gateway_limited_total";
 /// Requests that got no answer from their service. Label `outcome`: shed, unreachable, broken, late.

@@ -8,15 +8,16 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
-use platform::lifecycle::Lifecycle;
+use platform::{http::Problem, lifecycle::Lifecycle};
 use socket2::SockRef;
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tower::ServiceExt;
 
-use crate::metrics;
+use crate::{metrics, problems::TOO_BUSY};
 
 /// How long a client may take to send the head of a request, and an idle connection to send another.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
@@ -30,6 +31,15 @@ const TAKES_WITHIN: Duration = Duration::from_mins(1);
 /// The most streams that one HTTP/2 connection may have open.
 const STREAMS: u32 = 100;
 
+/// How many connections beyond the limit are told so at a time, and how long each may take to hear it.
+const SPARE: usize = 256;
+const TURNS_AWAY_WITHIN: Duration = Duration::from_secs(1);
+
+/// A connection's place among those that may be open. In the extensions of each of its requests: who upgrades the
+/// connection keeps it until that ends.
+#[derive(Clone, Debug)]
+pub struct Place(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
+
 /// Serves `routes` on `listener` until the lifecycle ends; requests in flight are finished.
 ///
 /// # Errors
@@ -42,22 +52,29 @@ pub fn serve(
 ) -> std::io::Result<SocketAddr> {
     let address = listener.local_addr()?;
     let (life, stopping) = (lifecycle.clone(), lifecycle.stopping());
-    let free = Arc::new(Semaphore::new(connections));
+    let (free, spare) = (Arc::new(Semaphore::new(connections)), Arc::new(Semaphore::new(SPARE)));
     lifecycle.spawn(async move {
-        // A connection waits in the kernel's backlog while all places are taken.
-        while let Some(Ok(place)) = stopping.run_until_cancelled(free.clone().acquire_owned()).await {
+        // A connection waits in the kernel's backlog while even those who are turned away are too many.
+        while let Some(Ok(turned)) = stopping.run_until_cancelled(spare.clone().acquire_owned()).await {
             let Some(accepted) = stopping.run_until_cancelled(listener.accept()).await else { break };
-            match accepted {
-                Ok((stream, peer)) => {
-                    let connection = connection(stream, peer, routes.clone(), life.clone());
+            match (accepted, free.clone().try_acquire_owned()) {
+                (Ok((stream, peer)), Ok(place)) => {
+                    let place = Place(Arc::new(place));
+                    let connection = connection(stream, peer, place, routes.clone(), life.clone());
                     life.spawn(async move {
                         ::metrics::gauge!(metrics::CONNECTIONS).increment(1);
                         connection.await;
                         ::metrics::gauge!(metrics::CONNECTIONS).decrement(1);
-                        drop(place);
                     });
                 }
-                Err(error) => {
+                (Ok((stream, _)), Err(_)) => {
+                    ::metrics::counter!(metrics::TURNED_AWAY).increment(1);
+                    life.spawn(async move {
+                        turn_away(stream).await;
+                        drop(turned);
+                    });
+                }
+                (Err(error), _) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(REST).await;
                 }
@@ -68,12 +85,33 @@ pub fn serve(
     Ok(address)
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, routes: Router, lifecycle: Lifecycle) {
+/// All places are taken: says so at once, without reading, and when to come back.
+async fn turn_away(mut stream: TcpStream) {
+    let later = 2 + stream.peer_addr().map_or(0, |peer| u64::from(peer.port() % 8));
+    let body = Problem::of(TOO_BUSY).body().to_string();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: {later}\r\nContent-Type: application/problem+json\r\n\
+         Cache-Control: no-store\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    // Closed while a request lies unread, the connection would be reset, and the answer lost with it.
+    let listen = async {
+        stream.write_all(answer.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut request = [0; 512];
+        while stream.read(&mut request).await? > 0 {}
+        std::io::Result::Ok(())
+    };
+    drop(tokio::time::timeout(TURNS_AWAY_WITHIN, listen).await);
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, place: Place, routes: Router, lifecycle: Lifecycle) {
     // Frames and answers are small and wanted at once.
     drop(stream.set_nodelay(true));
     drop(SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_WITHIN)));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(place.clone());
         routes.clone().oneshot(request.map(Body::new))
     });
     let mut builder = Builder::new(TokioExecutor::new());

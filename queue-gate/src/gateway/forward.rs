@@ -26,6 +26,7 @@ use super::{
     route::Service,
     shed::{Capacity, Share},
 };
+use crate::Place;
 
 /// Whatever broke a body.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -144,7 +145,7 @@ impl Forwarder {
     ) -> Result<Response<Answer>, ForwardError> {
         let upstream = self.upstream(service);
         let (mut parts, body) = request.into_parts();
-        let upgrade = upgrade_of(&mut parts);
+        let (upgrade, place) = (upgrade_of(&mut parts), parts.extensions.remove::<Place>());
         let capacity = if upgrade.is_some() { &upstream.upgrades } else { &upstream.requests };
         let share = capacity.take().ok_or(ForwardError::Busy(service))?;
         if body.size_hint().lower() > u64::try_from(self.body_limit).unwrap_or(u64::MAX) {
@@ -167,7 +168,7 @@ impl Forwarder {
         let switched = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
         if let (true, Some((protocol, client))) = (switched, upgrade) {
             let service_side = hyper::upgrade::on(&mut answer);
-            self.join(client, service_side, share);
+            self.join(client, service_side, (share, place));
             return Ok(switching(answer, protocol));
         }
         strip_hop_by_hop(answer.headers_mut());
@@ -188,11 +189,11 @@ impl Forwarder {
         }
     }
 
-    /// Copies between two upgraded connections until either ends or the gate stops.
-    fn join(&self, client: OnUpgrade, service: OnUpgrade, share: Share) {
+    /// Copies between two upgraded connections until either ends or the gate stops, and keeps what they take up so long.
+    fn join(&self, client: OnUpgrade, service: OnUpgrade, taken: (Share, Option<Place>)) {
         let stopping = self.lifecycle.stopping();
         let copying = async move {
-            let _share = share;
+            let _taken = taken;
             match tokio::try_join!(client, service) {
                 Ok((client, service)) => {
                     let (mut client, mut service) = (TokioIo::new(client), TokioIo::new(service));

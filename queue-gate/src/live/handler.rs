@@ -22,7 +22,7 @@ use super::{
     websocket::{self, Socket},
 };
 use crate::{
-    draw,
+    Place, draw,
     extractors::Visitor,
     line::{self, handler::unknown},
     metrics,
@@ -161,7 +161,8 @@ async fn socket(gate: &Gate, room: &Room, visitor: Visitor, mut parts: Parts) ->
     let standing = websocket::attach(gate, room.id, visitor.id).await?;
     let held = standing.map(|standing| listen::resume(standing, None, listen::counts(gate, room.id)).0);
     let id = gate.hub.reserve(room.id, visitor.id, held).ok_or_else(|| full(gate))?;
-    let socket = Socket { gate: gate.clone(), room: room.id, visitor: visitor.id, id };
+    let place = parts.extensions.remove::<Place>();
+    let socket = Socket { gate: gate.clone(), room: room.id, visitor: visitor.id, id, place };
     gate.lifecycle.spawn(socket.run(upgrade, standing));
     let head = [
         (header::UPGRADE, "websocket".to_owned()),

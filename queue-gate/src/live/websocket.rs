@@ -22,7 +22,7 @@ use super::{
     wire::Wire,
 };
 use crate::{
-    draw,
+    Place, draw,
     line::{self, LineError, Standing, restore},
     metrics,
     state::Gate,
@@ -61,6 +61,8 @@ pub struct Socket {
     pub visitor: VisitorId,
     /// Its seat in the hub.
     pub id: u64,
+    /// Its place among the connections of this process.
+    pub place: Option<Place>,
 }
 
 /// Whether a socket goes on.
