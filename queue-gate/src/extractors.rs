@@ -3,7 +3,7 @@
 use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -123,13 +123,19 @@ pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item 
         .map(|(_, value)| value)
 }
 
-/// Reads or makes the visitor of every request, and gives a new one the cookie with the answer.
-pub async fn identify(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let known = Visitor::of(request.headers(), &gate);
+/// Reads or makes the visitor of a request, and gives a new one the cookie with the answer. A request that a page of
+/// another site sent is refused. A part of [`crate::gateway::handler::enter`], not a layer of its own: a layer costs each
+/// request a future on the heap and a copy of all that lies behind it.
+pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response {
+    let known = Visitor::of(request.headers(), gate);
     let visitor = Visitor { id: known.unwrap_or_else(|| gate.ids.next()), is_new: known.is_none() };
     request.extensions_mut().insert(visitor);
     let callback = route::is_callback(request.uri().path());
-    let mut response = next.run(request).await;
+    let mut response = if is_foreign(&request, callback, gate) {
+        Problem::of(FOREIGN_ORIGIN).into_response()
+    } else {
+        next.run(request).await
+    };
     if visitor.is_new && !callback {
         let value = visitor::sign(visitor.id, &gate.keys.secret);
         let cookie =
@@ -141,19 +147,12 @@ pub async fn identify(State(gate): State<Gate>, mut request: Request, next: Next
     response
 }
 
-/// Refuses unsafe requests, and WebSockets, that a page of another site sent. A client that is no browser sends no
-/// `Origin` and is let through.
-pub async fn own_origin(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+/// Whether a request is an unsafe one, or for a WebSocket, that a page of another site sent. A client that is no browser
+/// sends no `Origin` and is let through.
+fn is_foreign(request: &Request, callback: bool, gate: &Gate) -> bool {
     let headers = request.headers();
-    let browsable = !route::is_callback(request.uri().path());
     let guarded = !request.method().is_safe() || headers.contains_key(header::UPGRADE);
-    if browsable
-        && guarded
-        && headers.get(header::ORIGIN).is_some_and(|origin| !is_own(origin, headers, &gate))
-    {
-        return Problem::of(FOREIGN_ORIGIN).into_response();
-    }
-    next.run(request).await
+    !callback && guarded && headers.get(header::ORIGIN).is_some_and(|origin| !is_own(origin, headers, gate))
 }
 
 /// Ours is the public address, and the address that the request itself was sent to.

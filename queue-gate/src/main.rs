@@ -2,7 +2,12 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use queue_gate::{StartError, tool::Program};
+
+/// A request is many small pieces of memory, a waiting fan a few: this allocator gives both for less than the system's.
+#[global_allocator]
+static MEMORY: MiMalloc = MiMalloc;
 
 fn main() -> Result<ExitCode, StartError> {
     match Program::parse(std::env::args_os()) {

@@ -8,9 +8,7 @@ use axum::{
 };
 use platform::http::Json;
 
-use crate::{
-    admission, draw, extractors, forecast, gateway, lane, line, live, pages, pass, room, state::Gate,
-};
+use crate::{admission, draw, forecast, gateway, lane, line, live, pages, pass, room, state::Gate};
 
 /// The router of `gate`.
 pub fn router(gate: Gate) -> Router {
@@ -47,8 +45,6 @@ pub fn router(gate: Gate) -> Router {
         .route("/queue/{room}/session", post(pass::handler::exchange).delete(pass::handler::leave))
         .merge(pages::routes())
         .fallback(gateway::handle)
-        .layer(from_fn_with_state(gate.clone(), extractors::own_origin))
-        .layer(from_fn_with_state(gate.clone(), extractors::identify))
         .layer(from_fn_with_state(gate.clone(), gateway::handler::enter))
         .with_state(gate);
     platform::http::dress_with(routes, &lifecycle)

@@ -25,7 +25,7 @@ use super::{
     pass_on, route,
 };
 use crate::{
-    extractors::{Asker, Visitor},
+    extractors::{Asker, Visitor, identify},
     live, metrics, pages,
     problems::{
         BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, NO_PLACE, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
@@ -67,7 +67,7 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
         ::metrics::counter!(metrics::LIMITED, "class" => spent.class.name()).increment(1);
         refuse(Problem::of(TOO_MANY_REQUESTS).retry_after(spent.wait), html)
     } else {
-        next.run(request).await
+        identify(&gate, request, next).await
     };
     if let Some(budget) = budget {
         tell_budget(response.headers_mut(), &budget);
