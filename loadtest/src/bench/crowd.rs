@@ -15,7 +15,7 @@ use super::{
 };
 
 /// How long slow readers may stay, from the moment at which they stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One in a hundred stops reading: the others hear as soon as before, and the gate is rid of the slow ones soon.
 pub(super) fn slow(sizes: &Sizes) -> Result<Report> {

@@ -106,7 +106,7 @@ mod tests {
         match u8::try_from(payload.len()) {
             Ok(short @ ..126) => frame.push(0x80 | short),
             _ => frame.extend(
-                [&[0x80 | 126], u16::try_from(payload.len()).unwrap().to_be_bytes().as_slice()].concat(),
+                [&[0xfe], u16::try_from(payload.len()).unwrap().to_be_bytes().as_slice()].concat(),
             ),
         }
         frame.extend(mask);
