@@ -309,9 +309,14 @@ impl Client {
         if self.lines[index].phase == Phase::Connecting && !self.greet(index) {
             return;
         }
-        let line = &mut self.lines[index];
-        if line.phase == Phase::Over || (line.is_slow && line.phase == Phase::Open && !is_gone(&line.stream))
-        {
+        let line = &self.lines[index];
+        if line.is_slow && line.phase == Phase::Open {
+            if is_gone(&line.stream) {
+                self.over(index, "cut off");
+            }
+            return;
+        }
+        if line.phase == Phase::Over {
             return;
         }
         loop {

@@ -105,9 +105,8 @@ mod tests {
         let mut frame = vec![first];
         match u8::try_from(payload.len()) {
             Ok(short @ ..126) => frame.push(0x80 | short),
-            _ => frame.extend(
-                [&[0xfe], u16::try_from(payload.len()).unwrap().to_be_bytes().as_slice()].concat(),
-            ),
+            _ => frame
+                .extend([&[0xfe], u16::try_from(payload.len()).unwrap().to_be_bytes().as_slice()].concat()),
         }
         frame.extend(mask);
         frame.extend(masked);
