@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use system_tests::{Fan, Room, World, organizer::text};
-use tokio::time::{Instant, sleep};
+use system_tests::{Fan, Room, World, organizer::text, until};
+use tokio::time::Instant;
 
 const FANS: usize = 15;
 const PER_MINUTE: usize = 12;
@@ -32,7 +32,8 @@ async fn shop(fan: Fan, room: &Room, number: u64) -> Saw {
     let called = Instant::now();
     let token = fan.claim(room).await;
     fan.exchange(room, &token).await;
-    sleep(Duration::from_millis(1500)).await;
+    let shopped = async || (called.elapsed() > Duration::from_millis(1500)).then_some(());
+    until("the shopping is done", Duration::from_secs(20), shopped).await;
     // From before the request on they may be gone, so what is counted as inside is never more than is.
     let gone = Instant::now();
     fan.person.delete(&format!("/queue/{}/session", room.id)).await.expect(204);

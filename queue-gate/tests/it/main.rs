@@ -24,6 +24,7 @@ mod room;
 mod schema;
 mod session;
 mod sold_out;
+mod surroundings;
 mod transports;
 mod version;
 mod watch;

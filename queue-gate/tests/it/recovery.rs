@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
-    app::{Fan, Sale, Surroundings, TestGate, beginning, environment},
+    app::{Fan, Sale, TestGate, beginning, environment},
     relay::Relay,
+    surroundings::Surroundings,
 };
 
 /// A Redis of the test's own, which writes everything down at once.

@@ -1,5 +1,7 @@
 //! Grants and slots in PostgreSQL. Time is the database's, read after the room's row is locked, unless a test moves it.
 
+mod fate;
+
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{PassId, RoomId, VisitorId},
@@ -9,6 +11,7 @@ use platform::postgres::{Postgres, StoreError, Tx};
 use uuid::Uuid;
 
 use super::{Owed, Recent, Spot};
+pub use fate::{Fate, fates};
 
 /// What a grant is decided on, all of it read under the lock.
 #[derive(Clone, Debug)]
@@ -318,48 +321,6 @@ pub async fn consume_releases(
         until: row.until,
     });
     Ok(ended.collect())
-}
-
-/// What became last of a place that was called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Its slot lives and is called.
-    Called,
-    /// Its slot lives; shopping ends then.
-    Inside(DateTime<Utc>),
-    /// Nobody claimed.
-    NoShow,
-    /// Its slot ended otherwise.
-    Over,
-}
-
-/// What became of `places`; those that never had a slot are missing.
-///
-/// # Errors
-/// When the database is away.
-pub async fn fates(
-    postgres: &Postgres,
-    room: RoomId,
-    places: &[PlaceNumber],
-) -> Result<Vec<(PlaceNumber, Fate)>, StoreError> {
-    let rows = sqlx::query!(
-        "select distinct on (place) place, state, cause, until
-         from slot where room_id = $1 and place = any($2) order by place, tick desc",
-        room.uuid(),
-        &bigints(places)
-    )
-    .fetch_all(postgres)
-    .await?;
-    let fate = rows.into_iter().map(|row| {
-        let fate = match (row.state.as_str(), row.cause.as_deref(), row.until) {
-            ("called", ..) => Fate::Called,
-            ("active", _, Some(until)) => Fate::Inside(until),
-            (_, Some("no_show"), _) => Fate::NoShow,
-            _ => Fate::Over,
-        };
-        (number(row.place), fate)
-    });
-    Ok(fate.collect())
 }
 
 /// How many slots of `room` are called and active, and how many calls counted in the last minute.
