@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use super::{
     Sizes,
     child::Part,
+    heard::Heard,
     measure::{count, cpu, float, micros, pss, seconds},
     push::{announced, check_opened, clients, open},
     ratio::Report,
-    sockets::Heard,
     stand::Stand,
 };
 

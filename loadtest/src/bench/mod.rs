@@ -7,6 +7,7 @@
 //! | [`nchan`] | the peer: nginx with nchan |
 //! | [`stand`] | the product: private servers, real gate processes |
 //! | [`sockets`], [`requests`] | clients: many WebSockets, many joins |
+//! | [`heard`] | what clients say of their sockets |
 //! | [`child`] | parts that run as processes of their own |
 //! | [`measure`], [`wire`] | processor time and memory; a few bytes of HTTP and WebSocket |
 //! | [`ratio`] | the report |
@@ -15,6 +16,7 @@ mod admit;
 mod bare;
 mod child;
 mod crowd;
+pub mod heard;
 mod join;
 mod measure;
 mod nchan;
@@ -24,7 +26,7 @@ pub mod ratio;
 pub mod raw;
 mod requests;
 mod script;
-pub mod sockets;
+mod sockets;
 mod stand;
 mod storm;
 mod wire;
@@ -102,7 +104,7 @@ pub struct Sizes {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Part {
     /// Many WebSockets.
-    Sockets(sockets::Sockets),
+    Sockets(heard::Sockets),
     /// A bare epoll writer.
     Raw(raw::Listen),
     /// A bare tokio-tungstenite.

@@ -9,11 +9,11 @@ use redis::AsyncCommands;
 use super::{
     Sizes,
     child::Part,
+    heard::{Heard, Opened},
     measure::{count, cpu, float, micros, pss, seconds},
     nchan::{self, Nchan},
     ratio::Report,
     raw::Sent,
-    sockets::{Heard, Opened},
     stand::{Room, Stand},
 };
 

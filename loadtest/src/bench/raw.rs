@@ -19,8 +19,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{
     child,
+    heard::interrupted,
     measure::{count, micros},
-    sockets::interrupted,
     wire::{self, Piece},
 };
 

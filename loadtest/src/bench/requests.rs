@@ -12,8 +12,8 @@ use hdrhistogram::Histogram;
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 
 use super::{
+    heard::interrupted,
     measure::{count, float, micros, seconds},
-    sockets::interrupted,
     wire,
 };
 

@@ -31,9 +31,9 @@ use sqlx::PgPool;
 use tokio::runtime::Runtime;
 
 use super::{
+    heard,
     measure::count,
     requests::{self, Pace, Plan},
-    sockets,
 };
 
 /// Servers, gates and an organizer. Stopped when dropped, gates first.
@@ -85,7 +85,7 @@ impl Stand {
         let programs = std::env::current_exe()?.parent().context("a program lies in a folder")?.to_path_buf();
         let mut stand = Self {
             gates: Vec::new(),
-            secret: sockets::secret(&keys.secret("gate-secret"))?,
+            secret: heard::secret(&keys.secret("gate-secret"))?,
             environment: settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             port: Port::any()?,
             http: reqwest::Client::new(),
@@ -241,7 +241,7 @@ impl Stand {
 
     /// Cookies of visitors from `base` on.
     pub(super) fn cookies(&self, base: u64, number: usize) -> Vec<String> {
-        (base..base + count(number)).map(|visitor| sockets::cookie(&self.secret, visitor)).collect()
+        (base..base + count(number)).map(|visitor| heard::cookie(&self.secret, visitor)).collect()
     }
 
     /// Lets visitors from `base` on take their places; what went wrong.

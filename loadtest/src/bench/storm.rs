@@ -5,9 +5,9 @@ use anyhow::{Context, Result};
 use super::{
     Sizes,
     child::Part,
+    heard::rate,
     push::{PER_PROCESS, check_opened, clients, open, start_floor},
     ratio::Report,
-    sockets::rate,
     stand::Stand,
 };
 
