@@ -3,10 +3,12 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`room`] | a waiting room and its settings; what organizers do to it; its log |
+//! | [`entry`], [`code`] | who may take a place; access codes |
 //! | [`lane`] | priority lanes and their shares |
 //! | [`mod@line`] | places in line, in Redis: join, leave, return, restore |
 //! | [`draw`] | the lobby of a room whose order is drawn; the draw, and its verification |
 //! | [`admission`] | who is called next: decide, grant in PostgreSQL, apply to Redis |
+//! | [`party`] | friends who share one place |
 //! | [`pass`] | a called place becomes leave to enter: claim, exchange, leave, revoke, verify |
 //! | [`forecast`] | how long a wait is likely to be, and how well that was told |
 //! | [`stock`] | what is left behind the rooms; a room is drained when everything is sold |
@@ -19,8 +21,10 @@
 
 pub mod admission;
 pub mod clock;
+pub mod code;
 pub mod config;
 pub mod draw;
+pub mod entry;
 pub mod extractors;
 pub mod forecast;
 pub mod gateway;
@@ -29,6 +33,7 @@ pub mod line;
 pub mod live;
 pub mod metrics;
 pub mod pages;
+pub mod party;
 pub mod pass;
 pub mod problems;
 pub mod room;

@@ -40,3 +40,5 @@ pub const TURNED_AWAY: &str = "queue_gate_http_turned_away_total";
 pub const LIMITED: &str = "queue_gate_gateway_limited_total";
 /// Requests that got no answer from their service. Label `outcome`: shed, unreachable, broken, late.
 pub const UNANSWERED: &str = "queue_gate_gateway_unanswered_total";
+/// Access codes that fans tried. Label `outcome`: redeemed, unknown, used, slowed, failed.
+pub const CODES: &str = "queue_gate_code_tries_total";

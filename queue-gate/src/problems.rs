@@ -9,6 +9,22 @@ platform::problems! {
     UNKNOWN_EVENT = NOT_FOUND "unknown-event" "There is no such event of yours.";
     /// The visitor has no place in this line.
     NO_PLACE = NOT_FOUND "no-place" "You have no place in this line.";
+    /// The room takes accounts of another class.
+    WRONG_ACCOUNT = FORBIDDEN "wrong-account" "This line is for other accounts.";
+    /// The room takes those who have an access code.
+    CODE_REQUIRED = FORBIDDEN "code-required" "This line takes an access code.";
+    /// The room has no such access code, or it was revoked.
+    UNKNOWN_CODE = NOT_FOUND "unknown-code" "There is no such access code.";
+    /// Others have used the access code as often as it may be.
+    CODE_USED = CONFLICT "code-used" "This access code was used already.";
+    /// There is no such party, or everybody left it.
+    UNKNOWN_PARTY = NOT_FOUND "unknown-party" "There is no such party.";
+    /// As many are in the party as the event's ticket limit.
+    PARTY_FULL = CONFLICT "party-full" "This party has all its members.";
+    /// A place of the party or of the visitor was called already.
+    PARTY_CALLED = CONFLICT "party-called" "Friends join one another before they are called.";
+    /// The visitor shares a place with others already.
+    IN_PARTY = CONFLICT "in-party" "You are in another party.";
     /// Nobody may join a room that is closed.
     ROOM_CLOSED = CONFLICT "room-closed" "This waiting room is closed.";
     /// The room lets everybody through.

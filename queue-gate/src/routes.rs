@@ -4,11 +4,13 @@ use axum::{
     Router,
     extract::State,
     middleware::from_fn_with_state,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use platform::http::Json;
 
-use crate::{admission, draw, forecast, gateway, lane, line, live, pages, pass, room, state::Gate};
+use crate::{
+    admission, code, draw, entry, forecast, gateway, lane, line, live, pages, party, pass, room, state::Gate,
+};
 
 /// The router of `gate`.
 pub fn router(gate: Gate) -> Router {
@@ -23,6 +25,9 @@ pub fn router(gate: Gate) -> Router {
         .merge(watching())
         .merge(steps())
         .route("/room/{room}/beacon", post(draw::handler::beacon))
+        .route("/room/{room}/code", get(code::handler::list).post(code::handler::import))
+        .route("/room/{room}/code/{code}", delete(code::handler::revoke))
+        .route("/room/{room}/entry", get(entry::handler::show).put(entry::handler::set))
         .route("/room/{room}/lane", get(lane::handler::show).put(lane::handler::set))
         .route("/room/{room}/log", get(room::log::handler::log))
         .route("/room/{room}/log/chain", get(room::log::handler::chain))
@@ -38,6 +43,8 @@ pub fn router(gate: Gate) -> Router {
         .route("/queue/{room}/draw", get(draw::handler::show))
         .route("/queue/{room}/draw/entries", get(draw::handler::entries))
         .route("/queue/{room}/draw/receipt", get(draw::handler::receipt))
+        .route("/queue/{room}/party", get(party::handler::show).post(party::handler::make))
+        .route("/queue/{room}/party/member", post(party::handler::join))
         .route("/queue/{room}/live", get(live::handler::live))
         .route("/queue/{room}/forecast", get(forecast::handler::published))
         .route("/room/{room}/forecast", get(forecast::handler::so_far))

@@ -34,5 +34,5 @@ pub async fn guest(app: &Booking, email: &str, name: Option<String>) -> Result<G
     let mut tx = postgres::begin(&app.postgres).await?;
     store::insert(&mut tx, &account, None, app.clock.now()).await?;
     postgres::commit(tx).await?;
-    Ok(session::give(app, account.id, account.role))
+    Ok(session::give(app, account.id, account.role, true))
 }

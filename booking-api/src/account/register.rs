@@ -55,5 +55,5 @@ pub async fn register(app: &Booking, new: NewAccount) -> Result<Given, RegisterE
         return Err(RegisterError::EmailTaken);
     }
     postgres::commit(tx).await?;
-    Ok(session::give(app, account.id, account.role))
+    Ok(session::give(app, account.id, account.role, false))
 }

@@ -24,10 +24,10 @@ pub struct Given {
     pub lasts: TimeDelta,
 }
 
-/// Signs a session for `account` that begins now.
-pub fn give(app: &Booking, account: AccountId, role: Role) -> Given {
+/// Signs a session for `account` that begins now; a guest's says so.
+pub fn give(app: &Booking, account: AccountId, role: Role, guest: bool) -> Given {
     let lasts = TimeDelta::from_std(app.config.session_lasts).unwrap_or(TimeDelta::hours(12));
     let now = app.clock.now();
-    let session = Session { sub: account, role, iat: now, exp: now + lasts };
+    let session = Session { sub: account, role, guest, iat: now, exp: now + lasts };
     Given { account, role, token: token::sign(&session, &app.keys.session), expires_at: session.exp, lasts }
 }

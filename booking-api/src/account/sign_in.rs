@@ -38,7 +38,7 @@ pub async fn sign_in(app: &Booking, email: &str, password: &str) -> Result<Given
     let (account, hash) = found.unzip();
     let genuine = app.hasher.verify(password, hash).await?;
     match account {
-        Some(account) if genuine => Ok(session::give(app, account.id, account.role)),
+        Some(account) if genuine => Ok(session::give(app, account.id, account.role, false)),
         _ => Err(SignInError::WrongCredentials),
     }
 }

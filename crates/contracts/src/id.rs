@@ -83,6 +83,10 @@ id!(/// One waiting room; it guards one event.
     RoomId);
 id!(/// One leave to enter: the slot that a called place was granted.
     PassId);
+id!(/// Friends who share one place.
+    PartyId);
+id!(/// One access code of a room.
+    CodeId);
 id!(/// One message in the outbox.
     MessageId);
 

@@ -8,6 +8,8 @@
 //! | [`visitor`] | queue-gate | itself, through the visitor's cookie |
 //! | [`place`] | queue-gate | itself, through the fan: a place in line that survives the loss of Redis |
 //! | [`lobby`] | queue-gate | itself, through the fan: an entry in a draw, which has no number yet |
+//! | [`party`] | queue-gate | itself, through a link that friends send one another |
+//! | [`access_code`] | queue-gate | itself, through its database: what is kept of a code |
 //! | [`pass`] | queue-gate | itself, through the fan: leave to enter one event |
 //! | [`assertion`] | queue-gate | the services behind it: who asks, and what they were admitted to |
 //! | [`session`] | booking-api | itself and queue-gate: which account is signed in |
@@ -19,6 +21,7 @@
 //!
 //! No I/O, no async, no clock: every check takes `now`. A change here is a change of contract.
 
+pub mod access_code;
 pub mod assertion;
 pub mod frame;
 pub mod id;
@@ -26,6 +29,7 @@ pub mod key;
 pub mod lobby;
 pub mod message;
 pub mod money;
+pub mod party;
 pub mod pass;
 pub mod place;
 pub mod release;

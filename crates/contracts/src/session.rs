@@ -25,12 +25,20 @@ pub struct Session {
     pub sub: AccountId,
     /// As what.
     pub role: Role,
+    /// Whether the account has no password: it was made for one purchase.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub guest: bool,
     /// When it was given.
     #[serde(with = "ts_seconds")]
     pub iat: DateTime<Utc>,
     /// When it ends.
     #[serde(with = "ts_seconds")]
     pub exp: DateTime<Utc>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Claims for Session {

@@ -199,7 +199,13 @@ impl Stand {
     fn bearer(&self, account: AccountId) -> Result<String> {
         let key = PrivateKey::from_jwk(&std::fs::read_to_string(self.keys.private("session"))?)?;
         let iat = SystemClock.now();
-        let session = Session { sub: account, role: Role::Organizer, iat, exp: iat + TimeDelta::hours(12) };
+        let session = Session {
+            sub: account,
+            role: Role::Organizer,
+            guest: false,
+            iat,
+            exp: iat + TimeDelta::hours(12),
+        };
         Ok(token::sign(&session, &key))
     }
 

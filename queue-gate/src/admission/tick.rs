@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     line::{LineError, epoch::recovery_window},
-    metrics,
+    metrics, party,
     room::{self, Room, RoomState},
     state::Gate,
 };
@@ -36,6 +36,7 @@ pub async fn tick(gate: &Gate, room: &Room) -> Result<Ticked, LineError> {
     apply::apply_rest(gate, room).await?;
     expire::expire(gate, room.id).await?;
     expire::repair(gate, room.id).await?;
+    party::finish::finish(gate, room.id).await?;
     let (batch, bound) = call(gate, room).await?;
     let Some(batch) = batch else { return Ok(Ticked { called: 0, bound }) };
     apply::apply(gate, room, &batch).await?;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Args;
+use contracts::id::VisitorId;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -84,9 +85,13 @@ impl Budget {
 
 type Limiter = RateLimiter<IpAddr, DefaultKeyedStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
 
+/// How many access codes one visitor may try a minute; whoever has one needs a few tries at most.
+const GUESSES: NonZeroU32 = NonZeroU32::new(10).expect("ten is not 0");
+
 /// The budgets of all addresses.
 #[derive(Debug)]
 pub struct Limits {
+    guesses: RateLimiter<VisitorId, DefaultKeyedStateStore<VisitorId>, DefaultClock>,
     limiters: [(Class, NonZeroU32, Limiter); 5],
     clock: DefaultClock,
 }
@@ -99,7 +104,21 @@ impl Limits {
             let quota = config.of(class);
             (class, quota, RateLimiter::keyed(Quota::per_minute(quota)).with_middleware())
         });
-        Self { limiters, clock: DefaultClock::default() }
+        let guesses = RateLimiter::keyed(Quota::per_minute(GUESSES));
+        Self { guesses, limiters, clock: DefaultClock::default() }
+    }
+
+    /// Takes one try of a secret, such as an access code, from the budgets of `visitor` and of `address`; the latter is
+    /// that of signing in, because whoever takes a new cookie for each try has one address all the same.
+    ///
+    /// # Errors
+    /// Where one of them is spent: how many seconds to wait.
+    pub fn take_guess(&self, visitor: VisitorId, address: IpAddr) -> Result<(), u64> {
+        if let Some(spent) = self.take(Class::SignIn, address).filter(Budget::is_spent) {
+            return Err(spent.wait);
+        }
+        let now = self.clock.now();
+        self.guesses.check_key(&visitor).map_err(|until| until.wait_time_from(now).as_secs() + 1)
     }
 
     /// Takes one request of `class` from the budget of `address`. `None` for a class that has none.
@@ -117,6 +136,8 @@ impl Limits {
 
     /// Forgets the addresses whose budgets are full again. To be called now and then, or they add up for ever.
     pub fn forget_idle(&self) {
+        self.guesses.retain_recent();
+        self.guesses.shrink_to_fit();
         for (_, _, limiter) in &self.limiters {
             limiter.retain_recent();
             limiter.shrink_to_fit();
@@ -155,6 +176,20 @@ mod tests {
         assert_eq!(spent.fields().0, r#""rest";q=2;w=60"#);
         assert!(!limits.take(Class::Rest, other).unwrap().is_spent());
         assert!(!limits.take(Class::Line, one).unwrap().is_spent());
+    }
+
+    #[test]
+    fn guessing_is_slowed_for_each_visitor_and_for_each_address() {
+        let limits = limits(20 * 12);
+        let [one, other]: [IpAddr; 2] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
+        let visitor = |id| VisitorId::from(uuid::Uuid::from_u128(id));
+        assert!((0..10).all(|_| limits.take_guess(visitor(1), one).is_ok()));
+        let wait = limits.take_guess(visitor(1), one).unwrap_err();
+        assert!((1..=7).contains(&wait), "{wait}");
+        // Another visitor from there, until the address has tried too often; then nobody from there.
+        assert!(limits.take_guess(visitor(2), one).is_ok());
+        assert!(limits.take_guess(visitor(3), one).is_err());
+        assert!(limits.take_guess(visitor(3), other).is_ok());
     }
 
     #[test]

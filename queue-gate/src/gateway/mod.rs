@@ -21,7 +21,10 @@ pub mod shed;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use contracts::{id::EventId, pass::PassKind};
+use contracts::{
+    id::{EventId, VisitorId},
+    pass::PassKind,
+};
 use http::{HeaderName, HeaderValue, Request, Response, Uri, header as field};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use platform::lifecycle::{Lifecycle, every};
@@ -75,6 +78,14 @@ pub enum Refusal {
 }
 
 impl Gateway {
+    /// Takes one try of a secret from the budgets of `visitor` and `address`.
+    ///
+    /// # Errors
+    /// Where one of them is spent: how many seconds to wait.
+    pub fn take_guess(&self, visitor: VisitorId, address: IpAddr) -> Result<(), u64> {
+        self.limits.take_guess(visitor, address)
+    }
+
     /// The gateway to the services that `config` names.
     ///
     /// # Errors

@@ -4,7 +4,10 @@
 pub mod handler;
 pub mod set;
 
-use contracts::{place::Lane, session::Role};
+use contracts::{
+    place::Lane,
+    session::{Role, Session},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::room::WrongSetting;
@@ -35,18 +38,21 @@ pub struct LaneRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AccountClass {
-    /// Everybody who is signed in.
+    /// Everybody who is signed in, guests too.
     Any,
+    /// Accounts with a password.
+    Registered,
     /// Organizers.
     Organizer,
 }
 
 impl AccountClass {
-    /// Whether an account with this role is of the class.
-    pub fn has(self, role: Role) -> bool {
+    /// Whether the account of `session` is of the class.
+    pub fn has(self, session: &Session) -> bool {
         match self {
             Self::Any => true,
-            Self::Organizer => role == Role::Organizer,
+            Self::Registered => !session.guest,
+            Self::Organizer => session.role == Role::Organizer,
         }
     }
 }
@@ -94,9 +100,14 @@ impl Lanes {
         (lane != Lane::MAIN).then(|| self.name(lane).to_owned())
     }
 
-    /// The first lane that takes accounts with this role.
-    pub fn of_account(&self, role: Role) -> Option<Lane> {
-        let takes = |rule: &&LaneRule| rule.accounts.is_some_and(|class| class.has(role));
+    /// The first lane in order.
+    pub fn first(&self) -> Lane {
+        self.0.first().map(|rule| rule.lane).unwrap_or_default()
+    }
+
+    /// The first lane that takes the account of `session`.
+    pub fn of_account(&self, session: &Session) -> Option<Lane> {
+        let takes = |rule: &&LaneRule| rule.accounts.is_some_and(|class| class.has(session));
         self.0.iter().find(takes).map(|rule| rule.lane)
     }
 
@@ -242,10 +253,16 @@ mod tests {
     fn an_account_belongs_into_the_first_lane_that_takes_it() {
         let mut wanted = wanted(&[("staff", 1), ("members", 3), ("main", 1)]);
         wanted[0].accounts = Some(AccountClass::Organizer);
+        wanted[1].accounts = Some(AccountClass::Registered);
+        let lanes = Lanes::default().with(&wanted).unwrap();
+        let at = chrono::DateTime::UNIX_EPOCH;
+        let session = |role, guest| Session { sub: uuid::Uuid::nil().into(), role, guest, iat: at, exp: at };
+        assert_eq!(lanes.of_account(&session(Role::Fan, false)), lanes.named("members"));
+        assert_eq!(lanes.of_account(&session(Role::Fan, true)), None);
+        assert_eq!(lanes.of_account(&session(Role::Organizer, false)), lanes.named("staff"));
+        assert_eq!(Lanes::default().of_account(&session(Role::Fan, false)), None);
         wanted[1].accounts = Some(AccountClass::Any);
         let lanes = Lanes::default().with(&wanted).unwrap();
-        assert_eq!(lanes.of_account(Role::Fan), lanes.named("members"));
-        assert_eq!(lanes.of_account(Role::Organizer), lanes.named("staff"));
-        assert_eq!(Lanes::default().of_account(Role::Fan), None);
+        assert_eq!(lanes.of_account(&session(Role::Fan, true)), lanes.named("members"));
     }
 }

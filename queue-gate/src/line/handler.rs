@@ -9,13 +9,17 @@ use contracts::{
 use platform::http::{Json, Path, Problem, internal, kinds};
 use serde::{Deserialize, Serialize};
 
-use super::{LineError, PlaceState, leave, take};
+use super::{
+    LineError, PlaceState, leave,
+    take::{self, Shown, TakeError},
+};
 use crate::{
     draw::{self, enter::Entered, store::line::Left},
-    extractors::{Asker, Visitor},
-    pass,
+    extractors::Asker,
+    party, pass,
     problems::{
-        DRAWING, LOBBY_CLOSED, NO_PLACE, NOBODY_WAITS, REJECTED, ROOM_CLOSED, TOO_BUSY, UNKNOWN_ROOM,
+        CODE_REQUIRED, DRAWING, LOBBY_CLOSED, NO_PLACE, NOBODY_WAITS, REJECTED, ROOM_CLOSED, SIGN_IN,
+        TOO_BUSY, UNKNOWN_ROOM, WRONG_ACCOUNT,
     },
     room::{Room, RoomState},
     state::Gate,
@@ -30,6 +34,8 @@ const LOOK_AGAIN: u64 = 5;
 pub struct Join {
     /// A place that the visitor was given before.
     token: Option<String>,
+    /// An access code.
+    code: Option<String>,
 }
 
 /// A place that was taken.
@@ -70,7 +76,8 @@ pub enum Answer {
 /// token of a place that the line has lost brings it back.
 ///
 /// # Errors
-/// 404 for an unknown room, 409 for one that takes nobody, 503 while the line cannot be asked.
+/// 404 for an unknown room or code, 409 for a room that takes nobody and a code that was used, 401 and 403 where the room
+/// takes others, 503 while the line cannot be asked.
 pub async fn join(
     State(gate): State<Gate>,
     asker: Asker,
@@ -86,12 +93,14 @@ pub async fn join(
     }
     let mut left = 0;
     if known.policy.order.draw().is_some() {
+        take::admit(&gate, &known, &asker, asked.code.as_deref()).await?;
         match draw::enter::enter(&gate, room, asker.visitor, asked.token.as_deref()).await? {
             Entered::Line { left: behind } => left = behind,
             entered => return entry(&gate, room, asker.visitor, entered),
         }
     }
-    let taken = take::take(&gate, &known, &asker, asked.token.as_deref()).await?;
+    let shown = Shown { place: asked.token.as_deref(), code: asked.code.as_deref() };
+    let taken = take::take(&gate, &known, &asker, shown).await?;
     let status = if taken.is_new { StatusCode::CREATED } else { StatusCode::OK };
     let view = TakenView {
         number: taken.number,
@@ -126,31 +135,37 @@ fn entry(
     Ok((status, Json(Answer::Entry(entry))))
 }
 
-/// `DELETE /queue/{roomId}/place`: leaves the line. Leaving twice, or without a place, is no error.
+/// `DELETE /queue/{roomId}/place`: leaves the line; friends who share the place keep it. Leaving twice, or without a place, is no error.
 ///
 /// # Errors
 /// 404 for an unknown room, 503 while a store is away.
 pub async fn leave(
     State(gate): State<Gate>,
-    visitor: Visitor,
+    asker: Asker,
     Path(room): Path<RoomId>,
 ) -> Result<StatusCode, Problem> {
     let known = gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
     if known.policy.order.draw().is_some() {
-        match draw::leave::leave(&gate, room, visitor.id).await? {
+        match draw::leave::leave(&gate, room, asker.visitor).await? {
             Left::Gone => return Ok(StatusCode::NO_CONTENT),
             Left::Drawing => return Err(Problem::of(DRAWING).retry_after(2)),
             Left::Line => {}
         }
     }
-    if let Some((number, PlaceState::Called)) = leave::leave(&gate, room, visitor.id).await? {
+    let account = asker.session.as_ref().map(|session| session.sub);
+    let keeper = party::leave::keeper(&gate, room, asker.visitor).await.map_err(|error| internal(&error))?;
+    let left = leave::leave(&gate, room, asker.visitor, account, keeper).await?;
+    if let Some(keeper) = keeper {
+        let left = party::leave::left(&gate, room, asker.visitor, keeper).await;
+        left.map_err(|error| internal(&error))?;
+    } else if let Some((number, PlaceState::Called)) = left {
         pass::leave::decline(&gate, room, number).await.map_err(|error| internal(&error))?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Why nobody may join `room` at the moment; `None` where fans may.
-fn refusal(room: &Room) -> Option<Problem> {
+pub fn refusal(room: &Room) -> Option<Problem> {
     match room.state {
         _ if room.lets_all_through() => {
             Some(Problem::of(NOBODY_WAITS).with("event", format!("/e/{}", room.event)))
@@ -172,6 +187,18 @@ pub fn unknown(gate: &Gate) -> Problem {
     match gate.rooms.loaded_at() {
         Some(_) => Problem::of(UNKNOWN_ROOM),
         None => Problem::of(kinds::UNAVAILABLE).retry_after(1),
+    }
+}
+
+impl From<TakeError> for Problem {
+    fn from(error: TakeError) -> Self {
+        match error {
+            TakeError::SignIn => Self::of(SIGN_IN).detail("This line takes those who are signed in."),
+            TakeError::WrongAccount => Self::of(WRONG_ACCOUNT),
+            TakeError::CodeRequired => Self::of(CODE_REQUIRED),
+            TakeError::Code(error) => error.into(),
+            TakeError::Line(error) => error.into(),
+        }
     }
 }
 

@@ -3,15 +3,13 @@
 
 use std::collections::HashMap;
 
-use contracts::{
-    id::{RoomId, VisitorId},
-    place::Lane,
-};
+use contracts::{id::RoomId, place::Lane};
 use platform::{lifecycle::Lifecycle, postgres::StoreError, redis::Redis};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Joined, LineError, store, with_recovery};
+use super::{Joined, Joining, LineError, store, with_recovery};
 use crate::{
+    extractors::Asker,
     lane::Shares,
     metrics,
     room::Room,
@@ -31,8 +29,7 @@ pub struct Joins(mpsc::Sender<Asked>);
 struct Asked {
     room: RoomId,
     shares: Shares,
-    visitor: VisitorId,
-    lane: Option<Lane>,
+    joining: Joining,
     answer: oneshot::Sender<Result<Joined, LineError>>,
 }
 
@@ -51,12 +48,10 @@ impl Joins {
         Self(sender)
     }
 
-    async fn ask(&self, room: &Room, visitor: VisitorId, lane: Option<Lane>) -> Result<Joined, LineError> {
+    async fn ask(&self, room: &Room, joining: Joining) -> Result<Joined, LineError> {
         let (answer, answered) = oneshot::channel();
         let shares = room.policy.lanes.shares();
-        self.0
-            .try_send(Asked { room: room.id, shares, visitor, lane, answer })
-            .map_err(|_| LineError::Busy)?;
+        self.0.try_send(Asked { room: room.id, shares, joining, answer }).map_err(|_| LineError::Busy)?;
         answered.await.map_err(|_| LineError::Busy)?
     }
 }
@@ -67,7 +62,7 @@ async fn send(redis: &Redis, clock: &RoomClock, together: impl Iterator<Item = A
         by_room.entry(asked.room).or_default().push(asked);
     }
     for (room, asked) in by_room {
-        let visitors: Vec<_> = asked.iter().map(|asked| (asked.visitor, asked.lane)).collect();
+        let visitors: Vec<_> = asked.iter().map(|asked| asked.joining).collect();
         // Who asked last knows the room's lanes best.
         let shares = asked.last().map(|asked| asked.shares).unwrap_or_default();
         ::metrics::histogram!(metrics::JOIN_BATCH)
@@ -86,18 +81,15 @@ async fn send(redis: &Redis, clock: &RoomClock, together: impl Iterator<Item = A
     }
 }
 
-/// Takes a place in the line of `room`, or finds the one that `visitor` has. It is in `lane` where the visitor has a claim
-/// to one, unless it is in one before that already.
+/// Takes a place in the line of `room`, or finds the one that `asker` has, as this visitor or as this account. It is in
+/// `lane` where they have a claim to one, unless it is in one before that already.
 ///
 /// # Errors
 /// When the line cannot be asked; the place may be held all the same, so join again.
-pub async fn join(
-    gate: &Gate,
-    room: &Room,
-    visitor: VisitorId,
-    lane: Option<Lane>,
-) -> Result<Joined, LineError> {
-    let joined = with_recovery(gate, room.id, || gate.joins.ask(room, visitor, lane)).await;
+pub async fn join(gate: &Gate, room: &Room, asker: &Asker, lane: Option<Lane>) -> Result<Joined, LineError> {
+    let account = asker.session.as_ref().map(|session| session.sub);
+    let joining = Joining { visitor: asker.visitor, lane, account };
+    let joined = with_recovery(gate, room.id, || gate.joins.ask(room, joining)).await;
     let outcome = match &joined {
         Ok(Joined { again: false, .. }) => "new",
         Ok(Joined { again: true, .. }) => "again",

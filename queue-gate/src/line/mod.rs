@@ -11,7 +11,7 @@ pub mod take;
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    id::RoomId,
+    id::{AccountId, RoomId, VisitorId},
     place::{Lane, PlaceNumber},
 };
 use platform::postgres::StoreError;
@@ -48,6 +48,17 @@ pub struct Standing {
     pub ends: Option<DateTime<Utc>>,
     /// The last tick of the room.
     pub tick: u64,
+}
+
+/// Somebody who takes a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joining {
+    /// The visitor.
+    pub visitor: VisitorId,
+    /// The lane that they have a claim to.
+    pub lane: Option<Lane>,
+    /// Their account, where they are signed in.
+    pub account: Option<AccountId>,
 }
 
 /// A place that was taken, or found to be held already.

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    id::{RoomId, VisitorId},
+    id::{AccountId, RoomId, VisitorId},
     place::{Lane, PlaceNumber},
 };
 use platform::{postgres::StoreError, redis::Redis};
 use redis::{FromRedisValue, Script, ScriptInvocation};
 
-use super::{Joined, LineError, PlaceState, Standing};
-use crate::lane::Shares;
+use super::{Joined, Joining, LineError, PlaceState, Standing};
+use crate::{lane::Shares, party::store::Merge};
 
 /// How long the keys of a closed room live on, in seconds.
 const FADES: i64 = 86_400;
@@ -37,6 +37,7 @@ static LOOK: LazyLock<Script> = line_script!("lua/look.lua");
 static ATTACH: LazyLock<Script> = line_script!("lua/attach.lua");
 static DETACH: LazyLock<Script> = line_script!("lua/detach.lua");
 static LEAVE: LazyLock<Script> = line_script!("lua/leave.lua");
+static MERGE: LazyLock<Script> = line_script!("lua/merge.lua");
 static RETIRE: LazyLock<Script> = line_script!("lua/retire.lua");
 
 /// The names of the keys.
@@ -97,7 +98,7 @@ pub fn moved(now: Option<DateTime<Utc>>) -> String {
 /// Puts visitors at the end of the lanes of `room` that they have a claim to, in this order, and answers in it. `shares`
 /// is the room's order of lanes.
 ///
-/// Atomic: a visitor holds one number, and no two places share one. Safe to repeat: joining again returns the first
+/// Atomic: a visitor holds one number, an account too, and no two places share one. Safe to repeat: joining again returns the first
 /// number, in the earlier in order of the lane that it is in and the one that is claimed.
 ///
 /// # Errors
@@ -107,13 +108,14 @@ pub async fn join(
     room: RoomId,
     now: Option<DateTime<Utc>>,
     shares: &Shares,
-    visitors: &[(VisitorId, Option<Lane>)],
+    visitors: &[Joining],
 ) -> Result<Vec<Joined>, LineError> {
     let mut call = on(&JOIN, room);
     call.arg(moved(now)).arg(shares.ranks());
-    for (visitor, lane) in visitors {
+    for Joining { visitor, lane, account } in visitors {
         call.arg(visitor.uuid().as_bytes())
             .arg(lane.map(|lane| lane.number().to_string()).unwrap_or_default());
+        call.arg(account_bytes(account.as_ref()));
     }
     let answers: Vec<(u64, bool, u64, String)> = run(redis, &call).await?;
     let joined = |(number, again, ahead, of): (u64, bool, u64, String)| -> Result<Joined, LineError> {
@@ -212,8 +214,8 @@ pub async fn detach(
     run::<i64>(redis, &call).await.map(drop)
 }
 
-/// Takes `visitor` out of the line. Says which place that was and where it stood; one that is called or inside is left
-/// as it is.
+/// Takes `visitor` out of the line, and the place with them unless `keeper` keeps it. Says which place that was and where
+/// it stood; one that is called or inside is left as it is.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away; safe to repeat.
@@ -222,12 +224,38 @@ pub async fn leave(
     room: RoomId,
     now: Option<DateTime<Utc>>,
     visitor: VisitorId,
+    account: Option<AccountId>,
+    keeper: Option<VisitorId>,
 ) -> Result<Option<(PlaceNumber, PlaceState)>, LineError> {
     let mut call = on(&LEAVE, room);
-    call.arg(moved(now)).arg(visitor.uuid().as_bytes());
+    call.arg(moved(now)).arg(visitor.uuid().as_bytes()).arg(account_bytes(account.as_ref()));
+    call.arg(keeper.map(|keeper| keeper.uuid().as_bytes().to_vec()).unwrap_or_default());
     let answer: Vec<String> = run(redis, &call).await?;
     let [number, state] = answer.as_slice() else { return Ok(None) };
     Ok(Some((PlaceNumber::from_raw(integer(number)?), place_state(state)?)))
+}
+
+/// Lets a visitor hold the place that `merge` names, and gives theirs up for it. `false` where a place was called, and so
+/// nothing was done.
+///
+/// # Errors
+/// [`LineError::Lost`], or Redis is away; safe to repeat.
+pub async fn merge(
+    redis: &Redis,
+    room: RoomId,
+    now: Option<DateTime<Utc>>,
+    merge: &Merge,
+) -> Result<bool, LineError> {
+    let mut call = on(&MERGE, room);
+    call.arg(moved(now)).arg(merge.visitor.uuid().as_bytes());
+    call.arg(merge.given_up.map(|place| place.raw().to_string()).unwrap_or_default());
+    call.arg(merge.into.raw()).arg(merge.lane.number());
+    run(redis, &call).await
+}
+
+/// An account as scripts take it; empty for none.
+fn account_bytes(account: Option<&AccountId>) -> Vec<u8> {
+    account.map(|account| account.uuid().as_bytes().to_vec()).unwrap_or_default()
 }
 
 /// Lets the line of a closed room fade.

@@ -1,9 +1,25 @@
 //! A fan takes a place, by whatever gives them a claim to one.
 
 use contracts::place::{self, Lane, Place, PlaceNumber};
+use platform::postgres::StoreError;
 
-use super::{LineError, join, restore};
-use crate::{extractors::Asker, room::Room, state::Gate};
+use super::{Joined, LineError, Standing, join, restore, store, with_recovery};
+use crate::{
+    code::redeem::{self, RedeemError},
+    draw,
+    extractors::Asker,
+    room::Room,
+    state::Gate,
+};
+
+/// What a fan shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shown<'a> {
+    /// A signed place that they were given before.
+    pub place: Option<&'a str>,
+    /// An access code.
+    pub code: Option<&'a str>,
+}
 
 /// A place that was taken, or found again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,24 +36,105 @@ pub struct Taken {
     pub token: String,
 }
 
-/// Takes a place in the line of `room`, once for each visitor, in the lane of the asker's account where one takes it. A
-/// `proof` of a place that the line has lost brings that one back.
+/// Why nobody takes a place.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    /// The room takes those who are signed in.
+    #[error("the room takes those who are signed in")]
+    SignIn,
+    /// The room takes another class of accounts.
+    #[error("the room takes other accounts")]
+    WrongAccount,
+    /// The room takes those who have a code.
+    #[error("the room takes those who have a code")]
+    CodeRequired,
+    /// The code opens nothing.
+    #[error("the code was refused")]
+    Code(#[from] RedeemError),
+    /// The line could not be asked; the place may be held all the same, so take it again.
+    #[error("taking a place failed")]
+    Line(#[from] LineError),
+}
+
+impl From<StoreError> for TakeError {
+    fn from(error: StoreError) -> Self {
+        Self::Line(error.into())
+    }
+}
+
+/// Takes a place in the line of `room`: one for each visitor, and one for each account, whatever visitors it comes with.
+/// Its lane is the first in the room's order that their account or their code opens. A signed place that the line has lost
+/// comes back. Who has a place already finds it, whatever the room asks of newcomers.
 ///
 /// # Errors
-/// When the line cannot be asked; the place may be held all the same, so take it again.
-pub async fn take(gate: &Gate, room: &Room, asker: &Asker, proof: Option<&str>) -> Result<Taken, LineError> {
-    let restored = match proof {
+/// [`TakeError`].
+pub async fn take(gate: &Gate, room: &Room, asker: &Asker, shown: Shown<'_>) -> Result<Taken, TakeError> {
+    let lanes = &room.policy.lanes;
+    let by_code = match shown.code {
+        Some(code) => Some(redeem::redeem(gate, room.id, asker, code).await?),
+        None => None,
+    };
+    if let Some(refused) = refused_account(room, asker) {
+        return found(gate, room, asker).await?.ok_or(refused);
+    }
+    let restored = match shown.place {
         Some(token) => restore::restore(gate, room, asker.visitor, token).await?,
         None => None,
     };
-    let lane = asker.session.as_ref().and_then(|session| room.policy.lanes.of_account(session.role));
-    let joined = join::join(gate, room, asker.visitor, lane).await?;
-    let place = Place { room: room.id, visitor: asker.visitor, number: joined.number, lane: joined.lane };
-    Ok(Taken {
-        number: joined.number,
-        lane: joined.lane,
-        ahead: joined.ahead,
-        is_new: !joined.again && restored.is_none(),
-        token: place::sign(place, &gate.keys.secret),
-    })
+    if room.policy.entry.code && by_code.is_none() && restored.is_none() {
+        return found(gate, room, asker).await?.ok_or(TakeError::CodeRequired);
+    }
+    let by_account = asker.session.as_ref().and_then(|session| lanes.of_account(session));
+    let lane = lanes.better(by_account, by_code);
+    let joined = join::join(gate, room, asker, lane).await?;
+    let Joined { number, lane, ahead, again } = joined;
+    Ok(taken(gate, room, asker, (number, lane, ahead), !again && restored.is_none()))
+}
+
+/// Whether `asker` may enter the lobby of a draw: what the room asks of those who take a place, it asks there. An entry has
+/// no lane.
+///
+/// # Errors
+/// [`TakeError`].
+pub async fn admit(gate: &Gate, room: &Room, asker: &Asker, code: Option<&str>) -> Result<(), TakeError> {
+    if gate.draws.is_settled(room.id) || draw::stand::stand(gate, room, asker.visitor).await?.is_some() {
+        return Ok(());
+    }
+    if let Some(refused) = refused_account(room, asker) {
+        return Err(refused);
+    }
+    match code {
+        Some(code) => redeem::redeem(gate, room.id, asker, code).await.map(drop).map_err(TakeError::from),
+        None if room.policy.entry.code => Err(TakeError::CodeRequired),
+        None => Ok(()),
+    }
+}
+
+/// Why the account of `asker` gets no place; `None` where it may have one.
+pub fn refused_account(room: &Room, asker: &Asker) -> Option<TakeError> {
+    let class = room.policy.entry.account?;
+    match &asker.session {
+        None => Some(TakeError::SignIn),
+        Some(session) if class.has(session) => None,
+        Some(_) => Some(TakeError::WrongAccount),
+    }
+}
+
+/// The place that the visitor has already.
+async fn found(gate: &Gate, room: &Room, asker: &Asker) -> Result<Option<Taken>, LineError> {
+    let ask = || store::stand(&gate.redis, room.id, gate.room_clock.now(), asker.visitor);
+    let standing = with_recovery(gate, room.id, ask).await?;
+    let place = |Standing { number, lane, ahead, .. }| taken(gate, room, asker, (number, lane, ahead), false);
+    Ok(standing.map(place))
+}
+
+fn taken(
+    gate: &Gate,
+    room: &Room,
+    asker: &Asker,
+    (number, lane, ahead): (PlaceNumber, Lane, u64),
+    is_new: bool,
+) -> Taken {
+    let place = Place { room: room.id, visitor: asker.visitor, number, lane };
+    Taken { number, lane, ahead, is_new, token: place::sign(place, &gate.keys.secret) }
 }

@@ -178,7 +178,8 @@ impl Socket {
 
     /// The frame for the client, where theirs is an entry in a draw; `token` may prove one that was lost.
     async fn in_draw(&self, token: Option<&str>) -> Option<Frame> {
-        let room = self.gate.rooms.get(self.room)?;
+        // A line of accounts gives places back to those who are signed in: over `POST /queue/{roomId}/place`.
+        let room = self.gate.rooms.get(self.room).filter(|room| room.policy.entry.account.is_none())?;
         if self.gate.draws.is_settled(self.room) {
             return None;
         }
@@ -194,7 +195,8 @@ impl Socket {
         if let Some(frame) = self.in_draw(Some(&says.token)).await {
             return Some(frame);
         }
-        let room = self.gate.rooms.get(self.room)?;
+        // A line of accounts gives places back to those who are signed in: over `POST /queue/{roomId}/place`.
+        let room = self.gate.rooms.get(self.room).filter(|room| room.policy.entry.account.is_none())?;
         let restored = restore::restore(&self.gate, &room, self.visitor, &says.token).await.ok()?;
         restored?;
         let standing = attach(&self.gate, self.room, self.visitor).await.ok()?;

@@ -17,14 +17,17 @@ use platform::http::{Path, Problem, kinds};
 use tower_http::compression::CompressionLayer;
 
 use super::{
-    Asset,
+    Asset, entry,
     queue::{self, Shown},
     render,
 };
 use crate::{
     draw::{self, enter::Entered},
-    extractors::{Asker, Visitor},
-    line::{self, LineError},
+    extractors::Asker,
+    line::{
+        self,
+        take::{Shown as Claims, TakeError},
+    },
     live,
     pass::{self, verify::CONFIRM_WITHIN},
     problems::{LOBBY_CLOSED, TOKEN_USED},
@@ -38,6 +41,8 @@ pub fn routes() -> Router<Gate> {
         .route("/assets/gate/{file}", get(asset))
         .route("/queue/{room}", get(queue))
         .route("/queue/{room}/enter", post(enter))
+        .route("/queue/{room}/entry", get(entry::handler::show))
+        .route("/queue/{room}/join", post(entry::handler::join))
         .route("/queue/{room}/leave", post(leave))
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
@@ -98,6 +103,10 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, refused: Option<
     }
     let (frame, token) = match stand(gate, asker, room).await {
         Ok(stood) => stood,
+        // The room asks for something first: there is a form for it.
+        Err(error @ (TakeError::SignIn | TakeError::WrongAccount | TakeError::CodeRequired)) => {
+            return entry::handler::refused(room, &error.into(), None);
+        }
         Err(error) => return problem(&error.into()),
     };
     let words = refused.map(|refused| refused.kind().title);
@@ -107,7 +116,7 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, refused: Option<
 }
 
 /// Takes a place where the room gives any, and says where it stands; with the place, signed.
-async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String), LineError> {
+async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String), TakeError> {
     let over = |why: &str| {
         let place = PlaceView::Ended { why: why.to_owned() };
         Frame { v: VERSION, tick: 0, place, message: room.message.clone(), tiers: None }
@@ -116,6 +125,7 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
         return Ok((over("This waiting room is closed."), String::new()));
     }
     if room.state.takes_places() && room.policy.order.draw().is_some() {
+        line::take::admit(gate, room, asker, None).await?;
         let entered = draw::enter::enter(gate, room.id, asker.visitor, None).await?;
         if let Some(frame) = draw::stand::frame(room, entered) {
             let is_entry = matches!(entered, Entered::Lobby { .. });
@@ -124,7 +134,7 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
         }
     }
     let token = if room.state.takes_places() {
-        line::take::take(gate, room, asker, None).await?.token
+        line::take::take(gate, room, asker, Claims::default()).await?.token
     } else {
         String::new()
     };
@@ -164,8 +174,8 @@ async fn let_in(gate: &Gate, visitor: VisitorId, room: &Room) -> Result<HeaderVa
 }
 
 /// `POST /queue/{roomId}/leave`: leaves the line, for browsers without scripts too.
-async fn leave(state: State<Gate>, visitor: Visitor, room: Path<RoomId>) -> Response {
-    match line::handler::leave(state, visitor, room).await {
+async fn leave(state: State<Gate>, asker: Asker, room: Path<RoomId>) -> Response {
+    match line::handler::leave(state, asker, room).await {
         Ok(_) => Redirect::to("/").into_response(),
         Err(error) => problem(&error),
     }

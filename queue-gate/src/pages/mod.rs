@@ -3,6 +3,7 @@
 //! A page is a template filled with values that are texts already; what is shown stands in the first HTML, and a script
 //! from `/assets/gate` keeps it true. No page holds a script or a style of its own: its policy forbids them.
 
+pub mod entry;
 pub mod handler;
 pub mod queue;
 
@@ -69,6 +70,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
     for (name, text) in [
         ("queue.html", include_str!("template/queue.html")),
+        ("entry.html", include_str!("template/entry.html")),
         ("console.html", include_str!("template/console.html")),
         ("room.html", include_str!("template/room.html")),
         ("problem.html", include_str!("template/problem.html")),

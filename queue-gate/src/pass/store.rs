@@ -54,8 +54,8 @@ pub struct Left {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Claims the called slot of `visitor`, if its window is not over. A slot of `place` of which nobody knows whose it is
-/// (the line was lost when it was called) counts as theirs.
+/// Claims the called slot of `visitor`, if its window is not over. The slot of `place`, of which the line says that they
+/// hold it, is theirs whoever it was called for: several may hold one, and a line that was lost knows nobody.
 ///
 /// # Errors
 /// When the database is away.
@@ -73,7 +73,7 @@ pub async fn claim(
            from room
            where room.room_id = $1 and slot.room_id = $1 and slot.state = 'called'
              and slot.until > coalesce($4, clock_timestamp())
-             and (slot.visitor_id = $2 or slot.visitor_id is null and slot.place = $3)
+             and (slot.visitor_id = $2 or slot.place = $3)
            returning slot.pass_id, slot.place, slot.until as "until!", slot.ends_at as "ends_at!""#,
         room.uuid(),
         visitor.uuid(),

@@ -8,6 +8,7 @@ use super::{Settings, WrongSetting, fail::Failure};
 use crate::{
     admission::{Interval, advise::Drive},
     draw::Order,
+    entry::Entry,
     lane::Lanes,
     pass::renew::SessionMode,
     stock::Odds,
@@ -34,6 +35,8 @@ pub struct Policy {
     pub odds: Odds,
     /// Where names are taken for tickets that come back: an address that fans are sent to when everything is sold.
     pub waitlist: Option<String>,
+    /// Who may take a place.
+    pub entry: Entry,
 }
 
 /// The longest address of a waitlist.

@@ -11,7 +11,7 @@ use contracts::{
     session::{Role, Session},
     token, visitor,
 };
-use http::{HeaderMap, Method, Request, StatusCode, header, response::Parts};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use platform::{clock::FakeClock, http::Kind, lifecycle::Lifecycle};
 use queue_gate::{
@@ -52,6 +52,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 /// An organizer's event with its room.
@@ -174,7 +175,7 @@ impl TestGate {
     /// Somebody who is signed in.
     pub(crate) fn account(&self, id: AccountId, role: Role) -> Fan<'_> {
         let iat = self.gate.clock.now();
-        let session = Session { sub: id, role, iat, exp: iat + TimeDelta::days(1) };
+        let session = Session { sub: id, role, guest: false, iat, exp: iat + TimeDelta::days(1) };
         let mut fan = self.fan();
         fan.bearer = Some(token::sign(&session, &self.sessions));
         fan
@@ -287,21 +288,38 @@ impl Fan<'_> {
 
     /// Status and text of an answer that need not be JSON.
     pub(crate) async fn text(&self, path: &str) -> (StatusCode, String) {
-        let (parts, bytes) = self.send(Method::GET, path, None).await;
-        (parts.status, String::from_utf8(bytes.to_vec()).unwrap())
+        let answer = self.sent(Method::GET, path, &[], None).await;
+        (answer.status, answer.text)
     }
 
     /// Sends a body as it stands.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> Answer {
-        let (parts, bytes) = self.send(method, path, body).await;
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        }
+        self.sent(method, path, &[(header::CONTENT_TYPE, "application/json")], body).await
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<String>) -> (Parts, bytes::Bytes) {
+    /// Sends a body of another type.
+    pub(crate) async fn call_as(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Option<String>,
+    ) -> Answer {
+        self.sent(method, path, &[(header::CONTENT_TYPE, kind)], body).await
+    }
+
+    /// Asks for an answer of another type.
+    pub(crate) async fn get_as(&self, path: &str, kind: &str) -> Answer {
+        self.sent(Method::GET, path, &[(header::ACCEPT, kind)], None).await
+    }
+
+    async fn sent(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(header::HeaderName, &str)],
+        body: Option<String>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:8080");
         request = request.header(header::COOKIE, self.cookies.join("; "));
         if let Some(bearer) = &self.bearer {
@@ -310,13 +328,20 @@ impl Fan<'_> {
         if let Some(version) = &self.if_match {
             request = request.header(header::IF_MATCH, version);
         }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in fields.iter().filter(|(name, _)| *name != header::CONTENT_TYPE || body.is_some())
+        {
+            request = request.header(name, *value);
         }
         let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
         let response = self.of.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        (parts, body.collect().await.unwrap().to_bytes())
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     }
 
     /// Takes a place; the answer.

@@ -3,6 +3,7 @@
 
 mod admission;
 mod app;
+mod code;
 mod draw;
 mod exception;
 mod failure;
@@ -10,12 +11,14 @@ mod forecast;
 mod forward;
 mod gateway;
 mod gateway_app;
+mod holders;
 mod lane;
 mod line;
 mod live;
 mod log;
 mod model;
 mod opening;
+mod party;
 mod pass;
 mod queue_page;
 mod recovery;

@@ -15,7 +15,7 @@ use store::Raised;
 
 use super::LineError;
 use crate::{
-    draw, metrics,
+    draw, metrics, party,
     room::{Room, RoomState},
     state::Gate,
 };
@@ -105,6 +105,12 @@ async fn write_back(gate: &Gate, room: RoomId, run_id: &str) -> Result<bool, Lin
     let called = store::called_before(&gate.postgres, room).await?;
     for chunk in called.chunks(CHUNK) {
         if !store::project(&gate.redis, room, run_id, chunk).await? {
+            return Ok(false);
+        }
+    }
+    let merged = party::store::merged(&gate.postgres, room).await?;
+    for chunk in merged.chunks(CHUNK) {
+        if !store::remerge(&gate.redis, room, run_id, chunk).await? {
             return Ok(false);
         }
     }

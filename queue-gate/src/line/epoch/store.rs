@@ -25,6 +25,7 @@ use crate::{
 static HEALTH: LazyLock<Script> = line_script!("../lua/health.lua");
 static PROJECT: LazyLock<Script> = line_script!("../lua/project.lua");
 static FENCE: LazyLock<Script> = line_script!("../lua/fence.lua");
+static REMERGE: LazyLock<Script> = line_script!("../lua/remerge.lua");
 static BEGIN: LazyLock<Script> = line_script!("../lua/begin.lua");
 
 /// Who did not show up so often is not called again.
@@ -257,6 +258,24 @@ pub async fn project(
         call.arg(place.lane.number());
     }
     Ok(run::<i64>(redis, &call).await? >= 0)
+}
+
+/// Writes which places were given up for which into the line. `false` when Redis is another than `run_id` by now.
+///
+/// # Errors
+/// When Redis is away; safe to repeat.
+pub async fn remerge(
+    redis: &Redis,
+    room: RoomId,
+    run_id: &str,
+    merged: &[(PlaceNumber, PlaceNumber, Lane)],
+) -> Result<bool, LineError> {
+    let mut call = on(&REMERGE, room);
+    call.arg(run_id);
+    for (place, into, lane) in merged {
+        call.arg(place.raw()).arg(into.raw()).arg(lane.number());
+    }
+    run(redis, &call).await
 }
 
 /// Begins `epoch` in Redis. `false` when Redis is another than `run_id` by now.

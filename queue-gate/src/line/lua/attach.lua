@@ -5,9 +5,8 @@ if is_lost() then return lost() end
 local now, answers = clock(ARGV[1]), {}
 redis.call('ZADD', NODES, now + tonumber(ARGV[3]), ARGV[2])
 for i = 4, #ARGV do
-  local number = redis.call('HGET', BY_VISITOR, ARGV[i])
+  local number, place = place_of(ARGV[i])
   if number then
-    local place = read(number)
     place.node = ARGV[2]
     write(number, place)
     sign_of_life(number, place, now)

@@ -6,8 +6,9 @@ local MOVED, NODES, PACE = KEYS[9], KEYS[10], KEYS[11]
 local LANES = { ['0'] = KEYS[1], ['1'] = KEYS[12], ['2'] = KEYS[13], ['3'] = KEYS[14],
   ['4'] = KEYS[15], ['5'] = KEYS[16], ['6'] = KEYS[17], ['7'] = KEYS[18] }
 -- A place's record: visitor (16 bytes), node with its live socket (4 bytes), state (1), times not shown up (1), lane (1;
--- main where an older gate wrote none). States: w waiting, a away, c called, i inside, e ended. A place is in the one zset
--- that its state says; while it waits, in that of its lane.
+-- main where an older gate wrote none). States: w waiting, a away, c called, i inside, e ended, m given up for another,
+-- whose number stands in 16 digits where the visitor would. A place is in the one zset that its state says; while it waits,
+-- in that of its lane. Several may hold one place: BY_VISITOR has every holder, a visitor (16 bytes) or 'a' and an account.
 local NO_NODE, NO_VISITOR = string.rep('\0', 4), string.rep('\0', 16)
 
 -- The room's time in milliseconds: Redis's own, unless the caller moves it.
@@ -33,11 +34,13 @@ end
 local function read(number)
   local record = redis.call('HGET', PLACE, number)
   if not record then return nil end
-  return {
+  local place = {
     visitor = string.sub(record, 1, 16), node = string.sub(record, 17, 20),
     state = string.sub(record, 21, 21), missed = string.sub(record, 22, 22),
     lane = #record > 22 and string.sub(record, 23, 23) or '0',
   }
+  if place.state == 'm' then place.target = string.match(place.visitor, '^0*(%d+)$') end
+  return place
 end
 
 local function write(number, place)
@@ -89,6 +92,71 @@ local function finish(number, place, now)
   place.state, place.node = 'e', NO_NODE
   write(number, place)
   redis.call('ZADD', MOVED, now, number)
+end
+
+-- The place that a number stands for: its own, or the one for which it was given up, with that one's lane then.
+local function follow(number)
+  local place, into = read(number), nil
+  while place and place.state == 'm' do
+    number, into = place.target, place.lane
+    place = read(number)
+  end
+  return number, place, into
+end
+
+-- The place of a holder. What is over is forgotten.
+local function place_of(holder)
+  local known = redis.call('HGET', BY_VISITOR, holder)
+  if not known then return nil end
+  local number, place = follow(known)
+  if not place or place.state == 'e' then
+    redis.call('HDEL', BY_VISITOR, holder)
+    return nil
+  end
+  if number ~= known then redis.call('HSET', BY_VISITOR, holder, number) end
+  return number, place
+end
+
+local function is_in_line(place)
+  return place.state == 'w' or place.state == 'a'
+end
+
+-- Gives a place up for another, for good: whoever holds it holds that one.
+local function give_up(number, place, other, best, now)
+  take_out(number, place)
+  place.visitor, place.node = string.rep('0', 16 - #other) .. other, NO_NODE
+  place.state, place.lane = 'm', best.lane
+  write(number, place)
+  redis.call('ZADD', MOVED, now, number)
+end
+
+-- Of two places of one holder the better stays and the other is given up for it: the one that was called, else the one in
+-- the lane before, else the lower number. Returns it; nil where both were called.
+local function keep_better(number, place, other, others, ranks, now)
+  if number == other then return number, place end
+  if not is_in_line(place) and not is_in_line(others) then return nil end
+  local same = place.lane == others.lane
+  local is_first = outranks(ranks, place.lane, others.lane) or same and tonumber(number) < tonumber(other)
+  if is_in_line(others) and (is_first or not is_in_line(place)) then
+    give_up(other, others, number, place, now)
+    return number, place
+  end
+  give_up(number, place, other, others, now)
+  return other, others
+end
+
+-- The place of a visitor and of their account, which are one: the better of both, where each has one.
+local function shared(number, place, visitor, account, ranks, now)
+  local theirs, other = place_of(account)
+  if number and theirs then
+    local better, best = keep_better(number, place, theirs, other, ranks, now)
+    if not better then return number, place end
+    number, place = better, best
+  elseif theirs then
+    number, place = theirs, other
+  end
+  if number then redis.call('HSET', BY_VISITOR, visitor, number, account, number) end
+  return number, place
 end
 
 -- {number, state, places ahead, places in its lane, end of the claim or the session in ms, last tick, epoch, lane}

@@ -1,4 +1,5 @@
--- Brings places back that this Redis has lost, from what their holders proved. The lowest of one's own numbers stays.
+-- Brings places back that this Redis has lost, from what their holders proved: each was given the place, or joined it. Of
+-- one's own places the better stays. A place that was given up for another is that other one.
 -- ARGV[1] now   ARGV[2] rank of each lane, a digit each   ARGV[3..] number, visitor, lane; repeated
 -- Returns for each the number that the visitor holds now, or '' where the place is over and they hold none.
 -- Safe to repeat: a place that is there is left as it is, but for a lane before its own that was proved.
@@ -6,32 +7,27 @@ if is_lost() then return lost() end
 local now = clock(ARGV[1])
 local answers = {}
 
-local function restored(number, visitor, lane)
-  local own = redis.call('HGET', BY_VISITOR, visitor)
-  local place = read(number)
-  if place and place.state == 'e' then
-    return own or ''
-  elseif place and place.visitor == NO_VISITOR then
-    -- Called while the line was lost: nobody knew whose it was until now.
-    place.visitor = visitor
-    write(number, place)
-    redis.call('ZADD', MOVED, now, number)
-  elseif place and place.visitor ~= visitor then
-    return own or ''
-  end
-  if own and own ~= number then
-    local held = read(own)
-    if tonumber(own) < tonumber(number) or (held.state ~= 'w' and held.state ~= 'a') then return own end
-    take_out(own, held)
-    redis.call('HDEL', PLACE, own)
-    redis.call('ZADD', MOVED, now, own)
-  end
+local function restored(proved, visitor, lane)
+  local own, held = place_of(visitor)
+  local number, place, into = follow(proved)
+  if place and place.state == 'e' then return own or '' end
+  lane = into or lane
   if not place then
     place = { visitor = visitor, node = NO_NODE, state = 'w', missed = '0', lane = lane }
     write(number, place)
     redis.call('ZADD', LANES[lane], number, number)
     redis.call('HINCRBY', STATE, 'restored', 1)
     redis.call('ZADD', MOVED, now, number)
+  elseif place.visitor == NO_VISITOR then
+    -- Called while the line was lost: nobody knew whose it was until now.
+    place.visitor = visitor
+    write(number, place)
+    redis.call('ZADD', MOVED, now, number)
+  end
+  if own then
+    local better, best = keep_better(own, held, number, place, ARGV[2], now)
+    if not better then return own end
+    number, place = better, best
   end
   redis.call('HSET', BY_VISITOR, visitor, number)
   raise(number, place, lane, ARGV[2], now)

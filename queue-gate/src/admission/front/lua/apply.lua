@@ -25,7 +25,7 @@ for i = 5, #ARGV, 2 do
     redis.call('ZADD', CALLED, ends, number)
   end
   calls[ARGV[i + 1] + 1] = calls[ARGV[i + 1] + 1] + 1
-  answer[#answer + 1] = (place and place.visitor ~= NO_VISITOR) and place.visitor or ''
+  answer[#answer + 1] = (place and place.state ~= 'm' and place.visitor ~= NO_VISITOR) and place.visitor or ''
 end
 if is_fresh then
   redis.call('HSET', STATE, 'tick', ARGV[2])

@@ -6,6 +6,8 @@ local now = clock(ARGV[1])
 for i = 2, #ARGV, 3 do
   local number, outcome = ARGV[i], ARGV[i + 1]
   local place = read(number)
+  -- A place that was given up in the moment of its call: nobody comes for its slot.
+  if place and place.state == 'm' then place = nil end
   if place and outcome == 'i' then
     take_out(number, place)
     place.state = 'i'

@@ -1,0 +1,39 @@
+//! A code is good no longer.
+
+use contracts::id::{AccountId, CodeId, RoomId};
+use platform::postgres::{self, StoreError};
+
+use super::store;
+use crate::{room, state::Gate};
+
+/// Why a code was not revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    /// There is no such room of this organizer.
+    #[error("no room {0} of this organizer")]
+    UnknownRoom(RoomId),
+    /// The room has no such code.
+    #[error("no code {0} in this room")]
+    UnknownCode(CodeId),
+    /// The store failed; revoke again.
+    #[error("revoking a code failed")]
+    Store(#[from] StoreError),
+}
+
+/// Revokes a code: nobody else uses it from now on. Places that were taken with it stay as they are. Revoking twice is no
+/// error.
+///
+/// # Errors
+/// [`RevokeError`].
+pub async fn revoke(gate: &Gate, id: RoomId, actor: AccountId, code: CodeId) -> Result<(), RevokeError> {
+    let mut tx = postgres::begin(&gate.postgres).await?;
+    let locked = room::store::lock(&mut tx, id).await?.filter(|room| room.owner == actor);
+    locked.ok_or(RevokeError::UnknownRoom(id))?;
+    let is_news = store::revoke(&mut tx, id, code, gate.clock.now()).await?;
+    if is_news.ok_or(RevokeError::UnknownCode(code))? {
+        let detail = serde_json::json!({ "codeId": code });
+        room::store::append_log(&mut tx, id, Some(actor), "codeRevoked", &detail).await?;
+        postgres::commit(tx).await?;
+    }
+    Ok(())
+}

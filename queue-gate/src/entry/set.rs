@@ -1,0 +1,32 @@
+//! An organizer says who may take a place.
+
+use super::Entry;
+use crate::{
+    room::change::{self, Ask, ChangeRoomError, Changed, Entry as LogEntry},
+    state::Gate,
+};
+
+/// Says who may take a place in a room from now on. Places that were taken stay.
+///
+/// # Errors
+/// [`ChangeRoomError::NoVersion`] without a version, in the body or in `ask`; [`ChangeRoomError::Stale`] where somebody was
+/// faster.
+pub async fn set(
+    gate: &Gate,
+    ask: &Ask,
+    version: Option<i64>,
+    entry: Entry,
+) -> Result<Changed, ChangeRoomError> {
+    if version.is_none() && ask.versions.is_none() {
+        return Err(ChangeRoomError::NoVersion);
+    }
+    change::change(gate, ask, move |room| {
+        if version.is_some_and(|version| version != room.version) {
+            return Err(ChangeRoomError::Stale { now: room.version });
+        }
+        let detail = serde_json::json!({ "from": room.policy.entry, "to": entry });
+        room.policy.entry = entry;
+        Ok(LogEntry { kind: "entrySet", detail })
+    })
+    .await
+}

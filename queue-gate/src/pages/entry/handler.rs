@@ -1,0 +1,110 @@
+//! `/queue/{roomId}/entry` and the forms on it.
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use contracts::id::RoomId;
+use platform::http::{Path, Problem, Query, internal};
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::Shown;
+use crate::{
+    draw::{self, enter::Entered},
+    extractors::Asker,
+    line::{self, take},
+    pages::handler::{page, problem},
+    party,
+    room::Room,
+    state::Gate,
+};
+
+/// The query of `GET /queue/{roomId}/entry`.
+#[derive(Debug, Deserialize)]
+pub struct Sent {
+    party: Option<String>,
+}
+
+/// `GET /queue/{roomId}/entry`: the page; with `?party=` it asks whether one wants to join.
+pub async fn show(
+    State(gate): State<Gate>,
+    asker: Asker,
+    Path(room): Path<RoomId>,
+    Query(Sent { party }): Query<Sent>,
+) -> Response {
+    let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
+    let own = match party::find::find(&gate, &room, asker.visitor).await {
+        Ok(own) => own,
+        Err(error) => return problem(&internal(&error)),
+    };
+    let link = own.as_ref().map(|own| party::handler::address(&gate, &room, own.party));
+    let members = own.as_ref().map(|own| (own.members, own.limit));
+    let shown = Shown { room: &room, problem: None, party: party.as_deref(), link: link.as_deref(), members };
+    page(StatusCode::OK, super::page(&shown))
+}
+
+/// The page with what went wrong, or with what the room asks for.
+pub fn refused(room: &Room, refused: &Problem, party: Option<&str>) -> Response {
+    let body = refused.body();
+    let words = body["detail"].as_str().unwrap_or(refused.kind().title).to_owned();
+    let shown = Shown { room, problem: Some(&words), party, link: None, members: None };
+    let mut response = page(refused.status(), super::page(&shown));
+    if let Some(seconds) = refused.retry_after_seconds() {
+        response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// `POST /queue/{roomId}/join`: the forms of the page: takes a place with a code, or joins a party.
+pub async fn join(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>, body: Bytes) -> Response {
+    let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
+    let field = |name: &str| {
+        let found = form_urlencoded::parse(&body).find(|(field, _)| field == name);
+        found.map(|(_, value)| value.into_owned()).filter(|value| !value.trim().is_empty())
+    };
+    let (code, party) = (field("code"), field("party"));
+    match enter(&gate, &room, &asker, code.as_deref(), party.as_deref()).await {
+        Ok(()) => Redirect::to(&format!("/queue/{}", room.id)).into_response(),
+        Err(error) => refused(&room, &error, party.as_deref()),
+    }
+}
+
+async fn enter(
+    gate: &Gate,
+    room: &Room,
+    asker: &Asker,
+    code: Option<&str>,
+    party: Option<&str>,
+) -> Result<(), Problem> {
+    if let Some(refusal) = line::handler::refusal(room) {
+        return Err(refusal);
+    }
+    if room.policy.order.draw().is_some() {
+        take::admit(gate, room, asker, code).await?;
+        if !matches!(draw::enter::enter(gate, room.id, asker.visitor, None).await?, Entered::Line { .. }) {
+            return Ok(());
+        }
+    }
+    if let Some(link) = party {
+        party::join::join(gate, room, asker, link).await?;
+        return Ok(());
+    }
+    take::take(gate, room, asker, take::Shown { place: None, code }).await?;
+    Ok(())
+}
+
+/// `POST /queue/{roomId}/party` as a form: makes a party and shows its link.
+pub async fn make(gate: &Gate, room: &Room, asker: &Asker) -> Response {
+    match party::make::make(gate, room, asker).await {
+        Ok(made) => {
+            let link = party::handler::address(gate, room, made.party);
+            let members = Some((made.members, made.limit));
+            let shown = Shown { room, problem: None, party: None, link: Some(&link), members };
+            page(StatusCode::OK, super::page(&shown))
+        }
+        Err(error) => refused(room, &error.into(), None),
+    }
+}
