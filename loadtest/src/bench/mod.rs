@@ -2,14 +2,14 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`join`], [`admit`], [`push`], [`storm`], [`crowd`], [`overload`] | the benches |
-//! | [`script`], [`raw`], [`bare`] | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
-//! | [`nchan`] | the peer: nginx with nchan |
-//! | [`stand`] | the product: private servers, real gate processes |
-//! | [`sockets`], [`requests`] | clients: many WebSockets, many joins |
+//! | `join`, `admit`, `push`, `storm`, `crowd`, `overload` | the benches |
+//! | `script`, [`raw`], `bare` | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
+//! | `nchan` | the peer: nginx with nchan |
+//! | `stand` | the product: private servers, real gate processes |
+//! | `sockets`, `requests` | clients: many WebSockets, many joins |
 //! | [`heard`] | what clients say of their sockets |
-//! | [`child`] | parts that run as processes of their own |
-//! | [`measure`], [`wire`] | processor time and memory; a few bytes of HTTP and WebSocket |
+//! | `child` | parts that run as processes of their own |
+//! | `measure`, `wire` | processor time and memory; a few bytes of HTTP and WebSocket |
 //! | [`ratio`] | the report |
 
 mod admit;
