@@ -91,7 +91,9 @@ impl World {
     pub(crate) async fn end(self) {
         self.stop().await;
         let sync = self.sync(&self.elasticsearch);
-        search_api::sync::store::drop_slot(&self.postgres, sync.number()).await.unwrap();
+        // PostgreSQL notices a little later than we that the copy has let go of its slot.
+        let number = sync.number();
+        until(|| async { search_api::sync::store::drop_slot(&self.postgres, number).await.is_ok() }).await;
         for name in self.indices().await {
             self.elastic(reqwest::Method::DELETE, &name, None).await;
         }
