@@ -68,9 +68,9 @@ pub async fn publish(app: &Booking, event: EventId) -> Result<(), StockError> {
         Err(_) => return Err(StockError::Unknown),
     };
     let layout = availability::layout(app, event).await.map_err(|_| StockError::Unknown)?;
-    if store::write_stock(&mut tx, event, &of(&layout, &seen), app.clock.now()).await? {
-        postgres::commit(tx).await?;
-    }
+    store::write_stock(&mut tx, event, &of(&layout, &seen), app.clock.now()).await?;
+    // Also where nothing was written: dropped, it would let go of the lock some time later.
+    postgres::commit(tx).await?;
     Ok(())
 }
 

@@ -324,7 +324,7 @@ pub async fn guarded_on_sale(
     Ok(events.into_iter().map(EventId::from).collect())
 }
 
-/// Writes what can be had of `event`. `false` where that is written already.
+/// Writes what can be had of `event`, where that is not written already.
 ///
 /// # Errors
 /// When the database fails.
@@ -333,9 +333,9 @@ pub async fn write_stock(
     event: EventId,
     tiers: &[TierOffer],
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let tiers = serde_json::to_value(tiers).map_err(|error| StoreError::Unexpected(error.to_string()))?;
-    let written = sqlx::query!(
+    sqlx::query!(
         "insert into event_stock (event_id, tiers, computed_at) values ($1, $2, $3)
          on conflict (event_id) do update set tiers = excluded.tiers, computed_at = excluded.computed_at
          where event_stock.tiers <> excluded.tiers",
@@ -345,7 +345,7 @@ pub async fn write_stock(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(written.rows_affected() > 0)
+    Ok(())
 }
 
 /// Says that there are new events.
