@@ -75,6 +75,9 @@ pub struct Rush {
     /// In the middle of the run, change the room's rate to this, and measure when a batch follows it.
     #[arg(long)]
     pub change_rate: Option<NonZeroU32>,
+    /// Shield the room: every fan does a sum for the place, and what limits of addresses would refuse is counted.
+    #[arg(long)]
+    pub shield: bool,
     /// The share of fans whose first payment goes other ways than well: declined, called back twice, called back late.
     #[arg(long, default_value = "0.15", value_parser = share)]
     pub trouble: f64,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser};
 use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig};
 
-use crate::gateway::GatewayConfig;
+use crate::{gateway::GatewayConfig, shield::budget::ShieldConfig};
 
 /// The only door: waiting rooms, and the way to the services behind them.
 #[derive(Clone, Debug, Parser)]
@@ -29,6 +29,9 @@ pub struct Config {
     /// The line and its admission.
     #[command(flatten)]
     pub line: LineConfig,
+    /// What addresses, networks and visitors may do in shielded rooms.
+    #[command(flatten)]
+    pub shield: ShieldConfig,
     /// The services behind.
     #[command(flatten)]
     pub gateway: GatewayConfig,

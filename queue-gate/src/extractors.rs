@@ -18,6 +18,7 @@ use platform::http::Problem;
 use crate::{
     gateway::{handler::Client, route},
     problems::{FOREIGN_ORIGIN, NOT_ORGANIZER, SIGN_IN},
+    shield::judge::Who,
     state::Gate,
 };
 
@@ -46,6 +47,11 @@ impl Asker {
     pub fn of(gate: &Gate, visitor: Visitor, client: IpAddr, headers: &HeaderMap) -> Self {
         Self { visitor: visitor.id, session: signed_in(headers, gate), client }
     }
+
+    /// What shields judge by.
+    pub fn who(&self) -> Who {
+        Who { visitor: self.visitor, address: self.client }
+    }
 }
 
 impl FromRequestParts<Gate> for Asker {
@@ -53,7 +59,7 @@ impl FromRequestParts<Gate> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Infallible> {
         let visitor = Visitor::from_request_parts(parts, gate).await?;
-        let client = parts.extensions.get::<Client>().map_or(Client::NOWHERE, |client| client.0);
+        let client = Client::of(&parts.extensions).0;
         Ok(Self::of(gate, visitor, client, &parts.headers))
     }
 }

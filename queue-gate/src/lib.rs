@@ -13,6 +13,7 @@
 //! | [`forecast`] | how long a wait is likely to be, and how well that was told |
 //! | [`stock`] | what is left behind the rooms; a room is drained when everything is sold |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
+//! | [`shield`] | who may take a new place: proof of work, limits, tabs |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
 //! | [`pages`] | the queue page and the organizer's console |
 //!
@@ -39,6 +40,7 @@ pub mod problems;
 pub mod room;
 mod routes;
 mod serve;
+pub mod shield;
 pub mod state;
 pub mod stock;
 pub mod tool;

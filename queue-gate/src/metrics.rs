@@ -26,7 +26,7 @@ pub const ENDED_BY_ORIGIN: &str = "queue_gate_pass_ended_by_origin_total";
 pub const REVOKED: &str = "queue_gate_pass_revoked_count";
 /// Waiting fans connected to this process.
 pub const SOCKETS: &str = "queue_gate_live_sockets_count";
-/// Sockets cut off or refused. Label `why`: slow, full, gone.
+/// Sockets cut off or refused. Label `why`: slow, full, gone, tabs.
 pub const SOCKETS_CUT: &str = "queue_gate_live_sockets_cut_total";
 /// Frames handed to sockets.
 pub const FRAMES: &str = "queue_gate_live_frames_total";
@@ -38,6 +38,11 @@ pub const CONNECTIONS: &str = "queue_gate_http_connections_count";
 pub const TURNED_AWAY: &str = "queue_gate_http_turned_away_total";
 /// Requests refused because their address had spent its budget. Label `class`.
 pub const LIMITED: &str = "queue_gate_gateway_limited_total";
+/// What shields of rooms said. Labels `measure`: proof, joins, challenges, sockets, tabs; `outcome`: passed, wouldRefuse,
+/// refused.
+pub const SHIELD: &str = "queue_gate_shield_judged_total";
+/// Budgets of shielded rooms that were not charged because as many addresses are kept as may be.
+pub const SHIELD_FULL: &str = "queue_gate_shield_full_total";
 /// Requests that got no answer from their service. Label `outcome`: shed, unreachable, broken, late.
 pub const UNANSWERED: &str = "queue_gate_gateway_unanswered_total";
 /// Access codes that fans tried. Label `outcome`: redeemed, unknown, used, slowed, failed.

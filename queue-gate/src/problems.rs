@@ -79,6 +79,12 @@ platform::problems! {
     REJECTED = SERVICE_UNAVAILABLE "rejected" "Nobody is let in at the moment.";
     /// One address asks too often.
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS "too-many-requests" "There were too many requests from your address.";
+    /// A proof is asked for before a place, and none was sent.
+    PROOF_REQUIRED = FORBIDDEN "proof-required" "A proof is asked for before you get a place.";
+    /// The proof does not hold.
+    BAD_PROOF = FORBIDDEN "bad-proof" "This proof does not hold.";
+    /// The visitor has newer connections.
+    TOO_MANY_TABS = TOO_MANY_REQUESTS "too-many-tabs" "This line is open in too many tabs.";
     /// The head names no host, or several.
     BAD_HOST = BAD_REQUEST "bad-host" "The request must name one host.";
     /// A booking names things of several events.

@@ -9,7 +9,8 @@ use axum::{
 use platform::http::Json;
 
 use crate::{
-    admission, code, draw, entry, forecast, gateway, lane, line, live, pages, party, pass, room, state::Gate,
+    admission, code, draw, entry, forecast, gateway, lane, line, live, pages, party, pass, room, shield,
+    state::Gate,
 };
 
 /// The router of `gate`.
@@ -22,6 +23,7 @@ pub fn router(gate: Gate) -> Router {
             "/room/{room}",
             get(room::handler::show).put(room::handler::tune).delete(room::handler::remove),
         )
+        .route("/room/{room}/shield", get(shield::handler::show).put(shield::handler::put))
         .merge(watching())
         .merge(steps())
         .route("/room/{room}/beacon", post(draw::handler::beacon))
@@ -45,6 +47,7 @@ pub fn router(gate: Gate) -> Router {
         .route("/queue/{room}/draw/receipt", get(draw::handler::receipt))
         .route("/queue/{room}/party", get(party::handler::show).post(party::handler::make))
         .route("/queue/{room}/party/member", post(party::handler::join))
+        .route("/queue/{room}/challenge", get(shield::handler::challenge))
         .route("/queue/{room}/live", get(live::handler::live))
         .route("/queue/{room}/forecast", get(forecast::handler::published))
         .route("/room/{room}/forecast", get(forecast::handler::so_far))

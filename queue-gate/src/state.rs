@@ -41,6 +41,7 @@ use crate::{
         registry::Rooms,
         suspension::count::{self, LetThrough},
     },
+    shield::memory::{self, Shields},
     stock::watch::{self as stock, Stocks},
 };
 
@@ -92,6 +93,8 @@ pub struct Parts {
     pub renewals: Renewals,
     /// The passes that hold no longer.
     pub revoked: Revoked,
+    /// What the shields of rooms counted and let through of late.
+    pub shields: Shields,
     /// Joins on their way to Redis.
     pub joins: Joins,
     /// Questions to lobbies, on their way to Redis.
@@ -240,6 +243,7 @@ impl Gate {
             rooms: Rooms::default(),
             let_through: LetThrough::default(),
             revoked: Revoked::default(),
+            shields: Shields::new(&config.shield),
             joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle),
             entries: Entries::start(redis.clone(), lifecycle),
             draws: Draws::default(),
@@ -295,6 +299,7 @@ impl Gate {
             }
         }));
         gateway::spawn(self);
+        memory::spawn(self);
         admission::run::spawn(self);
         draw::run::spawn(self);
     }

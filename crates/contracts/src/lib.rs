@@ -10,6 +10,7 @@
 //! | [`lobby`] | queue-gate | itself, through the fan: an entry in a draw, which has no number yet |
 //! | [`party`] | queue-gate | itself, through a link that friends send one another |
 //! | [`access_code`] | queue-gate | itself, through its database: what is kept of a code |
+//! | [`proof`] | queue-gate | itself, through the fan: work done, or time waited, before a place is given |
 //! | [`pass`] | queue-gate | itself, through the fan: leave to enter one event |
 //! | [`assertion`] | queue-gate | the services behind it: who asks, and what they were admitted to |
 //! | [`session`] | booking-api | itself and queue-gate: which account is signed in |
@@ -32,6 +33,7 @@ pub mod money;
 pub mod party;
 pub mod pass;
 pub mod place;
+pub mod proof;
 pub mod release;
 pub mod session;
 pub mod ticket_code;

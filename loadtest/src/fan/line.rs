@@ -2,7 +2,10 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use contracts::frame::{Frame, PlaceView, VERSION};
+use contracts::{
+    frame::{Frame, PlaceView, VERSION},
+    proof,
+};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
@@ -18,6 +21,16 @@ const CLAIM_TRIES: u32 = 20;
 /// How long a socket may be silent before the fan takes a new one.
 const SILENCE: Duration = Duration::from_mins(1);
 
+/// How many challenges a fan answers for one place.
+const SUMS: u32 = 3;
+
+/// A refusal that asks for a proof.
+#[derive(Deserialize)]
+struct Asked {
+    challenge: String,
+    difficulty: u8,
+}
+
 #[derive(Deserialize)]
 struct Place {
     number: u64,
@@ -30,11 +43,18 @@ struct Admission {
 }
 
 impl Walk {
-    /// Takes a place in line.
+    /// Takes a place in line; does the sum for it where the room asks for one.
     pub(super) async fn join(&mut self, due: Instant) -> Result<(), FanError> {
         let path = format!("/queue/{}/place", self.fan.stage.room);
-        let answer = self.fan.visitor.call(Method::POST, &path, Some(&json!({}))).await?;
-        let place: Place = answer.read(&[200, 201])?;
+        let (mut body, mut sums) = (json!({}), 0);
+        let place: Place = loop {
+            let answer = self.fan.visitor.call(Method::POST, &path, Some(&body)).await?;
+            match answer.read::<Asked>(&[403]) {
+                Ok(asked) if sums < SUMS => body = json!({ "proof": sum(asked).await? }),
+                _ => break answer.read(&[200, 201])?,
+            }
+            sums += 1;
+        };
         if let Some(before) = self.number.filter(|before| *before != place.number) {
             return Err(FanError::Wrong(format!("the place {before} became {}", place.number)));
         }
@@ -135,6 +155,15 @@ impl Walk {
         self.lap(Step::Claim, began);
         Ok(())
     }
+}
+
+/// Answers a challenge, on a thread on which it delays no other fan's steps.
+async fn sum(Asked { challenge, difficulty }: Asked) -> Result<String, FanError> {
+    if difficulty > proof::HARDEST {
+        return Err(FanError::Wrong(format!("a proof of {difficulty} bits is asked for")));
+    }
+    let solved = tokio::task::spawn_blocking(move || proof::solve(&challenge, difficulty));
+    solved.await.map_err(|error| FanError::Wrong(error.to_string()))
 }
 
 /// How listening ended.

@@ -88,6 +88,13 @@ impl Desk {
             "state": "open",
         });
         let room: Room = self.ask(Method::POST, "/room", Some(&body)).await.context("making the room")?;
+        if rush.shield {
+            let body = json!({
+                "version": room.version, "proof": "enforce", "joins": "observe", "challenges": "observe", "tabs": "observe",
+            });
+            let path = format!("/room/{}/shield", room.room_id);
+            self.ask::<Value>(Method::PUT, &path, Some(&body)).await.context("shielding the room")?;
+        }
         self.wait_until_guarded(event.event_id).await?;
         let (event, seats) = (event.event_id, rush.seats.get());
         Ok((Stage { event, room: room.room_id, title, seats, has_search }, room, indexed))

@@ -1,12 +1,15 @@
 //! The gateway's ends in axum: what every request passes when it comes in, and the answer to what no path of the gate's
 //! own takes.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 use axum::{
     body::Body as AxumBody,
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -45,6 +48,19 @@ pub struct Client(pub IpAddr);
 impl Client {
     /// Where a request comes from of which nobody knows.
     pub const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+    /// Where a request with these extensions comes from.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().copied().unwrap_or(Self(Self::NOWHERE))
+    }
+}
+
+impl FromRequestParts<Gate> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Gate) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.extensions))
+    }
 }
 
 /// What every request passes, those to the gate's own paths too: what only the gate may say is removed, the budget of
@@ -80,7 +96,8 @@ fn tell_budget(headers: &mut HeaderMap, budget: &Budget) {
     let (policy, left) = budget.fields();
     for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
+            // A narrower budget may have said its part already: the fields are lists.
+            headers.append(HeaderName::from_static(name), value);
         }
     }
 }
@@ -110,7 +127,7 @@ fn secure(headers: &mut HeaderMap, https: bool) {
 /// Answers every request that no path of the gate's own takes.
 pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request) -> Response {
     let html = wants_page(request.method(), request.headers());
-    let client = request.extensions().get::<Client>().map_or(Client::NOWHERE, |client| client.0);
+    let client = Client::of(request.extensions()).0;
     // Who is sent to the line by this page is shown it at once.
     let looks = html && request.uri().path().starts_with("/e/");
     let headers = looks.then(|| request.headers().clone());
@@ -124,7 +141,7 @@ pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request
         Err(refusal) => match (refusal, headers) {
             (Refusal::Waits(room), Some(headers)) => {
                 let asker = Asker::of(&gate, visitor, client, &headers);
-                pages::handler::show_line(&gate, &asker, &room, None).await
+                pages::handler::show_line(&gate, &asker, &room, None, None).await
             }
             (refusal, _) => refuse(refusal.into(), html),
         },

@@ -22,6 +22,7 @@ use crate::{
         TOO_BUSY, UNKNOWN_ROOM, WRONG_ACCOUNT,
     },
     room::{Room, RoomState},
+    shield::judge,
     state::Gate,
 };
 
@@ -36,6 +37,8 @@ pub struct Join {
     token: Option<String>,
     /// An access code.
     code: Option<String>,
+    /// The answer to a challenge, where the room asks for one.
+    proof: Option<String>,
 }
 
 /// A place that was taken.
@@ -77,7 +80,7 @@ pub enum Answer {
 ///
 /// # Errors
 /// 404 for an unknown room or code, 409 for a room that takes nobody and a code that was used, 401 and 403 where the room
-/// takes others, 503 while the line cannot be asked.
+/// takes others or asks for a proof, 503 while the line cannot be asked.
 pub async fn join(
     State(gate): State<Gate>,
     asker: Asker,
@@ -91,12 +94,18 @@ pub async fn join(
     if known.waits_for_lobby() {
         return Err(Problem::of(LOBBY_CLOSED).retry_after(30));
     }
+    judge::may_join(&gate, &known, asker.who(), asked.proof.as_deref(), asked.token.as_deref()).await?;
     let mut left = 0;
     if known.policy.order.draw().is_some() {
         take::admit(&gate, &known, &asker, asked.code.as_deref()).await?;
         match draw::enter::enter(&gate, room, asker.visitor, asked.token.as_deref()).await? {
             Entered::Line { left: behind } => left = behind,
-            entered => return entry(&gate, room, asker.visitor, entered),
+            entered => {
+                if matches!(entered, Entered::Lobby { again: false, .. }) {
+                    judge::joined(&gate, &known, asker.who());
+                }
+                return entry(&gate, room, asker.visitor, entered);
+            }
         }
     }
     let shown = Shown { place: asked.token.as_deref(), code: asked.code.as_deref() };

@@ -9,6 +9,7 @@ use crate::{
     draw,
     extractors::Asker,
     room::Room,
+    shield::judge,
     state::Gate,
 };
 
@@ -88,6 +89,9 @@ pub async fn take(gate: &Gate, room: &Room, asker: &Asker, shown: Shown<'_>) -> 
     let lane = lanes.better(by_account, by_code);
     let joined = join::join(gate, room, asker, lane).await?;
     let Joined { number, lane, ahead, again } = joined;
+    if !again {
+        judge::joined(gate, room, asker.who());
+    }
     Ok(taken(gate, room, asker, (number, lane, ahead), !again && restored.is_none()))
 }
 

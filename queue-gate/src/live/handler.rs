@@ -24,10 +24,12 @@ use super::{
 use crate::{
     Place, draw,
     extractors::Visitor,
+    gateway::handler::Client,
     line::{self, handler::unknown},
     metrics,
-    problems::{NO_PLACE, NOT_A_WEBSOCKET, TOO_BUSY},
+    problems::{NO_PLACE, NOT_A_WEBSOCKET, TOO_BUSY, TOO_MANY_TABS},
     room::Room,
+    shield::judge::{self, Who},
     state::Gate,
 };
 
@@ -61,6 +63,9 @@ pub async fn stand(gate: &Gate, room: &Room, visitor: Visitor) -> Result<Frame, 
 /// The header in which a browser says what it got last.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
+/// When a tab that gave way to others may ask again, in seconds.
+const GIVES_WAY: u64 = 20;
+
 /// The query of `GET /queue/{roomId}/live`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -79,8 +84,9 @@ pub async fn live(State(gate): State<Gate>, request: Request) -> Result<Response
     let Path(room): Path<RoomId> = Path::from_request_parts(&mut parts, &gate).await?;
     let Ok(visitor) = Visitor::from_request_parts(&mut parts, &gate).await;
     let room = gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
+    let who = Who { visitor: visitor.id, address: Client::of(&parts.extensions).0 };
     if parts.headers.contains_key(header::UPGRADE) {
-        return socket(&gate, &room, visitor, parts).await;
+        return socket(&gate, &room, who, parts).await;
     }
     let Query(Listen { after }) = Query::from_request_parts(&mut parts, &gate).await?;
     let after = after
@@ -91,8 +97,10 @@ pub async fn live(State(gate): State<Gate>, request: Request) -> Result<Response
         // The browser's own word on a reconnect is newer than the address that it connects to.
         let last = parts.headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
         let after = last.and_then(|id| id.parse().ok()).or(after);
+        judge::may_listen(&gate, &room, who)?;
         let (listener, first) =
             listen(&gate, &room, visitor.id, after).await.map_err(|e| refused(&gate, e))?;
+        judge::make_way(&gate, &room, who);
         let head = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -101,17 +109,24 @@ pub async fn live(State(gate): State<Gate>, request: Request) -> Result<Response
         ];
         return Ok((head, Body::from_stream(sse::events(listener, first, sse::HEARTBEAT))).into_response());
     }
-    poll(&gate, &room, visitor, after).await
+    poll(&gate, &room, visitor, who, after).await
 }
 
 /// One frame: at once, or the next after the one that was seen.
-async fn poll(gate: &Gate, room: &Room, visitor: Visitor, after: Option<Seen>) -> Result<Response, Problem> {
+async fn poll(
+    gate: &Gate,
+    room: &Room,
+    visitor: Visitor,
+    who: Who,
+    after: Option<Seen>,
+) -> Result<Response, Problem> {
     let Some(after) = after else {
         let told = Told::of(&stand(gate, room, visitor).await?, listen::counts(gate, room.id));
         return Ok(one_frame(told));
     };
     let (listener, first) =
         listen(gate, room, visitor.id, Some(after)).await.map_err(|error| refused(gate, error))?;
+    judge::make_way(gate, room, who);
     let answer = match first {
         Some(told) => Answer::Frame(told),
         None => poll::wait(listener, poll::PATIENCE).await,
@@ -121,6 +136,7 @@ async fn poll(gate: &Gate, room: &Room, visitor: Visitor, after: Option<Seen>) -
         Answer::Nothing => {
             Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
         }
+        Answer::Crowded => Err(Problem::of(TOO_MANY_TABS).retry_after(GIVES_WAY)),
         Answer::Stopping => Err(Problem::of(kinds::UNAVAILABLE).retry_after(later(gate))),
     }
 }
@@ -152,17 +168,19 @@ fn refused(gate: &Gate, error: ListenError) -> Problem {
 
 /// Opens the socket. What cannot be is refused before it opens, except a missing place: a client may prove one
 /// (`{"token": "…"}`) within 5 seconds.
-async fn socket(gate: &Gate, room: &Room, visitor: Visitor, mut parts: Parts) -> Result<Response, Problem> {
+async fn socket(gate: &Gate, room: &Room, who: Who, mut parts: Parts) -> Result<Response, Problem> {
     let accept = accept_key(&parts.headers).ok_or_else(|| Problem::of(NOT_A_WEBSOCKET))?;
     let upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(|| Problem::of(NOT_A_WEBSOCKET))?;
     if gate.hub.open() >= gate.config.line.sockets {
         return Err(full(gate));
     }
-    let standing = websocket::attach(gate, room.id, visitor.id).await?;
+    judge::may_listen(gate, room, who)?;
+    let standing = websocket::attach(gate, room.id, who.visitor).await?;
     let held = standing.map(|standing| listen::resume(standing, None, listen::counts(gate, room.id)).0);
-    let id = gate.hub.reserve(room.id, visitor.id, held).ok_or_else(|| full(gate))?;
+    let id = gate.hub.reserve(room.id, who.visitor, held).ok_or_else(|| full(gate))?;
+    judge::make_way(gate, room, who);
     let place = parts.extensions.remove::<Place>();
-    let socket = Socket { gate: gate.clone(), room: room.id, visitor: visitor.id, id, place };
+    let socket = Socket { gate: gate.clone(), room: room.id, visitor: who.visitor, id, place };
     gate.lifecycle.spawn(socket.run(upgrade, standing));
     let head = [
         (header::UPGRADE, "websocket".to_owned()),

@@ -22,6 +22,7 @@ use super::{
     Pace,
     held::Held,
     shape::Shape,
+    tabs,
     wire::{Watched, Wire},
 };
 use crate::{line::Standing, metrics};
@@ -75,6 +76,8 @@ pub enum Note {
     Frame(String),
     /// Sends this frame, then closes.
     Last(String),
+    /// Closes: the visitor has newer connections.
+    Crowded,
 }
 
 /// One socket, as the writers see it.
@@ -84,18 +87,20 @@ pub struct Seat {
     pub visitor: VisitorId,
     /// Where they stand; `None` without a place.
     pub place: Option<Held>,
-    outlet: Outlet,
+    pub(super) outlet: Outlet,
 }
 
 /// The way to a fan.
 #[derive(Debug)]
-enum Outlet {
+pub(super) enum Outlet {
     /// A socket that is not open yet.
     Opening,
     /// A socket.
     Wire(Arc<Wire>),
     /// Somebody who fetches the newest note.
     Notes(watch::Sender<Note>),
+    /// None any more: it gave way to newer ones of the same visitor.
+    Crowded,
 }
 
 impl Hub {
@@ -169,6 +174,9 @@ impl Hub {
     /// From now on the fan at seat `id` is told over `wire`.
     pub fn connect(&self, room: RoomId, id: u64, wire: Arc<Wire>) {
         if let Some(seat) = self.room(room).shard(id).get_mut(&id) {
+            if matches!(seat.outlet, Outlet::Crowded) {
+                return tabs::close(&wire);
+            }
             seat.outlet = Outlet::Wire(wire);
             // What was said in between was said to nobody.
             if let Some(place) = &mut seat.place {
@@ -218,7 +226,8 @@ impl Hub {
 /// As many as there are shards, as part of a seat's id: the id says the shard.
 const SHARDS_OF_ID: u64 = 64;
 
-fn shard_of(visitor: VisitorId) -> u64 {
+/// The shard that all seats of `visitor` are in.
+pub(super) fn shard_of(visitor: VisitorId) -> u64 {
     let [.., last] = visitor.uuid().into_bytes();
     u64::from(last) % SHARDS_OF_ID
 }
@@ -291,7 +300,7 @@ impl Waiting {
         numbers.into_iter().collect()
     }
 
-    fn shard(&self, id: u64) -> MutexGuard<'_, HashMap<u64, Seat>> {
+    pub(super) fn shard(&self, id: u64) -> MutexGuard<'_, HashMap<u64, Seat>> {
         let index = usize::try_from(id).unwrap_or(0) % SHARDS;
         lock(&self.shards[index])
     }
@@ -302,7 +311,7 @@ impl Seat {
     /// not, and the fan is left after it.
     pub fn tell(&self, frame: &[u8], text: &[u8], last: bool) {
         match &self.outlet {
-            Outlet::Opening => {}
+            Outlet::Opening | Outlet::Crowded => {}
             Outlet::Wire(wire) => wire.push(frame, last),
             Outlet::Notes(notes) => {
                 let text = String::from_utf8_lossy(text).into_owned();

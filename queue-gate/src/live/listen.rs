@@ -41,6 +41,7 @@ pub struct Listener {
     room: RoomId,
     id: u64,
     notes: watch::Receiver<Note>,
+    is_crowded: bool,
 }
 
 /// A frame on its way.
@@ -86,7 +87,7 @@ pub async fn listen(
 
 fn seat(gate: &Gate, room: RoomId, visitor: VisitorId, held: Option<Held>) -> Result<Listener, ListenError> {
     let (id, notes) = gate.hub.enter(room, visitor, held).ok_or(ListenError::Full)?;
-    Ok(Listener { gate: gate.clone(), room, id, notes })
+    Ok(Listener { gate: gate.clone(), room, id, notes, is_crowded: false })
 }
 
 /// A place as somebody goes on seeing it who has seen `after`: what is ahead does not rise without a reason. `counts` are
@@ -122,12 +123,24 @@ impl Listener {
         loop {
             self.notes.changed().await.ok()?;
             let note = self.notes.borrow_and_update().clone();
-            let (Note::Frame(text) | Note::Last(text)) = note else { continue };
+            let text = match note {
+                Note::Frame(text) | Note::Last(text) => text,
+                Note::Silence => continue,
+                Note::Crowded => {
+                    self.is_crowded = true;
+                    return None;
+                }
+            };
             match serde_json::from_str(&text) {
                 Ok(frame) => return Some(Told::of(&frame, counts(&self.gate, self.room))),
                 Err(error) => tracing::error!(%error, "a frame cannot be read again"),
             }
         }
+    }
+
+    /// Whether this seat gave way to a newer one of the same visitor.
+    pub fn is_crowded(&self) -> bool {
+        self.is_crowded
     }
 
     /// The gate that they listen to.

@@ -13,6 +13,7 @@ pub mod seen;
 pub mod shape;
 pub mod sse;
 pub mod store;
+pub mod tabs;
 pub mod tell;
 pub mod websocket;
 pub mod wire;

@@ -14,6 +14,8 @@ pub enum Answer {
     Frame(Told),
     /// Nothing new; ask again.
     Nothing,
+    /// The visitor has newer connections.
+    Crowded,
     /// The gate stops; ask again, it will be another.
     Stopping,
 }
@@ -23,7 +25,11 @@ pub async fn wait(mut listener: Listener, patience: Duration) -> Answer {
     let stopping = listener.gate().lifecycle.stopping();
     tokio::select! {
         () = stopping.cancelled() => Answer::Stopping,
-        told = listener.next() => told.map_or(Answer::Nothing, Answer::Frame),
+        told = listener.next() => match told {
+            Some(told) => Answer::Frame(told),
+            None if listener.is_crowded() => Answer::Crowded,
+            None => Answer::Nothing,
+        },
         () = tokio::time::sleep(patience) => Answer::Nothing,
     }
 }

@@ -56,7 +56,15 @@ impl Events {
                 self.is_over = true;
                 self.retry(AGAIN_LATER)
             }
-            told = self.listener.next() => self.event(&told?),
+            told = self.listener.next() => match told {
+                Some(told) => self.event(&told),
+                // A page that hears this does not come back by itself.
+                None if self.listener.is_crowded() => {
+                    self.is_over = true;
+                    "event: crowded\ndata:\n\n".to_owned()
+                }
+                None => return None,
+            },
             () = tokio::time::sleep_until(self.silent_since + self.heartbeat) => ":\n\n".to_owned(),
         };
         self.silent_since = Instant::now();

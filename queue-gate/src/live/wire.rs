@@ -138,9 +138,12 @@ impl Wire {
         }
     }
 
-    /// Ends at once; the kernel forgets what it kept.
+    /// Ends at once; the kernel forgets what it kept. One that ended already may still be sending why.
     pub fn cut(&self) {
-        self.cut_off(&mut lock(&self.out));
+        let mut out = lock(&self.out);
+        if !out.is_over {
+            self.cut_off(&mut out);
+        }
     }
 
     /// The client holds no place yet: it is told nothing until it has proved one, for at most `span`.

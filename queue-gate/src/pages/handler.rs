@@ -32,6 +32,7 @@ use crate::{
     pass::{self, verify::CONFIRM_WITHIN},
     problems::{LOBBY_CLOSED, TOKEN_USED},
     room::{Room, RoomState},
+    shield::judge::{self, NoPlaceYet},
     state::Gate,
 };
 
@@ -51,7 +52,7 @@ pub fn routes() -> Router<Gate> {
 
 /// Nothing inline and nothing foreign: a text that slipped through the escaping could still not run.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
@@ -82,26 +83,65 @@ pub fn problem(problem: &Problem) -> Response {
     if let Some(seconds) = problem.retry_after_seconds() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
+    response.headers_mut().extend(problem.fields().iter().cloned());
     response
 }
 
-/// `GET /queue/{roomId}`: the queue page. Opening it takes a place, so that the first HTML says where one stands.
-async fn queue(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>) -> Response {
+/// `GET /queue/{roomId}`: the queue page. Opening it takes a place, so that the first HTML says where one stands. Where a
+/// proof is asked for the page finds one, or, without scripts, comes back with the challenge after the wait.
+async fn queue(
+    State(gate): State<Gate>,
+    asker: Asker,
+    Path(room): Path<RoomId>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    // A proof is made of characters that no address writes otherwise.
+    let proof =
+        query.as_deref().and_then(|query| query.split('&').find_map(|part| part.strip_prefix("proof=")));
     match gate.rooms.get(room) {
-        Some(room) => show_line(&gate, &asker, &room, None).await,
+        Some(room) => show_line(&gate, &asker, &room, None, proof).await,
         None => problem(&line::handler::unknown(&gate)),
     }
 }
 
 /// The queue page of `room`, as `asker` sees it; `refused` says why the last thing that they did was.
-pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, refused: Option<&Problem>) -> Response {
+pub async fn show_line(
+    gate: &Gate,
+    asker: &Asker,
+    room: &Room,
+    refused: Option<&Problem>,
+    proof: Option<&str>,
+) -> Response {
     if room.lets_all_through() {
         return Redirect::to(&format!("/e/{}", room.event)).into_response();
     }
     if room.waits_for_lobby() {
         return problem(&Problem::of(LOBBY_CLOSED).retry_after(30));
     }
-    let (frame, token) = match stand(gate, asker, room).await {
+    let may_join = if room.state.takes_places() {
+        judge::may_join(gate, room, asker.who(), proof, None).await
+    } else {
+        Ok(())
+    };
+    let given = match may_join {
+        Ok(()) => None,
+        Err(NoPlaceYet::Proof { given, .. }) => Some(given),
+        Err(refusal) => return problem(&refusal.into()),
+    };
+    let stood = match &given {
+        None => stand(gate, asker, room).await,
+        Some(_) => Ok((
+            Frame {
+                v: VERSION,
+                tick: 0,
+                place: PlaceView::Unknown,
+                message: room.message.clone(),
+                tiers: None,
+            },
+            String::new(),
+        )),
+    };
+    let (frame, token) = match stood {
         Ok(stood) => stood,
         // The room asks for something first: there is a form for it.
         Err(error @ (TakeError::SignIn | TakeError::WrongAccount | TakeError::CodeRequired)) => {
@@ -111,7 +151,8 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, refused: Option<
     };
     let words = refused.map(|refused| refused.kind().title);
     let status = refused.map_or(StatusCode::OK, Problem::status);
-    let shown = Shown { room, frame: &frame, token: &token, now: gate.clock.now(), problem: words };
+    let (now, given) = (gate.clock.now(), given.as_ref());
+    let shown = Shown { room, frame: &frame, token: &token, now, problem: words, given };
     page(status, queue::page(&shown))
 }
 
@@ -127,6 +168,9 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
     if room.state.takes_places() && room.policy.order.draw().is_some() {
         line::take::admit(gate, room, asker, None).await?;
         let entered = draw::enter::enter(gate, room.id, asker.visitor, None).await?;
+        if matches!(entered, Entered::Lobby { again: false, .. }) {
+            judge::joined(gate, room, asker.who());
+        }
         if let Some(frame) = draw::stand::frame(room, entered) {
             let is_entry = matches!(entered, Entered::Lobby { .. });
             let token = is_entry.then(|| lobby::sign(room.id, asker.visitor, &gate.keys.secret));
@@ -161,7 +205,7 @@ async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>)
     match let_in(&gate, asker.visitor, &room).await {
         Ok(cookie) => (AppendHeaders([(header::SET_COOKIE, cookie)]), inside).into_response(),
         Err(refused) if refused.kind() == TOKEN_USED => inside.into_response(),
-        Err(refused) => show_line(&gate, &asker, &room, Some(&refused)).await,
+        Err(refused) => show_line(&gate, &asker, &room, Some(&refused), None).await,
     }
 }
 

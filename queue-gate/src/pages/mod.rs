@@ -6,6 +6,7 @@
 pub mod entry;
 pub mod handler;
 pub mod queue;
+mod words;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -29,10 +30,11 @@ pub struct Asset {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 6]> = LazyLock::new(|| {
     [
         ("gate.css", CSS, include_str!("asset/gate.css")),
         ("queue.js", SCRIPT, include_str!("asset/queue.js")),
+        ("proof.js", SCRIPT, include_str!("asset/proof.js")),
         ("console.css", CSS, include_str!("asset/console.css")),
         ("console.js", SCRIPT, include_str!("asset/console.js")),
         ("room.js", SCRIPT, include_str!("asset/room.js")),

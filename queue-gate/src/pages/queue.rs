@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    frame::{Chance, Frame, PlaceView, RiseReason, TierOffer, Wait},
+    frame::{Chance, Frame, PlaceView, RiseReason, TierOffer},
     id::EventId,
 };
 use minijinja::{Value, context};
 
-use super::render;
-use crate::room::Room;
+use super::{
+    render,
+    words::{countdown, grouped, span},
+};
+use crate::{room::Room, shield::judge::Given};
 
 /// How often the page reloads itself where there are no scripts, near the front and far back, in seconds.
 const RELOADS: [u64; 2] = [5, 20];
@@ -28,6 +31,8 @@ pub struct Shown<'a> {
     pub now: DateTime<Utc>,
     /// What went wrong with the last thing that the fan did.
     pub problem: Option<&'a str>,
+    /// What the fan has to answer before there is a place.
+    pub given: Option<&'a Given>,
 }
 
 /// What differs between the states.
@@ -62,7 +67,10 @@ pub fn page(shown: &Shown<'_>) -> Result<String, minijinja::Error> {
 }
 
 fn values(shown: &Shown<'_>) -> Value {
-    let texts = texts(&shown.frame.place);
+    let texts = match shown.given {
+        Some(_) => Texts { state: "proving", headline: "One moment", ..Texts::default() },
+        None => texts(&shown.frame.place),
+    };
     let position = texts.line.as_ref().map(|line| line.ahead + 1);
     let event = texts.event.unwrap_or(shown.room.event);
     let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
@@ -101,6 +109,10 @@ fn values(shown: &Shown<'_>) -> Value {
         left => texts.claim_by.map(|by| countdown(by, shown.now)).unwrap_or_default(),
         reloads => reloads(&texts),
         problem => shown.problem,
+        challenge => shown.given.map(|given| given.text.as_str()),
+        difficulty => shown.given.map(|given| given.challenge.difficulty),
+        wait_until => instant(shown.given.map(|given| given.challenge.wait_until())),
+        proof_wait => shown.given.map(|given| given.challenge.wait),
     }
 }
 
@@ -202,21 +214,6 @@ fn tiers(tiers: &[TierOffer]) -> String {
 /// What fans read while nothing can be had and not everything is sold.
 const ALL_TAKEN: &str = "All taken for the moment; some may come back.";
 
-/// An interval of waiting in whole minutes, the first rounded down and the last up.
-fn span(wait: Wait) -> String {
-    if wait.to < 60 {
-        return "less than a minute".to_owned();
-    }
-    let (from, to) = ((wait.from / 60).max(1), wait.to.div_ceil(60));
-    if from == to { format!("about {to} min") } else { format!("{from} to {to} min") }
-}
-
-/// Minutes and seconds until `by`.
-fn countdown(by: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let left = (by - now).num_seconds().max(0);
-    format!("{}:{:02}", left / 60, left % 60)
-}
-
 /// After how many seconds the page looks again by itself; never while there is something to press.
 fn reloads(texts: &Texts) -> Option<u64> {
     let [near, far] = RELOADS;
@@ -232,23 +229,10 @@ fn reloads(texts: &Texts) -> Option<u64> {
     }
 }
 
-/// A count with a comma at each thousand.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use contracts::{money::Money, place::PlaceNumber};
+    use contracts::{frame::Wait, money::Money, place::PlaceNumber};
     use uuid::Uuid;
 
     use super::*;
@@ -291,7 +275,8 @@ mod tests {
             message: Some("Doors at 8".to_owned()),
             tiers: Some(vec![offer(12)]),
         };
-        page(&Shown { room: &room(), frame: &frame, token: "t", now: now(), problem: None }).unwrap()
+        page(&Shown { room: &room(), frame: &frame, token: "t", now: now(), problem: None, given: None })
+            .unwrap()
     }
 
     fn waiting(ahead: u64) -> PlaceView {
@@ -372,13 +357,23 @@ mod tests {
     }
 
     #[test]
-    fn counts_and_intervals_read_well() {
-        assert_eq!(
-            ["7", "999", "1,000", "1,234,567"],
-            [7, 999, 1000, 1_234_567].map(grouped).each_ref().map(String::as_str)
-        );
-        assert_eq!(span(Wait { from: 0, to: 59 }), "less than a minute");
-        assert_eq!(span(Wait { from: 61, to: 120 }), "1 to 2 min");
-        assert_eq!(span(Wait { from: 120, to: 120 }), "about 2 min");
+    fn a_page_without_a_place_yet_says_what_is_asked_and_comes_back_by_itself() {
+        let challenge = contracts::proof::Challenge { nonce: 1, given: now(), difficulty: 17, wait: 30 };
+        let given = Given { text: "abc-_".to_owned(), challenge };
+        let frame = Frame { v: 1, tick: 0, place: PlaceView::Unknown, message: None, tiers: None };
+        let shown =
+            Shown { room: &room(), frame: &frame, token: "", now: now(), problem: None, given: Some(&given) };
+        let html = page(&shown).unwrap();
+        let road = format!("/queue/{}?proof=abc-_", room().id);
+        for text in [
+            r#"data-state="proving""#.to_owned(),
+            r#"data-challenge="abc-_" data-difficulty="17" data-wait-until="2027-01-15T08:00:30+00:00""#
+                .to_owned(),
+            format!(r#"<noscript><meta http-equiv="refresh" content="31;url={road}"></noscript>"#),
+            format!(r#"href="{road}""#),
+        ] {
+            assert!(html.contains(&text), "{text} is not in {html}");
+        }
+        assert!(!self::html(waiting(3)).contains("data-challenge"));
     }
 }

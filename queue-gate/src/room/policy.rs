@@ -11,6 +11,7 @@ use crate::{
     entry::Entry,
     lane::Lanes,
     pass::renew::SessionMode,
+    shield::Shield,
     stock::Odds,
 };
 
@@ -37,6 +38,8 @@ pub struct Policy {
     pub waitlist: Option<String>,
     /// Who may take a place.
     pub entry: Entry,
+    /// What stands before a new place.
+    pub shield: Shield,
 }
 
 /// The longest address of a waitlist.

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::Parser;
 use contracts::{
     id::{AccountId, EventId, RoomId, VisitorId},
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tower::ServiceExt;
 
-pub(crate) use crate::surroundings::Surroundings;
+pub(crate) use crate::surroundings::{Surroundings, beginning, environment};
 
 /// A gate with a fake clock and keys of its own.
 pub(crate) struct TestGate {
@@ -62,16 +62,6 @@ pub(crate) struct Sale<'a> {
     pub(crate) room: RoomId,
 }
 
-/// When the tests take place.
-pub(crate) fn beginning() -> DateTime<Utc> {
-    "2027-06-01T12:00:00Z".parse().unwrap()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test servers are named by the environment")]
-pub(crate) fn environment(name: &str, otherwise: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())
-}
-
 fn write_keys(folder: &Path, sessions: &PrivateKey) {
     let put = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
     put("gate.jwk", PrivateKey::from_seed([1; 32]).to_jwk());
@@ -103,6 +93,12 @@ impl TestGate {
         Self::with(postgres, keys, surroundings).await
     }
 
+    /// A gate that was told these `arguments` too.
+    pub(crate) async fn start_with(postgres: PgPool, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self::start_in(postgres, Surroundings { arguments, ..Surroundings::usual() }).await
+    }
+
     /// Another gate on the same stores and clock.
     pub(crate) async fn another(&self) -> Self {
         self.another_in(Surroundings { clock: self.clock.clone(), ..Surroundings::usual() }).await
@@ -114,12 +110,13 @@ impl TestGate {
     }
 
     async fn with(postgres: PgPool, keys: Arc<tempfile::TempDir>, surroundings: Surroundings) -> Self {
-        let Surroundings { clock, follows_stores, redis, postgres: port, booking } = surroundings;
+        let Surroundings { clock, follows_stores, redis, postgres: port, booking, arguments } = surroundings;
         let file = |name: &str| keys.path().join(name).display().to_string();
-        let config = Config::parse_from([
+        let database = database_url(&postgres, port);
+        let usual = [
             "queue-gate",
             "--postgres-url",
-            &database_url(&postgres, port),
+            &database,
             "--postgres-connections",
             "4",
             "--redis-url",
@@ -136,7 +133,8 @@ impl TestGate {
             &booking,
             "--search",
             "http://127.0.0.1:1",
-        ]);
+        ];
+        let config = Config::parse_from(usual.into_iter().map(str::to_owned).chain(arguments));
         let lifecycle = Lifecycle::new(Duration::from_secs(5));
         let moved = if follows_stores { RoomClock::Stores } else { RoomClock::Moved(clock.clone()) };
         let gate = Gate::with_clock(config, &lifecycle, clock.clone(), moved).unwrap();

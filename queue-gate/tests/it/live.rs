@@ -37,7 +37,7 @@ pub(crate) async fn tell(app: &TestGate, room: contracts::id::RoomId) {
     tell::tell(&app.gate, &room).await;
 }
 
-async fn message(socket: &mut Socket) -> Message {
+pub(crate) async fn message(socket: &mut Socket) -> Message {
     tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap()
 }
 

@@ -26,6 +26,7 @@ mod relay;
 mod room;
 mod schema;
 mod session;
+mod shield;
 mod sold_out;
 mod surroundings;
 mod transports;

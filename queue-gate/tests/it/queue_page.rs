@@ -1,5 +1,6 @@
 //! The queue page, as a browser without scripts meets it.
 
+use queue_gate::shield::{Mode, Shield};
 use serde_json::Value;
 use sqlx::PgPool;
 
@@ -34,7 +35,10 @@ async fn the_first_html_holds_the_position_and_is_light(postgres: PgPool) {
     for address in second.text.split('"').filter(|text| text.starts_with("/assets/gate/")) {
         bytes += packed(address).await;
     }
+    // The worker too, which only a shielded room sends for.
+    bytes += packed("/assets/gate/proof.js").await;
     assert!(bytes <= 14 * 1024, "{bytes} bytes");
+    assert!(second.header("content-security-policy").unwrap().contains("worker-src 'self'"));
     assert!(second.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
     assert_eq!(second.header("cache-control"), Some("no-store"));
 }
@@ -59,4 +63,39 @@ async fn the_buttons_work_without_scripts(postgres: PgPool) {
     let unknown = browser(ada.get(&format!("/queue/{room}"))).send().await;
     assert_eq!(unknown.status, 404);
     assert!(unknown.text.contains(r#"data-kind="unknown-room""#));
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_shielded_line_is_joined_without_scripts_by_waiting(postgres: PgPool) {
+    let app = TestGateway::start(postgres, &["--shield-waits-per-address=1"]).await;
+    let (event, room) = app.given_line().await;
+    let mut shielded = (*app.gate.rooms.get(room).unwrap()).clone();
+    shielded.policy.shield = Shield { proof: Mode::Enforce, wait: 30, ..Shield::default() };
+    app.gate.rooms.put(shielded);
+    let (ada, bob) = (app.fan(), app.fan());
+    let page = browser(ada.get(&format!("/e/{event}"))).send().await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains(r#"data-state="proving""#) && page.text.contains("data-challenge="));
+    let road = |text: &str| {
+        let (_, rest) = text.split_once(r#"content="31;url="#).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let back = road(&page.text);
+    assert!(back.starts_with(&format!("/queue/{room}?proof=")), "{back}");
+    let early = browser(ada.get(&back)).send().await;
+    assert!(early.text.contains(r#"data-state="proving""#), "{}", early.text);
+    app.clock.advance(chrono::TimeDelta::seconds(31));
+    let theirs = road(&browser(bob.get(&format!("/queue/{room}"))).send().await.text);
+    let stolen = browser(bob.get(&back)).send().await;
+    assert!(stolen.text.contains(r#"data-state="proving""#), "a wait is its visitor's own");
+    let in_line = browser(ada.get(&back)).send().await;
+    assert!(in_line.text.contains(r#"data-test="position">1<"#), "{}", in_line.text);
+    let again = browser(ada.get(&format!("/queue/{room}"))).send().await;
+    assert!(again.text.contains(r#"data-test="position">1<"#), "a reload needs no proof");
+    // Another one from the same address calculates, or comes later.
+    app.clock.advance(chrono::TimeDelta::seconds(31));
+    let later = browser(bob.get(&theirs)).send().await;
+    assert_eq!(later.status, 429);
+    assert!(later.header("retry-after").is_some() && later.header("ratelimit").is_some());
+    assert!(later.text.contains(r#"http-equiv="refresh""#), "the page tries again by itself");
 }

@@ -1,10 +1,9 @@
-//! Where a gate under test has its stores and its time from.
+//! Where and when the tests take place.
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use platform::clock::FakeClock;
-
-use crate::app::{beginning, environment};
 
 /// Where a gate has its stores and its time from.
 #[derive(Clone)]
@@ -18,13 +17,31 @@ pub(crate) struct Surroundings {
     pub(crate) postgres: Option<u16>,
     /// The URL of the service behind.
     pub(crate) booking: String,
+    /// What else the gate is told.
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Surroundings {
     /// The test servers, at [`beginning`].
     pub(crate) fn usual() -> Self {
         let redis = environment("USHER_TEST_REDIS_URL", "redis://127.0.0.1:16379");
-        let booking = "http://127.0.0.1:1".to_owned();
-        Self { clock: FakeClock::new(beginning()), follows_stores: false, redis, postgres: None, booking }
+        Self {
+            clock: FakeClock::new(beginning()),
+            follows_stores: false,
+            redis,
+            postgres: None,
+            booking: "http://127.0.0.1:1".to_owned(),
+            arguments: Vec::new(),
+        }
     }
+}
+
+/// When the tests take place.
+pub(crate) fn beginning() -> DateTime<Utc> {
+    "2027-06-01T12:00:00Z".parse().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test servers are named by the environment")]
+pub(crate) fn environment(name: &str, otherwise: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
@@ -66,13 +66,14 @@ struct Parts {
     kind: Kind,
     detail: Option<String>,
     retry_after: Option<u64>,
+    fields: Vec<(HeaderName, HeaderValue)>,
     more: Map<String, Value>,
 }
 
 impl Problem {
     /// A problem of this kind.
     pub fn of(kind: Kind) -> Self {
-        Self(Box::new(Parts { kind, detail: None, retry_after: None, more: Map::new() }))
+        Self(Box::new(Parts { kind, detail: None, retry_after: None, fields: Vec::new(), more: Map::new() }))
     }
 
     /// Says of this case what is wrong and how to mend it.
@@ -94,6 +95,20 @@ impl Problem {
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
+    }
+
+    /// Adds a field to the head of the answer; one whose value no head can hold is left out.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.fields.push((HeaderName::from_static(name), value));
+        }
+        self
+    }
+
+    /// The fields that were added to the head.
+    pub fn fields(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0.fields
     }
 
     /// The caller could not have done better: the chain of causes goes to the log and nothing of it to the caller.
@@ -141,6 +156,7 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.0.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
+        headers.extend(self.0.fields);
         response
     }
 }

@@ -18,7 +18,8 @@ const now = () => Date.now() + skew;
 const headlines = {
   waiting: 'You are in line', paused: 'The line is paused', called: 'It is your turn', active: 'You are in',
   lobby: 'You are in the draw', drawing: 'The order is being drawn',
-  free: 'Nobody has to wait', soldOut: 'Sold out', ended: 'The line has ended', unknown: 'Looking for your place',
+  proving: 'One moment', free: 'Nobody has to wait', soldOut: 'Sold out', ended: 'The line has ended',
+  unknown: 'Looking for your place',
 };
 const reasons = {
   earlierFansReturned: 'Fans with earlier numbers came back to their places.',
@@ -110,10 +111,26 @@ const ask = (path, method, body) => fetch(base + path, {
   method, body: body && JSON.stringify(body), headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
 });
 
-async function join() {
-  const token = kept('place') || undefined;
-  const answer = await ask('/place', 'POST', { token }).catch(() => null);
-  if (answer?.ok) kept('place', (await answer.json()).token);
+// Does the sum for a place in a worker; where there can be none it waits, as pages without scripts do.
+const prove = ({ challenge, difficulty, waitUntil }) => new Promise((done) => {
+  place.dataset.state = 'proving';
+  const waits = () => setTimeout(done, Date.parse(waitUntil) - now() + 1000, challenge);
+  try {
+    const worker = new Worker(new URL('proof.js', import.meta.url));
+    worker.onmessage = ({ data: { proof, share } }) => {
+      at('proof').value = 100 * share || 100;
+      if (proof) { worker.terminate(); done(proof); }
+    };
+    worker.onerror = waits;
+    worker.postMessage({ challenge, difficulty: +difficulty });
+  } catch { waits(); }
+});
+
+async function join(proof) {
+  const answer = await ask('/place', 'POST', { token: kept('place') || undefined, proof }).catch(() => null);
+  const said = await answer?.json().catch(() => null);
+  if (answer?.ok) kept('place', said.token);
+  else if (said?.challenge) await join(await prove(said));
 }
 
 let failures = 0;
@@ -154,12 +171,20 @@ async function lost(wait, stranger) {
 function socket() {
   link = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}${base}/live`);
   link.onmessage = ({ data }) => hear(data);
-  link.onclose = ({ target, code, reason }) => target === link && lost(code === 1001 && +reason, code === 4404);
+  link.onclose = ({ target, code, reason }) => target === link && (code === 4409 ? crowded() : lost(code === 1001 && +reason, code === 4404));
+}
+
+// As many tabs are open as may be: this one rests until somebody looks at it again.
+function crowded() {
+  link = null;
+  say('net', 'Open in other tabs. This one goes on when you come back to it.');
+  addEventListener('focus', connect, { once: true });
 }
 
 function events(after) {
   link = new EventSource(`${base}/live${after}`);
   link.onmessage = ({ data, lastEventId }) => hear(data, lastEventId);
+  link.addEventListener('crowded', ({ target }) => { target.close(); crowded(); });
   // A browser comes back by itself when the gate said so; not when it was refused.
   link.onerror = ({ target }) => { if (!heard || target.readyState > 1) { target.close(); lost(0, true); } };
 }
@@ -200,7 +225,8 @@ document.querySelectorAll('.enter').forEach((form) => form.addEventListener('sub
 
 // A place from before that this page does not know: the line may have been lost meanwhile, and it brings it back.
 const before = kept('place');
-if (before && before !== place.dataset.token) await join();
+if (place.dataset.challenge) await join(before ? undefined : await prove(place.dataset));
+else if (before && before !== place.dataset.token) await join();
 else if (place.dataset.token) kept('place', place.dataset.token);
 count_down();
 connect();

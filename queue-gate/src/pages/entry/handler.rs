@@ -19,6 +19,7 @@ use crate::{
     pages::handler::{page, problem},
     party,
     room::Room,
+    shield::judge,
     state::Gate,
 };
 
@@ -81,6 +82,10 @@ async fn enter(
 ) -> Result<(), Problem> {
     if let Some(refusal) = line::handler::refusal(room) {
         return Err(refusal);
+    }
+    // A party has its place already; everything else is a new one.
+    if party.is_none() || room.policy.order.draw().is_some() {
+        judge::may_join(gate, room, asker.who(), None, None).await?;
     }
     if room.policy.order.draw().is_some() {
         take::admit(gate, room, asker, code).await?;
