@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser};
 use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig};
 
-use crate::{gateway::GatewayConfig, shield::budget::ShieldConfig};
+use crate::{gateway::GatewayConfig, shield::budget::ShieldConfig, site::SiteConfig};
 
 /// The only door: waiting rooms, and the way to the services behind them.
 #[derive(Clone, Debug, Parser)]
@@ -35,6 +35,9 @@ pub struct Config {
     /// The services behind.
     #[command(flatten)]
     pub gateway: GatewayConfig,
+    /// Sites that are not ours.
+    #[command(flatten)]
+    pub sites: SiteConfig,
 }
 
 /// Files with keys. They are made by `cargo xtask up` or by the operator, and read by no other service.

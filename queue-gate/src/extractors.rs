@@ -78,6 +78,28 @@ impl Visitor {
     }
 }
 
+impl Visitor {
+    /// Whose `headers` these are; a new visitor where they prove none.
+    pub fn read(headers: &HeaderMap, gate: &Gate) -> Self {
+        let known = Self::of(headers, gate);
+        Self { id: known.unwrap_or_else(|| gate.ids.next()), is_new: known.is_none() }
+    }
+
+    /// Gives a new visitor the cookie, with the answer that has these `headers`.
+    pub fn give_cookie(self, gate: &Gate, headers: &mut HeaderMap) {
+        if self.is_new {
+            let value = visitor::sign(self.id, &gate.keys.secret);
+            let cookie = format!(
+                "{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000",
+                visitor::COOKIE
+            );
+            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                headers.append(header::SET_COOKIE, cookie);
+            }
+        }
+    }
+}
+
 impl FromRequestParts<Gate> for Visitor {
     type Rejection = Infallible;
 
@@ -133,8 +155,7 @@ pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item 
 /// another site sent is refused. A part of [`crate::gateway::handler::enter`], not a layer of its own: a layer costs each
 /// request a future on the heap and a copy of all that lies behind it.
 pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response {
-    let known = Visitor::of(request.headers(), gate);
-    let visitor = Visitor { id: known.unwrap_or_else(|| gate.ids.next()), is_new: known.is_none() };
+    let visitor = Visitor::read(request.headers(), gate);
     request.extensions_mut().insert(visitor);
     let callback = route::is_callback(request.uri().path());
     let mut response = if is_foreign(&request, callback, gate) {
@@ -142,13 +163,8 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
     } else {
         next.run(request).await
     };
-    if visitor.is_new && !callback {
-        let value = visitor::sign(visitor.id, &gate.keys.secret);
-        let cookie =
-            format!("{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000", visitor::COOKIE);
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+    if !callback {
+        visitor.give_cookie(gate, response.headers_mut());
     }
     response
 }

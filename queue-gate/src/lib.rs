@@ -15,6 +15,7 @@
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
+//! | [`site`] | a site that is not ours, with a room in front of it |
 //! | [`pages`] | the queue page and the organizer's console |
 //!
 //! Any number of gates may run, on one port and on many machines. What must not be taken back stands in PostgreSQL,
@@ -41,6 +42,7 @@ pub mod room;
 mod routes;
 mod serve;
 pub mod shield;
+pub mod site;
 pub mod state;
 pub mod stock;
 pub mod tool;

@@ -32,6 +32,8 @@ pub const SOCKETS_CUT: &str = "queue_gate_live_sockets_cut_total";
 pub const FRAMES: &str = "queue_gate_live_frames_total";
 /// Visitors let through without a turn, in `bypass` and by rooms that failed open.
 pub const LET_THROUGH: &str = "queue_gate_room_let_through_total";
+/// Requests that a bypass rule let through. Label `by`: what the rule looks at.
+pub const LET_THROUGH_BY_RULE: &str = "queue_gate_room_let_through_by_rule_total";
 /// Connections open.
 pub const CONNECTIONS: &str = "queue_gate_http_connections_count";
 /// Connections refused because all places were taken.

@@ -37,8 +37,14 @@ platform::problems! {
     UNKNOWN_OPENING = NOT_FOUND "unknown-opening" "There is no such opening.";
     /// The opening has begun.
     OPENING_BEGUN = CONFLICT "opening-begun" "This opening has begun.";
-    /// The event has a room that lives.
-    ROOM_EXISTS = CONFLICT "room-exists" "This event has a waiting room already.";
+    /// The event or the host has a room that lives.
+    ROOM_EXISTS = CONFLICT "room-exists" "This has a waiting room already.";
+    /// The operator does not let this organizer guard the site, or lead to its origin.
+    SITE_NOT_PERMITTED = UNPROCESSABLE_ENTITY "site-not-permitted" "This site may not be guarded here.";
+    /// The staff token does not hold here.
+    BAD_STAFF_TOKEN = FORBIDDEN "bad-staff-token" "This staff token is not valid here.";
+    /// The room lists no such staff token.
+    UNKNOWN_STAFF_TOKEN = NOT_FOUND "unknown-staff-token" "There is no such staff token.";
     /// The settings were changed by somebody else in between.
     STALE_VERSION = CONFLICT "stale-version" "The settings have changed since you read them.";
     /// `If-Match` names no version that holds.

@@ -38,6 +38,7 @@ pub fn router(gate: Gate) -> Router {
         .route("/room/{room}/simulate", post(admission::handler::simulate))
         .route("/room/{room}/advice", get(admission::handler::advice))
         .route("/room/{room}/drive", put(admission::handler::hand_over).delete(admission::handler::hand_back))
+        .merge(bypass())
         .route(
             "/queue/{room}/place",
             get(live::handler::place).post(line::handler::join).delete(line::handler::leave),
@@ -71,6 +72,17 @@ fn watching() -> Router<Gate> {
         .route("/room/{room}/live/stream", get(watch::stream))
         .route("/room/{room}/history", get(watch::history))
         .route("/room/{room}/history.csv", get(watch::csv))
+}
+
+/// What passes by the line of a room.
+fn bypass() -> Router<Gate> {
+    use room::bypass::handler::{issue, revoke, rules, set_rules, show, test};
+    Router::new()
+        .route("/room/{room}/bypass/rules", get(rules).put(set_rules))
+        .route("/room/{room}/bypass/test", post(test))
+        .route("/room/{room}/staff-token", post(issue))
+        .route("/room/{room}/staff-token/{staff}", delete(revoke))
+        .route("/queue/{room}/staff", post(show))
 }
 
 /// The steps in the life of a room.

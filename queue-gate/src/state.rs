@@ -37,6 +37,7 @@ use crate::{
     pass::{renew::Renewals, revoke::Revoked},
     room::{
         self,
+        bypass::{self, count::ByRule},
         log::public::PublicLogs,
         registry::Rooms,
         suspension::count::{self, LetThrough},
@@ -87,6 +88,8 @@ pub struct Parts {
     pub rooms: Rooms,
     /// Who was let through without a turn.
     pub let_through: LetThrough,
+    /// What bypass rules let through.
+    pub by_rule: ByRule,
     /// The public logs, as of a moment ago.
     pub public_logs: PublicLogs,
     /// Sessions that go on, on their way to PostgreSQL.
@@ -242,6 +245,7 @@ impl Gate {
             keys: Keys::read(&config.keys)?,
             rooms: Rooms::default(),
             let_through: LetThrough::default(),
+            by_rule: ByRule::default(),
             revoked: Revoked::default(),
             shields: Shields::new(&config.shield),
             joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle),
@@ -285,7 +289,10 @@ impl Gate {
         let (gate, stopping) = (self.clone(), self.lifecycle.stopping());
         self.lifecycle.spawn(every(stopping.clone(), REFRESH, async move || gate.refresh().await));
         let gate = self.clone();
-        self.lifecycle.spawn(every(stopping.clone(), COUNT, async move || count::write_down(&gate).await));
+        self.lifecycle.spawn(every(stopping.clone(), COUNT, async move || {
+            count::write_down(&gate).await;
+            bypass::count::write_down(&gate).await;
+        }));
         let gate = self.clone();
         self.lifecycle.spawn(every(stopping.clone(), REFRESH, async move || epoch::fence(&gate).await));
         let gate = self.clone();

@@ -79,8 +79,10 @@ id!(/// One attempt to have an order paid.
     PaymentAttemptId);
 id!(/// One planned opening of a waiting room.
     OpeningId);
-id!(/// One waiting room; it guards one event.
+id!(/// One waiting room; it guards one event, or one site that is not ours.
     RoomId);
+id!(/// One staff token: leave to pass by the line of a room.
+    StaffTokenId);
 id!(/// One leave to enter: the slot that a called place was granted.
     PassId);
 id!(/// Friends who share one place.

@@ -13,6 +13,8 @@
 //! | [`proof`] | queue-gate | itself, through the fan: work done, or time waited, before a place is given |
 //! | [`pass`] | queue-gate | itself, through the fan: leave to enter one event |
 //! | [`assertion`] | queue-gate | the services behind it: who asks, and what they were admitted to |
+//! | [`site`] | queue-gate | the origin of a site that is not ours: who asks for what is guarded |
+//! | [`staff`] | queue-gate | itself, through those who work at a site: leave to pass by one line |
 //! | [`session`] | booking-api | itself and queue-gate: which account is signed in |
 //! | [`ticket_code`] | booking-api | the door: the code on a ticket |
 //! | [`frame`] | queue-gate | a waiting browser |
@@ -36,6 +38,8 @@ pub mod place;
 pub mod proof;
 pub mod release;
 pub mod session;
+pub mod site;
+pub mod staff;
 pub mod ticket_code;
 pub mod token;
 pub mod visitor;

@@ -4,7 +4,11 @@ use platform::{postgres::StoreError, telemetry::Chain};
 use serde::Serialize;
 
 use super::{front, store};
-use crate::{lane::LaneRule, room::Room, state::Gate};
+use crate::{
+    lane::LaneRule,
+    room::{Room, bypass},
+    state::Gate,
+};
 
 /// How many are where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +24,8 @@ pub struct Census {
     pub active: u64,
     /// Calls of the last 60 seconds.
     pub admitted_last_minute: u64,
+    /// Requests that bypass rules let through, since the room was made.
+    pub let_through_by_rule: u64,
     /// The lanes, in their order.
     pub lanes: Vec<LaneCensus>,
 }
@@ -48,6 +54,7 @@ pub async fn count(gate: &Gate, room: &Room) -> Result<Census, StoreError> {
         tracing::warn!(room.id = %room.id, error = %Chain(error), "the line could not be counted");
     }
     let counts = counts.ok();
+    let by_rule = bypass::store::of(&gate.postgres, room.id).await?;
     let lane = |rule: &LaneRule| LaneCensus {
         name: rule.name.clone(),
         share: rule.share,
@@ -59,6 +66,7 @@ pub async fn count(gate: &Gate, room: &Room) -> Result<Census, StoreError> {
         called,
         active,
         admitted_last_minute,
+        let_through_by_rule: by_rule.values().sum(),
         lanes: room.policy.lanes.rules().iter().map(lane).collect(),
     })
 }

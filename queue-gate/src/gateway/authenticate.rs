@@ -6,11 +6,14 @@ use contracts::{
     id::{EventId, PassId, RoomId, VisitorId},
     key::PrivateKey,
     pass::PassKind,
+    site::{SiteAssertion, SiteKind},
     token,
 };
 use dashmap::DashMap;
 use http::HeaderValue;
 use uuid::Uuid;
+
+use crate::extractors::Visitor;
 
 /// How long one assertion is used again for the same visitor and pass. A signature costs more than a small request; half
 /// the life of an assertion leaves its receiver as much time.
@@ -23,6 +26,8 @@ pub struct Leave {
     pub admitted: Admitted,
     /// When the slot ends: no assertion outlives it.
     pub ends: DateTime<Utc>,
+    /// The bypass rule that let the request through, if one did.
+    pub rule: Option<String>,
 }
 
 impl Leave {
@@ -31,7 +36,24 @@ impl Leave {
     pub fn bypass(visitor: VisitorId, room: RoomId, event: EventId, now: DateTime<Utc>) -> Self {
         let id: PassId = Uuid::new_v5(&room.uuid(), visitor.uuid().as_bytes()).into();
         let until = now + LASTS;
-        Self { admitted: Admitted { id, room, event, kind: PassKind::Bypass, until }, ends: until }
+        Self {
+            admitted: Admitted { id, room, event, kind: PassKind::Bypass, until },
+            ends: until,
+            rule: None,
+        }
+    }
+
+    /// Whether anybody would have been given it: the room lets everybody through.
+    pub fn is_for_everybody(&self) -> bool {
+        self.admitted.kind == PassKind::Bypass && self.rule.is_none()
+    }
+
+    /// Leave by a bypass rule of a room: as in `bypass`, and another for each rule.
+    pub fn by_rule(visitor: VisitorId, room: RoomId, event: EventId, rule: &str, now: DateTime<Utc>) -> Self {
+        let mut leave = Self::bypass(visitor, room, event, now);
+        leave.admitted.id = Uuid::new_v5(&leave.admitted.id.uuid(), rule.as_bytes()).into();
+        leave.rule = Some(rule.to_owned());
+        leave
     }
 }
 
@@ -64,6 +86,41 @@ impl Assertions {
         key: &PrivateKey,
         now: DateTime<Utc>,
     ) -> HeaderValue {
+        let admitted = leave.map(|leave| leave.admitted.clone());
+        let sign = |exp| token::sign(&Assertion { sub: visitor, pass: admitted, iat: now, exp }, key);
+        self.kept_or(visitor, leave, keep, now, sign)
+    }
+
+    /// As [`Self::vouch`], for the origin of the site at `host`.
+    pub fn vouch_to_site(
+        &self,
+        visitor: Visitor,
+        leave: &Leave,
+        host: &str,
+        key: &PrivateKey,
+        now: DateTime<Utc>,
+    ) -> HeaderValue {
+        let (room, aud, rule) = (leave.admitted.room, host.to_owned(), leave.rule.clone());
+        let (kind, pass) = match (&rule, leave.admitted.kind) {
+            (Some(_), _) => (SiteKind::Rule, None),
+            (None, PassKind::Admitted) => (SiteKind::Admitted, Some(leave.admitted.id)),
+            (None, PassKind::Bypass) => (SiteKind::Bypass, Some(leave.admitted.id)),
+        };
+        let (sub, iat) = (visitor.id, now);
+        let claims = |exp| SiteAssertion { aud, sub, room, kind, pass, rule, iat, exp };
+        // What such a room guards is no event, so that no service's assertion is kept under the same key.
+        self.kept_or(visitor.id, Some(leave), !visitor.is_new, now, |exp| token::sign(&claims(exp), key))
+    }
+
+    /// The header that is kept for `visitor` with `leave`, or a new one that `sign` makes to hold until then.
+    fn kept_or(
+        &self,
+        visitor: VisitorId,
+        leave: Option<&Leave>,
+        keep: bool,
+        now: DateTime<Utc>,
+        sign: impl FnOnce(DateTime<Utc>) -> String,
+    ) -> HeaderValue {
         let pass = leave.map(|leave| (leave.admitted.id, leave.admitted.event));
         let ends = leave.filter(|leave| leave.admitted.kind != PassKind::Bypass).map(|leave| leave.ends);
         let slot = Key { visitor, pass };
@@ -71,8 +128,7 @@ impl Assertions {
             return kept.header.clone();
         }
         let exp = leave.map_or(now + LASTS, |leave| leave.ends.min(now + LASTS));
-        let admitted = leave.map(|leave| leave.admitted.clone());
-        let token = token::sign(&Assertion { sub: visitor, pass: admitted, iat: now, exp }, key);
+        let token = sign(exp);
         // A token is base64 and dots.
         let header = HeaderValue::try_from(token).unwrap_or_else(|_| HeaderValue::from_static(""));
         if keep {
@@ -99,6 +155,7 @@ mod tests {
         Leave {
             admitted: Admitted { id: id.into(), room: id.into(), event: id.into(), kind, until: ends },
             ends,
+            rule: None,
         }
     }
 

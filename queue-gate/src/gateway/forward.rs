@@ -2,17 +2,20 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
+use dashmap::DashMap;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts, uri};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 use hyper::{
     body::{Body as HttpBody, Frame, Incoming, SizeHint},
     upgrade::OnUpgrade,
 };
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, Error as ClientError, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -42,36 +45,48 @@ pub struct BodyError(#[source] pub BoxError);
 #[derive(Debug, thiserror::Error)]
 pub enum ForwardError {
     /// As many requests as the service bears are with it already.
-    #[error("{} has no capacity left", .0.name())]
-    Busy(Service),
+    #[error("{0} has no capacity left")]
+    Busy(&'static str),
     /// The service does not accept connections.
-    #[error("{} cannot be reached", .0.name())]
-    Unreachable(Service, #[source] ClientError),
+    #[error("{0} cannot be reached")]
+    Unreachable(&'static str, #[source] ClientError),
     /// The connection broke before the answer had begun.
-    #[error("{} broke off", .0.name())]
-    Broken(Service, #[source] ClientError),
+    #[error("{0} broke off")]
+    Broken(&'static str, #[source] ClientError),
     /// The answer did not begin in time.
-    #[error("{} did not answer in time", .0.name())]
-    Late(Service),
+    #[error("{0} did not answer in time")]
+    Late(&'static str),
     /// The request's body is larger than the gate passes on.
     #[error("the body is too large")]
     BodyTooLarge,
 }
 
-/// One service behind the gate.
-#[derive(Debug)]
+/// One service behind the gate, or the origin of a site that is not ours.
+#[derive(Clone, Debug)]
 struct Upstream {
+    name: &'static str,
     base: Uri,
     requests: Capacity,
     upgrades: Capacity,
 }
 
+impl Upstream {
+    fn new(name: &'static str, base: Uri, requests: usize, upgrades: usize) -> Self {
+        Self { name, base, requests: Capacity::new(requests), upgrades: Capacity::new(upgrades) }
+    }
+}
+
 /// The way to the services behind.
 #[derive(Debug)]
 pub struct Forwarder {
-    client: Client<HttpConnector, Body>,
+    client: Client<HttpsConnector<HttpConnector>, Body>,
     booking: Upstream,
     search: Upstream,
+    /// The origins of sites, each once it is asked for. Only those that the operator lists ever are.
+    origins: DashMap<Uri, Upstream>,
+    /// How much an upstream bears.
+    requests: usize,
+    upgrades: usize,
     patience: Duration,
     body_limit: usize,
     lifecycle: Lifecycle,
@@ -81,23 +96,40 @@ pub struct Forwarder {
 
 impl Forwarder {
     /// The way to the services that `config` names.
+    ///
+    /// # Panics
+    /// Never: the TLS versions are ones that `ring` speaks.
     pub fn new(config: &GatewayConfig, lifecycle: &Lifecycle) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(config.connect_patience));
         connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
+        let ring = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(ring)
+            .with_safe_default_protocol_versions()
+            .expect("ring speaks TLS 1.2 and 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(config.idle_connections)
             .pool_timer(TokioTimer::new())
             .build(connector);
-        let upstream = |base: &Uri| Upstream {
-            base: base.clone(),
-            requests: Capacity::new(config.service_requests.get()),
-            upgrades: Capacity::new(config.service_upgrades.get()),
-        };
+        let (requests, upgrades) = (config.service_requests.get(), config.service_upgrades.get());
+        let upstream =
+            |service: Service, base: &Uri| Upstream::new(service.name(), base.clone(), requests, upgrades);
         Self {
             client,
-            booking: upstream(&config.booking),
-            search: upstream(&config.search),
+            booking: upstream(Service::Booking, &config.booking),
+            search: upstream(Service::Search, &config.search),
+            origins: DashMap::new(),
+            requests,
+            upgrades,
             patience: config.answer_patience,
             body_limit: config.body_limit,
             lifecycle: lifecycle.clone(),
@@ -105,28 +137,21 @@ impl Forwarder {
         }
     }
 
-    fn upstream(&self, service: Service) -> &Upstream {
-        match service {
-            Service::Booking => &self.booking,
-            Service::Search => &self.search,
-        }
-    }
-
-    /// Passes `request` on to `service`. Its headers must be what the service may hear, but for those of the connection,
-    /// which end here. The answer holds its share of the service's capacity until its body has been read or dropped.
-    ///
-    /// A GET or HEAD without a body is tried a second time when the connection broke before the answer began (a pooled
-    /// connection may have been closed meanwhile); nothing else is ever repeated.
+    /// Passes `request` on to `service`; see [`Self::pass`].
     ///
     /// # Errors
-    /// [`ForwardError`]. The service may have acted on the request unless it is `Busy` or `Unreachable`.
+    /// [`ForwardError`].
     pub async fn send(
         &self,
         service: Service,
         request: Request<Body>,
     ) -> Result<Response<Answer>, ForwardError> {
+        let upstream = match service {
+            Service::Booking => &self.booking,
+            Service::Search => &self.search,
+        };
         let began = tokio::time::Instant::now();
-        let answer = self.pass_on(service, request).await;
+        let answer = self.pass(upstream, request).await;
         let is_error = match &answer {
             Ok(answer) => answer.status().is_server_error(),
             Err(ForwardError::BodyTooLarge) => return answer,
@@ -138,12 +163,34 @@ impl Forwarder {
         answer
     }
 
-    async fn pass_on(
+    /// Passes `request` on to the origin at `base`; see [`Self::pass`].
+    ///
+    /// # Errors
+    /// [`ForwardError`].
+    pub async fn send_to_origin(
         &self,
-        service: Service,
+        base: Uri,
         request: Request<Body>,
     ) -> Result<Response<Answer>, ForwardError> {
-        let upstream = self.upstream(service);
+        let new = || Upstream::new("the origin of a site", base.clone(), self.requests, self.upgrades);
+        let upstream = self.origins.entry(base.clone()).or_insert_with(new).clone();
+        self.pass(&upstream, request).await
+    }
+
+    /// Passes `request` on to `upstream`. Its headers must be what the service may hear, but for those of the connection,
+    /// which end here. The answer holds its share of the service's capacity until its body has been read or dropped.
+    ///
+    /// A GET or HEAD without a body is tried a second time when the connection broke before the answer began (a pooled
+    /// connection may have been closed meanwhile); nothing else is ever repeated.
+    ///
+    /// # Errors
+    /// [`ForwardError`]. The service may have acted on the request unless it is `Busy` or `Unreachable`.
+    async fn pass(
+        &self,
+        upstream: &Upstream,
+        request: Request<Body>,
+    ) -> Result<Response<Answer>, ForwardError> {
+        let service = upstream.name;
         let (mut parts, body) = request.into_parts();
         let (upgrade, place) = (upgrade_of(&mut parts), parts.extensions.remove::<Place>());
         let capacity = if upgrade.is_some() { &upstream.upgrades } else { &upstream.requests };
@@ -161,7 +208,7 @@ impl Forwarder {
         let body = Limited::new(body, self.body_limit).map_err(BodyError).boxed_unsync();
         let mut answer = self.once(service, Request::from_parts(parts, body)).await;
         if let (Err(ForwardError::Broken(..)), Some(parts)) = (&answer, again) {
-            tracing::debug!(service.name = service.name(), "a connection broke, trying once more");
+            tracing::debug!(service.name = service, "a connection broke, trying once more");
             answer = self.once(service, Request::from_parts(parts, empty())).await;
         }
         let mut answer = answer?;
@@ -177,7 +224,7 @@ impl Forwarder {
 
     async fn once(
         &self,
-        service: Service,
+        service: &'static str,
         request: Request<Body>,
     ) -> Result<Response<Incoming>, ForwardError> {
         match tokio::time::timeout(self.patience, self.client.request(request)).await {

@@ -44,8 +44,11 @@ pub fn judge(
     event: EventId,
     now: DateTime<Utc>,
 ) -> Verdict {
-    let leave =
-        |admission: &Admission| Leave { admitted: admission.admitted().clone(), ends: admission.slot_ends() };
+    let leave = |admission: &Admission| Leave {
+        admitted: admission.admitted().clone(),
+        ends: admission.slot_ends(),
+        rule: None,
+    };
     if want == Want::Look {
         return Verdict::Goes(admission.map(leave));
     }

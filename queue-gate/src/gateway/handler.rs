@@ -25,16 +25,18 @@ use super::{
     forward::{BodyError, ForwardError},
     header::{client_address, prefers_html, strip_ours},
     limit::Budget,
-    pass_on, route,
+    pass_on,
+    route::{self, Class},
 };
 use crate::{
-    extractors::{Asker, Visitor, identify},
+    extractors::{Asker, Visitor},
     live, metrics, pages,
     problems::{
         BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, NO_PLACE, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
         TOO_MANY_REQUESTS,
     },
     room::Room,
+    site,
     state::Gate,
 };
 
@@ -72,10 +74,16 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
         .map_or(Client::NOWHERE, |ConnectInfo(peer)| peer.ip());
     let client = client_address(peer, request.headers(), &gate.config.gateway.trusted_proxies);
     strip_ours(request.headers_mut());
-    request.extensions_mut().insert(Client(client));
     let html = wants_page(request.method(), request.headers());
+    let addressee = site::handler::addressee(&gate, &request);
     let hosts = request.headers().get_all(header::HOST).iter().count();
-    let class = route::class(request.method(), request.uri().path());
+    // The paths of a site that is not ours are in no class of ours.
+    let class = if addressee.is_site() {
+        Some(Class::Rest)
+    } else {
+        route::class(request.method(), request.uri().path())
+    };
+    request.extensions_mut().insert(Client(client));
     let budget = class.and_then(|class| gate.gateway.limits.take(class, client));
     let mut response = if hosts > 1 || (hosts == 0 && request.uri().authority().is_none()) {
         refuse(Problem::of(BAD_HOST), html)
@@ -83,14 +91,20 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
         ::metrics::counter!(metrics::LIMITED, "class" => spent.class.name()).increment(1);
         refuse(Problem::of(TOO_MANY_REQUESTS).retry_after(spent.wait), html)
     } else {
-        identify(&gate, request, next).await
+        site::handler::stand_before(&gate, addressee, request, next).await
     };
     if let Some(budget) = budget {
         tell_budget(response.headers_mut(), &budget);
     }
-    secure(response.headers_mut(), gate.config.public.public_url.scheme() == "https");
+    if response.extensions().get::<Foreign>().is_none() {
+        secure(response.headers_mut(), gate.config.public.public_url.scheme() == "https");
+    }
     response
 }
+
+/// Marks the answer of an origin that is not ours: what it says to browsers is its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Foreign;
 
 fn tell_budget(headers: &mut HeaderMap, budget: &Budget) {
     let (policy, left) = budget.fields();
@@ -134,17 +148,43 @@ pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request
     let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
     match Box::pin(pass_on(&gate, visitor, client, request)).await {
         Ok(answer) => answer.map(AxumBody::new),
-        Err(Refusal::Waits(room)) if !html => {
-            let frame = where_one_stands(&gate, visitor, &room).await;
+        Err(refusal) => {
+            let page = headers.as_ref().map(|headers| Page { headers, client, back: None });
+            turn_away(&gate, visitor, refusal, html, page).await
+        }
+    }
+}
+
+/// What it takes to show the queue page to somebody who has to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// What they sent.
+    pub headers: &'a HeaderMap,
+    /// Where they ask from.
+    pub client: IpAddr,
+    /// What they asked a site for.
+    pub back: Option<&'a str>,
+}
+
+/// Answers for what was not passed on. Somebody who has to wait sees the queue page where there is one to show; an app hears
+/// how to take a place.
+pub async fn turn_away(
+    gate: &Gate,
+    visitor: Visitor,
+    refusal: Refusal,
+    html: bool,
+    page: Option<Page<'_>>,
+) -> Response {
+    match (refusal, page) {
+        (Refusal::Waits(room), Some(page)) if html => {
+            let asker = Asker::of(gate, visitor, page.client, page.headers);
+            pages::handler::show_line(gate, &asker, &room, page.back, None, None).await
+        }
+        (Refusal::Waits(room), _) if !html => {
+            let frame = where_one_stands(gate, visitor, &room).await;
             queue_required(&room, frame).into_response()
         }
-        Err(refusal) => match (refusal, headers) {
-            (Refusal::Waits(room), Some(headers)) => {
-                let asker = Asker::of(&gate, visitor, client, &headers);
-                pages::handler::show_line(&gate, &asker, &room, None, None).await
-            }
-            (refusal, _) => refuse(refusal.into(), html),
-        },
+        (refusal, _) => refuse(refusal.into(), html),
     }
 }
 
@@ -163,7 +203,7 @@ async fn where_one_stands(gate: &Gate, visitor: Visitor, room: &Room) -> Option<
 }
 
 /// Whether the answer goes to somebody's eyes.
-fn wants_page(method: &Method, headers: &HeaderMap) -> bool {
+pub fn wants_page(method: &Method, headers: &HeaderMap) -> bool {
     method.is_safe() && prefers_html(headers)
 }
 
@@ -203,6 +243,9 @@ impl From<Refusal> for Problem {
             }
             Refusal::RoomsUnknown => Self::of(kinds::UNAVAILABLE).retry_after(1),
             Refusal::SeveralEvents => Self::of(SEVERAL_EVENTS),
+            Refusal::NotPermitted => {
+                Self::of(kinds::UNAVAILABLE).detail("The operator of this gate permits this site no longer.")
+            }
             Refusal::Unfinished => Self::of(kinds::MALFORMED_BODY).detail("The body ended too early."),
             Refusal::Forward(error) => error.into(),
         }

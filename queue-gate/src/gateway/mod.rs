@@ -16,14 +16,14 @@ pub mod header;
 pub mod limit;
 pub mod measure;
 pub mod route;
-mod session;
+pub mod session;
 pub mod shed;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use contracts::{
     id::{EventId, VisitorId},
-    pass::PassKind,
+    staff,
 };
 use http::{HeaderName, HeaderValue, Request, Response, Uri, header as field};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -38,15 +38,22 @@ use self::{
     route::{Destination, Service, Subject},
 };
 pub use self::{config::GatewayConfig, handler::handle};
-use crate::{extractors::Visitor, pass::verify, room::Room, state::Gate};
+use crate::{
+    extractors::Visitor,
+    pass::verify,
+    room::{Room, bypass::let_through::let_through},
+    state::Gate,
+};
 
 /// How often budgets and assertions that nobody needs are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 
 /// What the gateway keeps between requests.
 pub struct Gateway {
-    forwarder: Forwarder,
-    assertions: Assertions,
+    /// The way to services and origins.
+    pub forwarder: Forwarder,
+    /// The assertions in use.
+    pub assertions: Assertions,
     limits: Limits,
 }
 
@@ -73,6 +80,8 @@ pub enum Refusal {
     SeveralEvents,
     /// The client did not send its body to the end.
     Unfinished,
+    /// The operator permits the site no longer.
+    NotPermitted,
     /// The service gave no answer.
     Forward(ForwardError),
 }
@@ -151,18 +160,24 @@ pub async fn pass_on(
         let guard = gate.rooms.guard(event, now);
         leave = match guard::judge(guard, admission.as_ref(), want, visitor.id, event, now) {
             Verdict::Goes(leave) => leave,
-            Verdict::Waits(room) => return Err(Refusal::Waits(room)),
+            Verdict::Waits(room) => {
+                let (path, headers) = (request.uri().path(), request.headers());
+                match let_through(gate, &room, visitor.id, client, path, headers) {
+                    Some(leave) => Some(leave),
+                    None => return Err(Refusal::Waits(room)),
+                }
+            }
             Verdict::Rejected(room) => return Err(Refusal::Rejected(room)),
             Verdict::Unknown => return Err(Refusal::RoomsUnknown),
         };
-        if let Some(leave) = leave.as_ref().filter(|leave| leave.admitted.kind == PassKind::Bypass) {
+        if let Some(leave) = leave.as_ref().filter(|leave| leave.is_for_everybody()) {
             gate.let_through.note(leave.admitted.room, visitor.id);
         }
         renewed = session::go_on(gate, visitor.id, event, admission.as_ref()).await;
     }
     let keys = &gate.keys.signing;
     let assertion = gate.gateway.assertions.vouch(visitor.id, leave.as_ref(), !visitor.is_new, keys, now);
-    let request = introduce(gate, client, assertion, request);
+    let request = introduce(gate, client, Some(assertion), request);
     let answer = gate.gateway.forwarder.send(service, request).await;
     let mut answer = answer.map_err(Refusal::Forward)?;
     let ended = session::hear(gate, answer.headers_mut(), admission.as_ref()).await;
@@ -203,10 +218,10 @@ fn unreadable(error: &BoxError) -> Refusal {
 }
 
 /// Tells the service who asks and for which host. What clients say of that was removed when the request came in.
-fn introduce(
+pub fn introduce(
     gate: &Gate,
     client: IpAddr,
-    assertion: HeaderValue,
+    assertion: Option<HeaderValue>,
     mut request: Request<Body>,
 ) -> Request<Body> {
     let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
@@ -215,6 +230,7 @@ fn introduce(
     // A client could name our own fields in `Connection` and so have them removed: first its, then ours.
     let upgrade = headers.get(field::UPGRADE).cloned();
     header::strip_hop_by_hop(headers);
+    headers.remove(staff::HEADER);
     if let Some(upgrade) = upgrade {
         headers.insert(field::UPGRADE, upgrade);
     }
@@ -222,6 +238,8 @@ fn introduce(
         headers.insert(field::HOST, host.clone());
     }
     header::set_forwarded(headers, client, host.as_ref(), gate.config.public.public_url.scheme());
-    headers.insert(HeaderName::from_static(contracts::assertion::HEADER), assertion);
+    if let Some(assertion) = assertion {
+        headers.insert(HeaderName::from_static(contracts::assertion::HEADER), assertion);
+    }
     request
 }

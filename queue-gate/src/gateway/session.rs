@@ -19,7 +19,7 @@ use crate::{
 const TOLD: HeaderName = HeaderName::from_static("usher-session");
 
 /// The cookie with the pass that `visitor` gets anew, where their session goes on.
-pub(super) async fn go_on(
+pub async fn go_on(
     gate: &Gate,
     visitor: VisitorId,
     event: EventId,
@@ -34,7 +34,7 @@ pub(super) async fn go_on(
 
 /// Removes the service's word on the session from `headers`, and ends the session where it says so. The answer then takes the
 /// pass away; where the slot could not be ended it ends by itself, as without the word.
-pub(super) async fn hear(
+pub async fn hear(
     gate: &Gate,
     headers: &mut HeaderMap,
     admission: Option<&Admission>,

@@ -2,6 +2,7 @@
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
@@ -33,6 +34,7 @@ use crate::{
     problems::{LOBBY_CLOSED, TOKEN_USED},
     room::{Room, RoomState},
     shield::judge::{self, NoPlaceYet},
+    site::back,
     state::Gate,
 };
 
@@ -88,32 +90,52 @@ pub fn problem(problem: &Problem) -> Response {
 }
 
 /// `GET /queue/{roomId}`: the queue page. Opening it takes a place, so that the first HTML says where one stands. Where a
-/// proof is asked for the page finds one, or, without scripts, comes back with the challenge after the wait.
+/// proof is asked for the page finds one, or, without scripts, comes back with the challenge after the wait. `?back=` says
+/// where it leads at a site that is not ours.
 async fn queue(
     State(gate): State<Gate>,
     asker: Asker,
     Path(room): Path<RoomId>,
     RawQuery(query): RawQuery,
 ) -> Response {
+    let query = query.unwrap_or_default();
     // A proof is made of characters that no address writes otherwise.
-    let proof =
-        query.as_deref().and_then(|query| query.split('&').find_map(|part| part.strip_prefix("proof=")));
+    let proof = query.split('&').find_map(|part| part.strip_prefix("proof="));
     match gate.rooms.get(room) {
-        Some(room) => show_line(&gate, &asker, &room, None, proof).await,
+        Some(room) => {
+            let back = back_in(query.as_bytes());
+            show_line(&gate, &asker, &room, back.as_deref(), None, proof).await
+        }
         None => problem(&line::handler::unknown(&gate)),
     }
 }
 
-/// The queue page of `room`, as `asker` sees it; `refused` says why the last thing that they did was.
+/// What a form or a query says of the way back.
+fn back_in(form: &[u8]) -> Option<String> {
+    url::form_urlencoded::parse(form).find(|(name, _)| name == "back").map(|(_, value)| value.into_owned())
+}
+
+/// Where one goes who is through the line of `room`: to its event, or back to what they `asked` the site for.
+fn inside(room: &Room, asked: Option<&str>) -> String {
+    match &room.policy.site {
+        Some(site) => back::back(site, asked).to_owned(),
+        None => format!("/e/{}", room.event),
+    }
+}
+
+/// The queue page of `room`, as `asker` sees it, who goes `back` when they are through; `refused` says why the last thing
+/// that they did was.
 pub async fn show_line(
     gate: &Gate,
     asker: &Asker,
     room: &Room,
+    back: Option<&str>,
     refused: Option<&Problem>,
     proof: Option<&str>,
 ) -> Response {
+    let inside = inside(room, back);
     if room.lets_all_through() {
-        return Redirect::to(&format!("/e/{}", room.event)).into_response();
+        return Redirect::to(&inside).into_response();
     }
     if room.waits_for_lobby() {
         return problem(&Problem::of(LOBBY_CLOSED).retry_after(30));
@@ -152,7 +174,9 @@ pub async fn show_line(
     let words = refused.map(|refused| refused.kind().title);
     let status = refused.map_or(StatusCode::OK, Problem::status);
     let (now, given) = (gate.clock.now(), given.as_ref());
-    let shown = Shown { room, frame: &frame, token: &token, now, problem: words, given };
+    let back = room.policy.site.as_ref().map(|_| inside.as_str());
+    let shown =
+        Shown { room, frame: &frame, token: &token, now, inside: &inside, back, problem: words, given };
     page(status, queue::page(&shown))
 }
 
@@ -196,16 +220,17 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
 
 /// `POST /queue/{roomId}/enter`: the page's button, for browsers without scripts too: claims the turn, exchanges it, and
 /// goes in. Pressed again it goes in again.
-async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>) -> Response {
+async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>, form: Bytes) -> Response {
     let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
-    let inside = Redirect::to(&format!("/e/{}", room.event));
+    let back = back_in(&form);
+    let inside = Redirect::to(&inside(&room, back.as_deref()));
     if room.lets_all_through() {
         return inside.into_response();
     }
     match let_in(&gate, asker.visitor, &room).await {
         Ok(cookie) => (AppendHeaders([(header::SET_COOKIE, cookie)]), inside).into_response(),
         Err(refused) if refused.kind() == TOKEN_USED => inside.into_response(),
-        Err(refused) => show_line(&gate, &asker, &room, Some(&refused), None).await,
+        Err(refused) => show_line(&gate, &asker, &room, back.as_deref(), Some(&refused), None).await,
     }
 }
 
@@ -218,10 +243,29 @@ async fn let_in(gate: &Gate, visitor: VisitorId, room: &Room) -> Result<HeaderVa
 }
 
 /// `POST /queue/{roomId}/leave`: leaves the line, for browsers without scripts too.
-async fn leave(state: State<Gate>, asker: Asker, room: Path<RoomId>) -> Response {
-    match line::handler::leave(state, asker, room).await {
-        Ok(_) => Redirect::to("/").into_response(),
-        Err(error) => problem(&error),
+async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -> Response {
+    let left = gate.rooms.get(room.0);
+    match (line::handler::leave(State(gate.clone()), asker, room).await, left) {
+        (Err(error), _) => problem(&error),
+        // All of a site may be guarded: to go anywhere there would be to take a place again.
+        (Ok(_), Some(room)) if room.policy.site.is_some() => {
+            let place = PlaceView::Ended { why: "You have left the line.".to_owned() };
+            let frame = Frame { v: VERSION, tick: 0, place, message: None, tiers: None };
+            let (inside, now) = (inside(&room, None), gate.clock.now());
+            let back = Some(inside.as_str());
+            let shown = Shown {
+                room: &room,
+                frame: &frame,
+                token: "",
+                now,
+                inside: &inside,
+                back,
+                problem: None,
+                given: None,
+            };
+            page(StatusCode::OK, queue::page(&shown))
+        }
+        (Ok(_), _) => Redirect::to("/").into_response(),
     }
 }
 

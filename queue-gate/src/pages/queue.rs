@@ -29,6 +29,10 @@ pub struct Shown<'a> {
     pub token: &'a str,
     /// The time, for the countdown.
     pub now: DateTime<Utc>,
+    /// Where the fan goes when they are through.
+    pub inside: &'a str,
+    /// The same, where it is a site that is not ours.
+    pub back: Option<&'a str>,
     /// What went wrong with the last thing that the fan did.
     pub problem: Option<&'a str>,
     /// What the fan has to answer before there is a place.
@@ -85,6 +89,8 @@ fn values(shown: &Shown<'_>) -> Value {
         room => shown.room.id.to_string(),
         event => event.to_string(),
         token => shown.token,
+        inside => shown.inside,
+        back => shown.back,
         now => shown.now.to_rfc3339(),
         state => texts.state,
         headline => texts.headline,
@@ -275,7 +281,9 @@ mod tests {
             message: Some("Doors at 8".to_owned()),
             tiers: Some(vec![offer(12)]),
         };
-        page(&Shown { room: &room(), frame: &frame, token: "t", now: now(), problem: None, given: None })
+        let (room, token, inside) = (&room(), "t", "/e/1");
+        let given = None;
+        page(&Shown { room, frame: &frame, token, now: now(), inside, back: None, problem: None, given })
             .unwrap()
     }
 

@@ -2,7 +2,7 @@
 //! goes the same way and is undone at the end.
 
 use chrono::{DateTime, Utc};
-use contracts::id::{AccountId, RoomId};
+use contracts::id::{AccountId, RoomId, StaffTokenId};
 use platform::postgres::{self, StoreError, Tx};
 use serde_json::Value;
 
@@ -33,6 +33,9 @@ pub enum ChangeRoomError {
     /// The caller did not say which version they read.
     #[error("the version that the change is made to is missing")]
     NoVersion,
+    /// The room lists no such staff token.
+    #[error("the room lists no staff token {0}")]
+    UnknownStaffToken(StaffTokenId),
     /// A value lies outside its bounds.
     #[error("a setting is outside its bounds")]
     Wrong(#[from] WrongSetting),

@@ -1,6 +1,6 @@
-//! A new room for an event.
+//! A new room, for an event or for a site that is not ours.
 
-use contracts::id::{AccountId, EventId};
+use contracts::id::{AccountId, EventId, RoomId};
 use platform::postgres::{self, StoreError};
 
 use super::{
@@ -12,6 +12,7 @@ use crate::{
         Order,
         announce::{self, NewDraw, announce},
     },
+    site::{Host, Site, config::NotPermitted},
     state::Gate,
 };
 
@@ -19,7 +20,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct NewRoom {
     /// What it guards.
-    pub event: EventId,
+    pub guards: Guards,
     /// What its owner calls it.
     pub name: String,
     /// How it admits.
@@ -32,6 +33,15 @@ pub struct NewRoom {
     pub draw: Option<NewDraw>,
 }
 
+/// What a room guards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guards {
+    /// An event of ours.
+    Event(EventId),
+    /// A site that is not ours.
+    Site(Site),
+}
+
 /// Why there is no new room.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateRoomError {
@@ -41,6 +51,12 @@ pub enum CreateRoomError {
     /// It has a room that lives.
     #[error("event {0} has a room")]
     RoomExists(EventId),
+    /// The operator does not let this organizer guard the site.
+    #[error("the site is not permitted")]
+    NotPermitted(#[from] NotPermitted),
+    /// A living room guards the host.
+    #[error("the host {0} has a room")]
+    SiteTaken(Host),
     /// A value lies outside its bounds.
     #[error("a setting is outside its bounds")]
     Wrong(#[from] WrongSetting),
@@ -49,7 +65,8 @@ pub enum CreateRoomError {
     Store(#[from] StoreError),
 }
 
-/// Makes a room for an event of `owner`. From the answer on the event is guarded, by every gate within a second.
+/// Makes a room for an event of `owner`, or for a site that the operator lets them guard. From the answer on it is guarded,
+/// by every gate within a second. To the line and its passes a site is an event with the id of its room.
 ///
 /// # Errors
 /// [`CreateRoomError`].
@@ -59,7 +76,16 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
     check_order(&new)?;
     let mut policy = Policy::default();
     new.policy.apply(&mut policy, new.settings)?;
-    let id = gate.ids.next();
+    let id: RoomId = gate.ids.next();
+    let event = match new.guards {
+        Guards::Event(event) => event,
+        Guards::Site(site) => {
+            site.check()?;
+            gate.config.sites.permits(&site, owner, gate.config.public.public_url.host_str())?;
+            policy.site = Some(site);
+            id.uuid().into()
+        }
+    };
     let (order, sealed) = match new.draw {
         Some(draw) => announce(gate, id, draw),
         None => (Order::Fifo, Vec::new()),
@@ -67,7 +93,7 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
     policy.order = order;
     let room = Room {
         id,
-        event: new.event,
+        event,
         owner,
         name: new.name,
         state: new.state,
@@ -82,14 +108,28 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         created_at: gate.clock.now(),
     };
     let mut tx = postgres::begin(&gate.postgres).await?;
-    if store::event_owner(&mut tx, room.event).await? != Some(owner) {
+    if room.policy.site.is_none() && store::event_owner(&mut tx, room.event).await? != Some(owner) {
         return Err(CreateRoomError::UnknownEvent(room.event));
     }
-    if !store::insert(&mut tx, &room).await? {
-        return Err(CreateRoomError::RoomExists(room.event));
+    match store::insert(&mut tx, &room).await {
+        Ok(true) => {}
+        Ok(false) => return Err(CreateRoomError::RoomExists(room.event)),
+        Err(error) => return Err(taken(error, &room)),
     }
     announce::write(&mut tx, room.id, &room.policy.order, &sealed).await?;
-    let detail = serde_json::json!({
+    if fail::is_watched(&room) {
+        suspension::store::begin_pulse(&mut tx, room.id, gate.room_clock.now()).await?;
+    }
+    store::append_log(&mut tx, room.id, Some(owner), "created", &detail(&room)).await?;
+    postgres::commit(tx).await?;
+    gate.rooms.put(room.clone());
+    tracing::info!(room.id = %room.id, event.id = %room.event, "a room was created");
+    Ok(room)
+}
+
+/// What the log says of a new room.
+fn detail(room: &Room) -> serde_json::Value {
+    serde_json::json!({
         "name": room.name,
         "state": room.state.name(),
         "order": room.policy.order,
@@ -97,15 +137,8 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         "maxActive": room.settings.max_active,
         "claimWindow": span::format(room.settings.claim_window),
         "sessionLength": span::format(room.settings.session_length),
-    });
-    if fail::is_watched(&room) {
-        suspension::store::begin_pulse(&mut tx, room.id, gate.room_clock.now()).await?;
-    }
-    store::append_log(&mut tx, room.id, Some(owner), "created", &detail).await?;
-    postgres::commit(tx).await?;
-    gate.rooms.put(room.clone());
-    tracing::info!(room.id = %room.id, event.id = %room.event, "a room was created");
-    Ok(room)
+        "site": room.policy.site,
+    })
 }
 
 /// A draw begins before its lobby closes; everything else begins before or while fans are called.
@@ -117,4 +150,12 @@ fn check_order(new: &NewRoom) -> Result<(), WrongSetting> {
         (None, _) => return Ok(()),
     };
     Err(WrongSetting { field, bounds: bounds.to_owned() })
+}
+
+/// The one constraint that is expected to refuse: one living room a host.
+fn taken(error: StoreError, room: &Room) -> CreateRoomError {
+    match (error.constraint(), &room.policy.site) {
+        (Some("room_site_host_key"), Some(site)) => CreateRoomError::SiteTaken(site.host.clone()),
+        _ => error.into(),
+    }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Room, RoomState, Settings, WrongSetting,
     change::{Ask, ChangeRoomError, Changed},
-    create::{self, CreateRoomError, NewRoom},
+    create::{self, CreateRoomError, Guards, NewRoom},
     fail::Failure,
     policy::PolicyChange,
     preview, remove, span, store,
@@ -28,9 +28,10 @@ use crate::{
     draw::announce::NewDraw,
     extractors::Organizer,
     problems::{
-        ROOM_EXISTS, STALE_VERSION, UNKNOWN_EVENT, UNKNOWN_ROOM, VERSION_UNMATCHED, WRONG_SETTING,
-        WRONG_STATE,
+        ROOM_EXISTS, SITE_NOT_PERMITTED, STALE_VERSION, UNKNOWN_EVENT, UNKNOWN_ROOM, UNKNOWN_STAFF_TOKEN,
+        VERSION_UNMATCHED, WRONG_SETTING, WRONG_STATE,
     },
+    site::Site,
     state::Gate,
     stock::Odds,
 };
@@ -39,7 +40,8 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Create {
-    event_id: EventId,
+    event_id: Option<EventId>,
+    site: Option<Site>,
     name: String,
     admit_per_minute: u32,
     max_active: u32,
@@ -105,7 +107,7 @@ pub struct Rooms {
     rooms: Vec<RoomView>,
 }
 
-/// `POST /room`: makes a room for an event of the caller's.
+/// `POST /room`: makes a room for an event of the caller's, or for a site that is not ours.
 ///
 /// # Errors
 /// Problems for a foreign event, a second room, a setting outside its bounds.
@@ -139,7 +141,8 @@ pub async fn create(
         asked.session_longest.as_deref(),
         asked.failure,
     )?;
-    let new = NewRoom { event: asked.event_id, name: asked.name, settings, policy, state, draw };
+    let guards = read_guards(asked.event_id, asked.site)?;
+    let new = NewRoom { guards, name: asked.name, settings, policy, state, draw };
     let room = create::create(&gate, organizer.id, new).await?;
     Ok((StatusCode::CREATED, etag(room.version), Json(view(room, None))).into_response())
 }
@@ -273,7 +276,19 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
     Ok(Some(versions).filter(|versions| !versions.is_empty()))
 }
 
-fn read_span(field: &'static str, text: &str) -> Result<TimeDelta, Problem> {
+fn read_guards(event: Option<EventId>, site: Option<Site>) -> Result<Guards, Problem> {
+    match (event, site) {
+        (Some(event), None) => Ok(Guards::Event(event)),
+        (None, Some(site)) => Ok(Guards::Site(site)),
+        _ => Err(Problem::of(INVALID_BODY).detail("a room takes exactly one of `eventId` and `site`")),
+    }
+}
+
+/// Reads the span that `field` says.
+///
+/// # Errors
+/// 422 where it is none.
+pub fn read_span(field: &'static str, text: &str) -> Result<TimeDelta, Problem> {
     let bounds = || WrongSetting { field, bounds: "an ISO 8601 duration such as PT2M".to_owned() };
     span::parse(text).ok_or_else(|| wrong(&bounds()))
 }
@@ -308,6 +323,10 @@ impl From<CreateRoomError> for Problem {
         match error {
             CreateRoomError::UnknownEvent(_) => Self::of(UNKNOWN_EVENT),
             CreateRoomError::RoomExists(_) => Self::of(ROOM_EXISTS),
+            CreateRoomError::NotPermitted(error) => {
+                Self::of(SITE_NOT_PERMITTED).detail(error.to_string()).with("field", error.field())
+            }
+            CreateRoomError::SiteTaken(host) => Self::of(ROOM_EXISTS).detail(format!("{host} has one.")),
             CreateRoomError::Wrong(error) => wrong(&error),
             CreateRoomError::Store(error) => internal(&error),
         }
@@ -318,6 +337,7 @@ impl From<ChangeRoomError> for Problem {
     fn from(error: ChangeRoomError) -> Self {
         match error {
             ChangeRoomError::UnknownRoom(_) => Self::of(UNKNOWN_ROOM),
+            ChangeRoomError::UnknownStaffToken(_) => Self::of(UNKNOWN_STAFF_TOKEN),
             ChangeRoomError::Illegal(error) => {
                 Self::of(WRONG_STATE).detail(error.to_string()).with("state", error.from.name())
             }

@@ -1,5 +1,6 @@
 //! A waiting room: what it guards, its state, its settings.
 
+pub mod bypass;
 pub mod change;
 pub mod create;
 pub mod fail;

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, WrongSetting, fail::Failure};
+use super::{Settings, WrongSetting, bypass::Bypass, fail::Failure};
 use crate::{
     admission::{Interval, advise::Drive},
     draw::Order,
@@ -12,6 +12,7 @@ use crate::{
     lane::Lanes,
     pass::renew::SessionMode,
     shield::Shield,
+    site::Site,
     stock::Odds,
 };
 
@@ -40,6 +41,11 @@ pub struct Policy {
     pub entry: Entry,
     /// What stands before a new place.
     pub shield: Shield,
+    /// The site that it guards, where that is no event of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// What passes by its line.
+    pub bypass: Bypass,
 }
 
 /// The longest address of a waitlist.

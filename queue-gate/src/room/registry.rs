@@ -13,7 +13,7 @@ use contracts::id::{EventId, RoomId};
 use platform::postgres::StoreError;
 
 use super::{Room, RoomState, store};
-use crate::state::Gate;
+use crate::{site::Host, state::Gate};
 
 /// How old the rooms in memory may be for a gate to let everybody through on their word.
 pub const STALE: TimeDelta = TimeDelta::seconds(10);
@@ -34,6 +34,7 @@ struct AsOf {
     loaded_at: Option<DateTime<Utc>>,
     by_id: HashMap<RoomId, Arc<Room>>,
     by_event: HashMap<EventId, Arc<Room>>,
+    by_host: HashMap<Host, Arc<Room>>,
 }
 
 /// Who guards an event.
@@ -64,6 +65,16 @@ impl Rooms {
             None if rooms.loaded_at.is_some() => Guard::Nobody,
             None => Guard::Unknown,
         }
+    }
+
+    /// The room in front of the site at `host`; `None` where none is.
+    pub fn site(&self, host: &Host) -> Option<Arc<Room>> {
+        self.as_of().by_host.get(host).cloned()
+    }
+
+    /// Whether any room stands in front of a site that is not ours.
+    pub fn has_sites(&self) -> bool {
+        !self.as_of().by_host.is_empty()
     }
 
     /// All rooms of this view.
@@ -122,7 +133,12 @@ impl Rooms {
 impl AsOf {
     fn new(by_id: HashMap<RoomId, Arc<Room>>, loaded_at: Option<DateTime<Utc>>) -> Self {
         let guards = by_id.values().filter(|room| room.state != RoomState::Closed);
-        let by_event = guards.map(|room| (room.event, room.clone())).collect();
-        Self { loaded_at, by_id, by_event }
+        let by_event: HashMap<_, _> = guards.map(|room| (room.event, room.clone())).collect();
+        // A room that closed guards its site no longer, but requests for it go on as before. The last one wins.
+        let mut sites: Vec<_> = by_id.values().filter(|room| room.policy.site.is_some()).collect();
+        sites.sort_by_key(|room| (room.state != RoomState::Closed, room.created_at));
+        let host = |room: &Arc<Room>| Some((room.policy.site.as_ref()?.host.clone(), room.clone()));
+        let by_host = sites.into_iter().filter_map(host).collect();
+        Self { loaded_at, by_id, by_event, by_host }
     }
 }

@@ -8,6 +8,7 @@ use super::{Room, span};
 use crate::{
     admission::{advise::Drive, census::Census},
     draw::Announced,
+    site::Site,
     stock::Odds,
 };
 
@@ -16,7 +17,10 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct RoomView {
     room_id: RoomId,
-    event_id: EventId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<Site>,
     name: String,
     state: &'static str,
     version: i64,
@@ -58,7 +62,8 @@ pub fn view(room: Room, live: Option<Census>) -> RoomView {
     let exception = room.exception.map(|it| ExceptionView { from: it.from.name(), reason: it.reason });
     RoomView {
         room_id: room.id,
-        event_id: room.event,
+        event_id: room.policy.site.is_none().then_some(room.event),
+        site: room.policy.site,
         name: room.name,
         state: room.state.name(),
         version: room.version,

@@ -25,7 +25,7 @@ fn life() -> Lifecycle {
 }
 
 /// An address where nobody listens.
-async fn nobody() -> SocketAddr {
+pub(crate) async fn nobody() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
@@ -78,7 +78,7 @@ async fn one_request_too_many_for_a_service_is_turned_away(postgres: PgPool) {
 }
 
 /// A service that hangs up on every other connection before it answers.
-async fn hangs_up_first(lifecycle: &Lifecycle) -> SocketAddr {
+pub(crate) async fn hangs_up_first(lifecycle: &Lifecycle) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stopping = lifecycle.stopping();

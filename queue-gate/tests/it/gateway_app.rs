@@ -10,6 +10,7 @@ use contracts::{
     id::{EventId, RoomId, VisitorId},
     key::PrivateKey,
     pass::{self, Pass, PassKind},
+    session::{Role, Session},
     token, visitor,
 };
 use platform::{clock::FakeClock, ids::secret, lifecycle::Lifecycle};
@@ -120,7 +121,7 @@ impl TestGateway {
         (room.event, room.id)
     }
 
-    fn room(&self, state: RoomState) -> Room {
+    pub(crate) fn room(&self, state: RoomState) -> Room {
         Room {
             id: Uuid::from_bytes(secret()).into(),
             event: Uuid::from_bytes(secret()).into(),
@@ -160,10 +161,23 @@ impl TestGateway {
         token::sign(&claims, &self.gate.keys.signing)
     }
 
+    /// What the owner of every room here says in `Authorization`.
+    pub(crate) fn organizer(&self) -> String {
+        let iat = self.gate.clock.now();
+        let session =
+            Session { sub: id(1), role: Role::Organizer, guest: false, iat, exp: iat + TimeDelta::days(1) };
+        format!("Bearer {}", token::sign(&session, &sessions()))
+    }
+
     /// What a service reads in an assertion.
     pub(crate) fn read_assertion(&self, header: impl AsRef<str>) -> Assertion {
         token::verify(header.as_ref(), &self.gate.keys.public, self.gate.clock.now()).unwrap()
     }
+}
+
+/// The key that sessions are signed with.
+fn sessions() -> PrivateKey {
+    PrivateKey::from_seed([2; 32])
 }
 
 fn config(
@@ -179,7 +193,7 @@ fn config(
         file
     };
     let key = write("gate.jwk", PrivateKey::from_seed(secret()).to_jwk());
-    let sessions = write("session.jwks", PrivateKey::from_seed(secret()).public().to_jwks().to_string());
+    let sessions = write("session.jwks", sessions().public().to_jwks().to_string());
     let gate_secret = write("secret", "5a".repeat(32));
     let options = postgres.connect_options();
     let database = options.get_database().unwrap();
@@ -227,7 +241,7 @@ pub(crate) async fn serve(routes: Router, lifecycle: &Lifecycle) -> SocketAddr {
 }
 
 /// A service that answers with what it heard.
-fn echo(service: &'static str) -> Router {
+pub(crate) fn echo(service: &'static str) -> Router {
     Router::new().fallback(move |request: Request| async move {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
@@ -292,6 +306,11 @@ pub(crate) struct Asking {
 impl Asking {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
+        self
+    }
+
+    pub(crate) fn body(mut self, text: &str) -> Self {
+        self.request = self.request.body(text.to_owned());
         self
     }
 

@@ -3,6 +3,7 @@
 
 mod admission;
 mod app;
+mod bypass;
 mod code;
 mod draw;
 mod exception;
@@ -18,6 +19,7 @@ mod live;
 mod log;
 mod model;
 mod opening;
+mod origin_verifier;
 mod party;
 mod pass;
 mod queue_page;
@@ -27,6 +29,8 @@ mod room;
 mod schema;
 mod session;
 mod shield;
+mod site;
+mod site_app;
 mod sold_out;
 mod surroundings;
 mod transports;

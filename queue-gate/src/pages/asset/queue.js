@@ -1,6 +1,6 @@
 // Keeps the queue page true: frames over a WebSocket; where none comes about over events, then by asking, then by reloading.
 const place = document.getElementById('place');
-const { room, event } = place.dataset;
+const { room, inside } = place.dataset;
 const base = `/queue/${room}`;
 const at = (id) => document.getElementById(id);
 const say = (id, text) => { const node = at(id); if (node.textContent !== text) node.textContent = text; };
@@ -214,7 +214,7 @@ async function enter(submit) {
       if (body.type === '/problems/token-used') break;
       if (!answer.ok) throw new Error(body.detail || body.title);
     }
-    location.assign(`/e/${event}`);
+    location.assign(inside);
   } catch (error) {
     say('problem', error instanceof TypeError ? 'The gate could not be reached. Please try again.' : error.message);
     at('problem').hidden = false;

@@ -32,7 +32,7 @@ function show(next) {
   room = next;
   say('name', room.name);
   document.title = `${room.name}: Usher console`;
-  at('event').href = `/event/${room.eventId}`;
+  at('event').href = room.site ? `//${room.site.host}/` : `/event/${room.eventId}`;
   say('state', room.state);
   at('state').dataset.state = room.state;
   const why = room.failedOpenAt ? 'No gate can call anybody: everybody is let through.' : room.exception?.reason ?? room.pauseReason;

@@ -1,0 +1,114 @@
+//! Every request for the host of a site that is not ours, before any path of the gate's own is looked at.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body as AxumBody,
+    extract::Request,
+    http::Method,
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use contracts::id::RoomId;
+use http_body_util::BodyExt;
+use platform::http::Problem;
+
+use super::{
+    Host,
+    pass_on::{self, Asks},
+};
+use crate::{
+    extractors::{Visitor, identify},
+    gateway::{
+        forward::BodyError,
+        handler::{Client, Foreign, Page, refuse, turn_away, wants_page},
+    },
+    problems::UNKNOWN_ROOM,
+    room::Room,
+    state::Gate,
+};
+
+/// Whom a request is for.
+#[derive(Clone, Debug)]
+pub enum Addressee {
+    /// The gate and the services behind it.
+    Ours,
+    /// The site that this room stands in front of.
+    Site(Arc<Room>),
+    /// The line of a site, at another host than the site's. Cookies belong to one host, so nobody could go in from there.
+    LineElsewhere(Arc<Room>),
+}
+
+impl Addressee {
+    /// Whether it is a site that is not ours.
+    pub const fn is_site(&self) -> bool {
+        matches!(self, Self::Site(_))
+    }
+}
+
+/// Whom a request is for. At a site's host only the paths of its own line, and what their page loads, are the gate's.
+pub fn addressee(gate: &Gate, request: &Request) -> Addressee {
+    if !gate.rooms.has_sites() {
+        return Addressee::Ours;
+    }
+    let path = request.uri().path();
+    let host = Host::of(request.uri(), request.headers());
+    let own = gate.config.public.public_url.host_str();
+    let room = host.filter(|host| own != Some(host.as_str())).and_then(|host| gate.rooms.site(&host));
+    let line: Option<RoomId> =
+        path.strip_prefix("/queue/").and_then(|rest| rest.split('/').next()?.parse().ok());
+    match room {
+        Some(room) if line == Some(room.id) || path.starts_with("/assets/gate/") => Addressee::Ours,
+        Some(room) => Addressee::Site(room),
+        None => match line.and_then(|line| gate.rooms.get(line)) {
+            Some(room) if room.policy.site.is_some() => Addressee::LineElsewhere(room),
+            _ => Addressee::Ours,
+        },
+    }
+}
+
+/// Answers what is no affair of the gate's own paths, and lets all else go on. A part of
+/// [`crate::gateway::handler::enter`], not a layer of its own.
+pub async fn stand_before(gate: &Gate, addressee: Addressee, request: Request, next: Next) -> Response {
+    match addressee {
+        Addressee::Site(room) => Box::pin(for_site(gate, &room, request)).await,
+        Addressee::LineElsewhere(room) => {
+            let html = wants_page(request.method(), request.headers());
+            match room.policy.site.as_ref().filter(|_| html) {
+                Some(site) => {
+                    let scheme = gate.config.public.public_url.scheme();
+                    Redirect::to(&format!("{scheme}://{}/queue/{}", site.host, room.id)).into_response()
+                }
+                None => refuse(Problem::of(UNKNOWN_ROOM), html),
+            }
+        }
+        Addressee::Ours => identify(gate, request, next).await,
+    }
+}
+
+async fn for_site(gate: &Gate, room: &Arc<Room>, request: Request) -> Response {
+    let visitor = Visitor::read(request.headers(), gate);
+    let html = wants_page(request.method(), request.headers());
+    let client = request.extensions().get::<Client>().map_or(Client::NOWHERE, |client| client.0);
+    let is_guarded = request.method() == Method::CONNECT
+        || room.policy.site.as_ref().is_some_and(|site| site.guards(request.uri().path()));
+    let back = request.uri().path_and_query().map(ToString::to_string);
+    let headers = (html && is_guarded).then(|| request.headers().clone());
+    let asks = Asks { visitor, client, is_guarded };
+    let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
+    let mut response = match pass_on::pass_on(gate, room, &asks, request).await {
+        Ok(answer) => {
+            let mut response = answer.map(AxumBody::new);
+            response.extensions_mut().insert(Foreign);
+            response
+        }
+        Err(refusal) => {
+            let page = headers.as_ref().map(|headers| Page { headers, client, back: back.as_deref() });
+            turn_away(gate, visitor, refusal, html, page).await
+        }
+    };
+    if is_guarded {
+        visitor.give_cookie(gate, response.headers_mut());
+    }
+    response
+}
