@@ -137,7 +137,7 @@ impl Forwarder {
         }
     }
 
-    /// Passes `request` on to `service`; see [`Self::pass`].
+    /// Passes `request` on to `service`; see `pass`.
     ///
     /// # Errors
     /// [`ForwardError`].
@@ -163,7 +163,7 @@ impl Forwarder {
         answer
     }
 
-    /// Passes `request` on to the origin at `base`; see [`Self::pass`].
+    /// Passes `request` on to the origin at `base`; see `pass`.
     ///
     /// # Errors
     /// [`ForwardError`].

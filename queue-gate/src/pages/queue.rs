@@ -369,8 +369,16 @@ mod tests {
         let challenge = contracts::proof::Challenge { nonce: 1, given: now(), difficulty: 17, wait: 30 };
         let given = Given { text: "abc-_".to_owned(), challenge };
         let frame = Frame { v: 1, tick: 0, place: PlaceView::Unknown, message: None, tiers: None };
-        let shown =
-            Shown { room: &room(), frame: &frame, token: "", now: now(), problem: None, given: Some(&given) };
+        let shown = Shown {
+            room: &room(),
+            frame: &frame,
+            token: "",
+            now: now(),
+            inside: "/e/1",
+            back: None,
+            problem: None,
+            given: Some(&given),
+        };
         let html = page(&shown).unwrap();
         let road = format!("/queue/{}?proof=abc-_", room().id);
         for text in [
