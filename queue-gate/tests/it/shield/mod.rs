@@ -342,7 +342,7 @@ async fn the_form_for_codes_is_no_way_around_a_proof_and_a_code_is_worth_one(pos
     let version = sale.organizer.get(&format!("/room/{room}")).await.body["version"].clone();
     let entry = json!({ "version": version, "code": true });
     sale.organizer.put(&format!("/room/{room}/entry"), entry).await.expect(StatusCode::OK);
-    assert_eq!(form("code=NONE-0000").await, StatusCode::FORBIDDEN);
+    assert_eq!(form("code=NONE-0000").await, StatusCode::NOT_FOUND);
     assert_eq!(form("code=ONE-0001").await, StatusCode::SEE_OTHER);
     fan.get(&format!("/queue/{room}/place")).await.expect(StatusCode::OK);
 }
