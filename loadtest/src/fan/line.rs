@@ -116,11 +116,13 @@ impl Walk {
             }
             match frame.place {
                 PlaceView::Called { .. } | PlaceView::Active { .. } => break End::Called,
-                PlaceView::Ended { .. } | PlaceView::Free { .. } => break End::Ended,
+                // Tickets may come back, but this fan has heard enough and goes.
+                PlaceView::Ended { .. } | PlaceView::Free { .. } | PlaceView::SoldOut { .. } => {
+                    break End::Ended;
+                }
                 PlaceView::Unknown => break End::NoPlace,
                 PlaceView::Waiting { .. }
                 | PlaceView::Paused { .. }
-                | PlaceView::SoldOut { .. }
                 | PlaceView::Lobby { .. }
                 | PlaceView::Drawing { .. } => {}
             }
