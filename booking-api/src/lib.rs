@@ -107,7 +107,7 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, S
     let ids = Ids::new(seed, Arc::clone(&clock));
     let app = Booking::new(config, stores, clock, ids, keys);
     run_loops(&app, &lifecycle);
-    Ok(platform::http::serve(listener, platform::http::dress(routes::routes(app), &lifecycle), &lifecycle)?)
+    Ok(platform::http::serve(listener, routes::serving(app, &lifecycle), &lifecycle)?)
 }
 
 /// Spawns what goes on without being asked.

@@ -6,6 +6,8 @@ use axum::{
     routing::{get, post, put},
 };
 
+use platform::lifecycle::Lifecycle;
+
 use crate::{
     account,
     catalog::{event, performer, venue},
@@ -19,6 +21,11 @@ const EVENT_BODY: usize = 32 << 20;
 
 /// The largest body of a booking: a hundred tickets and a record with room to spare.
 const BOOKING_BODY: usize = 64 << 10;
+
+/// The router as it is served: what a client began to change is changed, though the client goes.
+pub fn serving(app: Booking, lifecycle: &Lifecycle) -> Router {
+    platform::http::dress(platform::http::finish_writes(routes(app), lifecycle), lifecycle)
+}
 
 /// All calls of this service.
 pub fn routes(app: Booking) -> Router {

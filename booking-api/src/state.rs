@@ -13,6 +13,7 @@ use crate::{
     catalog::event::store::EventDetail,
     config::Config,
     keys::Keys,
+    mirror::apply::Turns,
     payment::{Payments, sandbox::Sandbox},
     seat::{Layout, availability, availability::Snapshot, map::MapBytes},
 };
@@ -52,6 +53,8 @@ pub struct Parts {
     pub guards: Guards,
     /// Payments.
     pub payments: Payments,
+    /// Whose turn it is to tell the mirror.
+    pub turns: Turns,
     /// What many look at.
     pub views: Views,
 }
@@ -123,6 +126,7 @@ impl Booking {
             hasher,
             guards,
             payments,
+            turns: Turns::default(),
             views,
         }))
     }

@@ -90,7 +90,7 @@ impl TestBooking {
         let ids = Ids::new(u64::from_le_bytes(platform::ids::secret()), clock.clone());
         let app = Booking::new(config, stores, clock.clone(), ids, keys);
         let lifecycle = Lifecycle::new(std::time::Duration::from_secs(5));
-        let router = platform::http::dress(routes::routes(app.clone()), &lifecycle);
+        let router = routes::serving(app.clone(), &lifecycle);
         Self { app, clock, postgres, lifecycle, gate, router }
     }
 

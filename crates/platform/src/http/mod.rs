@@ -2,9 +2,11 @@
 //! loop that serves a router.
 
 mod extract;
+mod finish;
 mod problem;
 mod serve;
 
 pub use extract::{Json, Path, Query};
+pub use finish::finish_writes;
 pub use problem::{Kind, Problem, internal, kinds};
 pub use serve::{REQUEST_ID, dress, dress_with, listen, serve};
