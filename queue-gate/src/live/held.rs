@@ -33,6 +33,8 @@ pub struct Held {
     pub is_news: bool,
     /// Whether it came into its lane since the last frame.
     pub is_in_new_lane: bool,
+    /// The newest tick that was told of, or that its state is as of.
+    pub tick: u64,
 }
 
 impl Held {
@@ -47,13 +49,24 @@ impl Held {
             seen: (u64::MAX, u64::MAX),
             is_news: true,
             is_in_new_lane: false,
+            tick: standing.tick,
         }
     }
 
     pub(super) fn moved(&mut self, standing: &Standing) {
+        if standing.tick < self.tick {
+            // Asked before what is known was: a socket opened in between.
+            return;
+        }
+        self.tick = standing.tick;
         self.is_news |= (self.state, self.ends, self.lane) != (standing.state, standing.ends, standing.lane);
         self.is_in_new_lane |= self.lane != standing.lane;
         (self.state, self.ends, self.lane) = (standing.state, standing.ends, standing.lane);
+    }
+
+    /// Whether `shape` was looked at before what the holder knows: a socket that opened in between told a later tick.
+    pub fn is_ahead_of(&self, shape: &Shape) -> bool {
+        shape.tick < self.tick
     }
 
     /// Whether the holder hears of this telling: news at once, the front always, others in their turn.
@@ -91,6 +104,7 @@ impl Held {
         let lane = shape.lane(self.lane);
         let reason = self.settle(lane.ahead(self.number), (shape.returned, shape.restored));
         self.is_news = false;
+        self.tick = self.tick.max(shape.tick);
         let (number, state, ends) = (self.number, self.state, self.ends);
         let chance = shape.bands.map(|bands| bands.chance(self.shown));
         let behind = lane.behind(number);
@@ -153,6 +167,27 @@ mod tests {
         let told = place.show(&shape);
         assert_eq!((told.lane, told.ahead, told.reason), (members, 3, Some(RiseReason::LaneChanged)));
         assert_eq!(place.show(&shape).reason, None);
+    }
+
+    #[test]
+    fn a_look_from_before_the_socket_opened_moves_nobody_back() {
+        let opened = Standing {
+            number: PlaceNumber::from_raw(10),
+            state: PlaceState::Called,
+            lane: Lane::MAIN,
+            ahead: 0,
+            waiting: 0,
+            ends: Some(DateTime::UNIX_EPOCH),
+            tick: 5,
+        };
+        let mut place = Held::new(opened);
+        place.moved(&Standing { state: PlaceState::Waiting, ends: None, tick: 4, ..opened });
+        assert_eq!(place.state, PlaceState::Called);
+        let at = |tick| Shape { tick, ..shape(&[10], 0, 0) };
+        assert!(place.is_ahead_of(&at(4)) && !place.is_ahead_of(&at(5)));
+        place.show(&at(6));
+        place.show(&at(5));
+        assert_eq!(place.tick, 6);
     }
 
     #[test]

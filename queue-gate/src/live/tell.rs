@@ -102,9 +102,15 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     for shard in 0..SHARDS {
         let mut told = 0;
         waiting.for_each_in(shard, |seat| {
-            let is_due = seat.place.is_none_or(|place| {
-                is_changed || place.is_news || is_moving && place.is_due(&shape, last.count)
-            });
+            let is_due = match &mut seat.place {
+                // What they were told on opening is newer than this; the next telling is for them.
+                Some(place) if place.is_ahead_of(&shape) => {
+                    place.is_news = true;
+                    false
+                }
+                Some(place) => is_changed || place.is_news || is_moving && place.is_due(&shape, last.count),
+                None => true,
+            };
             if is_due {
                 say(seat, room, &shape, &news, &mut encoder);
                 told += 1;
@@ -173,7 +179,9 @@ fn tiers(last: &Told, now: Arc<str>) -> ((Arc<str>, Arc<str>), Arc<str>) {
 pub fn say(seat: &mut Seat, room: &Room, shape: &Shape, tiers: &str, encoder: &mut Encoder) {
     let facts = seat.place.as_mut().map(|place| place.show(shape));
     let pace = facts.map(|facts| shape.lane(facts.lane).pace).unwrap_or_default();
-    let frame = frame(room, shape.tick, facts, pace);
+    // A closed room is told as of its last telling, which may be older than what this fan knows.
+    let tick = seat.place.map_or(shape.tick, |place| place.tick);
+    let frame = frame(room, tick, facts, pace);
     let is_last = matches!(
         frame.place,
         contracts::frame::PlaceView::Ended { .. } | contracts::frame::PlaceView::Unknown
