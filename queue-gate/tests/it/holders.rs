@@ -1,9 +1,5 @@
 //! Places, their holders and their lanes against a model in memory: visitors who join with and without accounts, in lanes,
 //! who join friends, leave, and prove old places; every call may be made twice, as by a client that got no answer.
-#![expect(
-    clippy::future_not_send,
-    reason = "what chooses the steps is not, and the test stays on its thread"
-)]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -282,17 +278,31 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, line: &T, model: &T) -> Resu
     if line == model { Ok(()) } else { Err(format!("{what}: {line:?} in the line, {model:?} in the model")) }
 }
 
-async fn play(app: &TestGate, steps: &[(Step, bool)]) -> Result<(), String> {
+/// A line with three lanes, and their order.
+async fn open_line(app: &TestGate) -> (RoomId, Shares) {
     let room = app.sale(60, 10).await.room;
     let wanted = |name: &str| Wanted { name: name.to_owned(), share: 1, accounts: None };
     let lanes = Lanes::default().with(&["members", "main", "press"].map(wanted)).unwrap();
     // The first join of a room finds no line yet.
     let ask = || store::stand(&app.gate.redis, room, app.gate.room_clock.now(), app.gate.ids.next());
     line::with_recovery(&app.gate, room, ask).await.unwrap();
+    (room, lanes.shares())
+}
+
+/// What the strategy makes of a seed.
+fn made<S: Strategy>(strategy: &S, seed: u64) -> S::Value {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    strategy.new_tree(&mut TestRunner::new_with_rng(Config::default(), rng)).unwrap().current()
+}
+
+async fn play(app: &TestGate, steps: &[(Step, bool)]) -> Result<(), String> {
+    let (room, shares) = open_line(app).await;
     let mut game = Game {
         app,
         room,
-        shares: lanes.shares(),
+        shares,
         visitors: (0..VISITORS).map(|_| app.gate.ids.next()).collect(),
         accounts: (0..ACCOUNTS).map(|_| app.gate.ids.next()).collect(),
         given: vec![Vec::new(); VISITORS],
@@ -309,13 +319,39 @@ async fn play(app: &TestGate, steps: &[(Step, bool)]) -> Result<(), String> {
 async fn who_holds_which_place_is_what_a_model_says(postgres: PgPool) {
     let app = TestGate::start(postgres).await;
     for seed in 0_u64..60 {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-        let tree = steps().new_tree(&mut runner).unwrap();
-        if let Err(error) = play(&app, &tree.current()).await {
+        if let Err(error) = play(&app, &made(&steps(), seed)).await {
             panic!("game {seed}: {error}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn joins_in_one_call_are_as_if_they_came_one_by_one(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let (redis, now) = (&app.gate.redis, app.gate.room_clock.now());
+    let visitors: Vec<VisitorId> = (0..12).map(|_| app.gate.ids.next()).collect();
+    let accounts: Vec<AccountId> = (0..ACCOUNTS).map(|_| app.gate.ids.next()).collect();
+    let join = (0..12_usize, prop::option::of(0_u8..3), prop::option::weighted(0.3, 0..ACCOUNTS));
+    let calls = prop::collection::vec(prop::collection::vec(join, 1..10), 1..5);
+    for seed in 0..40 {
+        let ((together, shares), (apart, _)) = (open_line(&app).await, open_line(&app).await);
+        for call in made(&calls, seed) {
+            let joining = call.iter().map(|(visitor, lane, account)| Joining {
+                visitor: visitors[*visitor],
+                lane: lane.and_then(Lane::new),
+                account: account.map(|account| accounts[account]),
+            });
+            let joining: Vec<_> = joining.collect();
+            let mut expected = Vec::new();
+            for one in &joining {
+                expected.extend(store::join(redis, apart, now, &shares, &[*one]).await.unwrap());
+            }
+            let answers = store::join(redis, together, now, &shares, &joining).await.unwrap();
+            assert_eq!(answers, expected, "seed {seed}: {call:?}");
+        }
+        for visitor in &visitors {
+            let [one, other] = [together, apart].map(|room| store::stand(redis, room, now, *visitor));
+            assert_eq!(one.await.unwrap(), other.await.unwrap(), "seed {seed}");
         }
     }
 }

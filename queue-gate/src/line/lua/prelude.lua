@@ -31,8 +31,8 @@ local function lost()
   return redis.error_reply('LINELOST this Redis does not hold the line as it was')
 end
 
-local function read(number)
-  local record = redis.call('HGET', PLACE, number)
+-- What a record says; nil for none.
+local function parse(record)
   if not record then return nil end
   local place = {
     visitor = string.sub(record, 1, 16), node = string.sub(record, 17, 20),
@@ -43,8 +43,16 @@ local function read(number)
   return place
 end
 
+local function read(number)
+  return parse(redis.call('HGET', PLACE, number))
+end
+
+local function record_of(place)
+  return place.visitor .. place.node .. place.state .. place.missed .. place.lane
+end
+
 local function write(number, place)
-  redis.call('HSET', PLACE, number, place.visitor .. place.node .. place.state .. place.missed .. place.lane)
+  redis.call('HSET', PLACE, number, record_of(place))
 end
 
 -- Puts a place that was away back into the line, at its number: in front of everyone who came later.
@@ -160,10 +168,13 @@ local function shared(number, place, visitor, account, ranks, now)
 end
 
 -- {number, state, places ahead, places in its lane, end of the claim or the session in ms, last tick, epoch, lane}
-local function standing(number, place)
-  local ends = redis.call('ZSCORE', CALLED, number) or redis.call('ZSCORE', ACTIVE, number) or '0'
-  local lane = LANES[place.lane]
-  local ahead = redis.call('ZCOUNT', lane, '-inf', '(' .. number)
-  local state = redis.call('HMGET', STATE, 'tick', 'epoch')
-  return { number, place.state, ahead, redis.call('ZCARD', lane), ends, state[1] or '0', state[2] or '0', place.lane }
+-- `seen` remembers what is the same for all standings of one call, from the first of them on.
+local function standing(number, place, seen)
+  seen.state = seen.state or redis.call('HMGET', STATE, 'tick', 'epoch')
+  seen[place.lane] = seen[place.lane] or redis.call('ZCARD', LANES[place.lane])
+  local ends = place.state == 'c' and redis.call('ZSCORE', CALLED, number)
+    or place.state == 'i' and redis.call('ZSCORE', ACTIVE, number) or '0'
+  local ahead = redis.call('ZCOUNT', LANES[place.lane], '-inf', '(' .. number)
+  local tick, epoch = seen.state[1] or '0', seen.state[2] or '0'
+  return { number, place.state, ahead, seen[place.lane], ends, tick, epoch, place.lane }
 end

@@ -4,4 +4,4 @@ if is_lost() then return lost() end
 local number, place = place_of(ARGV[2])
 if not number then return {} end
 sign_of_life(number, place, clock(ARGV[1]))
-return standing(number, place)
+return standing(number, place, {})
