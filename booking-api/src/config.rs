@@ -47,6 +47,9 @@ pub struct Config {
     /// How long a hold keeps its tickets.
     #[arg(long, env = "BOOKING_API_HOLD_LASTS", value_parser = humantime::parse_duration, default_value = "10m")]
     pub hold_lasts: Duration,
+    /// How long a hold may last at most, however often its fan extends it; a pass confirms no later.
+    #[arg(long, env = "BOOKING_API_HOLD_LONGEST", value_parser = humantime::parse_duration, default_value = "20m")]
+    pub hold_longest: Duration,
     /// How long a payment may take; the tickets are claimed for as long.
     #[arg(long, env = "BOOKING_API_PAYMENT_LASTS", value_parser = humantime::parse_duration, default_value = "15m")]
     pub payment_lasts: Duration,

@@ -119,6 +119,8 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     payment::command::run(app, lifecycle);
     payment::purge::run(app, lifecycle);
     order::expire::run(app, lifecycle);
+    hold::idle::run(app, lifecycle);
+    hold::repair::run(app, lifecycle);
 }
 
 /// `booking-api organizer`: makes the account, or makes an existing one an organizer's with this password.

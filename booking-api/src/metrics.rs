@@ -6,6 +6,18 @@ pub const PASSWORDS_TOTAL: &str = "booking_api_account_passwords_total";
 /// Old answers that were given because a store was away.
 pub const STALE_TOTAL: &str = "booking_api_cache_stale_total";
 
+/// Rounds of choosing the best seats; more than one for a request means that rivals took every alternative.
+pub const BEST_ROUNDS_TOTAL: &str = "booking_api_hold_best_rounds_total";
+
+/// Tickets that were chosen as the best and found taken by rivals.
+pub const BEST_MET_TOTAL: &str = "booking_api_hold_best_met_total";
+
+/// Entries of the index of holds that were wrong and were mended from the locks.
+pub const INDEX_REPAIRED_TOTAL: &str = "booking_api_hold_index_repaired_total";
+
+/// Slots that were freed because their sessions ended with neither hold nor order.
+pub const IDLE_TOTAL: &str = "booking_api_hold_idle_total";
+
 /// Rows of imports. Label `outcome`: created, updated, unchanged, refused.
 pub const IMPORTED_TOTAL: &str = "booking_api_event_imported_total";
 

@@ -39,7 +39,9 @@ platform::problems! {
     /// The event has no such ticket.
     UNKNOWN_TICKET = NOT_FOUND "unknown-ticket" "There is no such ticket.";
     /// The event has no such tier, or one chooses seats in it.
-    UNKNOWN_TIER = NOT_FOUND "unknown-tier" "There is no such tier without seats.";
+    UNKNOWN_TIER = NOT_FOUND "unknown-tier" "There is no such tier to ask for in this way.";
+    /// The event has no such section.
+    UNKNOWN_SECTION = NOT_FOUND "unknown-section" "There is no such section.";
     /// Sales begin later.
     SALES_NOT_OPEN = CONFLICT "sales-not-open" "Sales have not begun.";
     /// Sales are over, the event has begun, or it was called off.

@@ -73,6 +73,8 @@ fn bookings() -> Router<Booking> {
     Router::new()
         .route("/booking/reserve", post(hold::handler::reserve))
         .route("/booking/hold/{hold_id}", get(hold::handler::show).delete(hold::handler::release))
+        .route("/booking/hold/{hold_id}/extend", post(hold::handler::extend))
+        .route("/booking/leave", post(hold::handler::leave))
         .route("/booking/confirm", put(order::handler::confirm))
         .route("/order", get(order::handler::list))
         .route("/order/{order_id}", get(order::handler::show).delete(order::handler::cancel))

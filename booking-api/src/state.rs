@@ -12,10 +12,11 @@ use crate::{
     cache::Cache,
     catalog::event::store::EventDetail,
     config::Config,
+    hold::best::picks::Picks,
     keys::Keys,
     mirror::apply::Turns,
     payment::{Payments, sandbox::Sandbox},
-    seat::{Layout, availability, availability::Snapshot, map::MapBytes},
+    seat::{Layout, availability, availability::Snapshot, map::MapBytes, rows::Rows},
 };
 
 /// How old an event's title, time and place may be.
@@ -67,6 +68,10 @@ pub struct Views {
     pub snapshots: Cache<Arc<Snapshot>>,
     /// What is sold; it never changes.
     pub layouts: moka::future::Cache<EventId, Arc<Layout>>,
+    /// The seats as they stand beside one another; it never changes.
+    pub rows: moka::future::Cache<EventId, Arc<Rows>>,
+    /// Who is being given which seats.
+    pub picks: Picks,
     /// The seat maps as they are sent.
     pub maps: moka::future::Cache<EventId, Arc<MapBytes>>,
 }
@@ -81,6 +86,13 @@ impl Views {
                 .max_capacity(TICKETS)
                 .weigher(move |_, layout: &Arc<Layout>| size(layout.tickets.len()))
                 .build(),
+            rows: moka::future::Cache::builder()
+                .max_capacity(TICKETS)
+                .weigher(move |_, rows: &Arc<Rows>| {
+                    rows.all.iter().map(|row| size(row.seats.len())).fold(0, u32::saturating_add)
+                })
+                .build(),
+            picks: Picks::default(),
             maps: moka::future::Cache::builder()
                 .max_capacity(MAP_BYTES)
                 .weigher(move |_, map: &Arc<MapBytes>| size(map.json.len()))
@@ -93,6 +105,7 @@ impl Views {
         self.details.forget(event).await;
         self.snapshots.forget(event).await;
         self.layouts.invalidate(&event).await;
+        self.rows.invalidate(&event).await;
         self.maps.invalidate(&event).await;
     }
 }

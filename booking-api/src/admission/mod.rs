@@ -4,14 +4,19 @@ pub mod store;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use contracts::{
     id::{EventId, PassId, RoomId},
     pass::PassKind,
 };
-use moka::future::Cache;
 use platform::{http::Problem, telemetry::Chain};
 
-use crate::{extractors::Visitor, problems::QUEUE_REQUIRED, state::Booking};
+use crate::{
+    cache::{Cache, Missing},
+    extractors::Visitor,
+    problems::QUEUE_REQUIRED,
+    state::Booking,
+};
 
 /// How long an answer of the view is used again.
 const LASTS: Duration = Duration::from_millis(500);
@@ -24,9 +29,30 @@ pub enum Guard {
     /// Nothing.
     None,
     /// This room.
-    Room(RoomId),
-    /// Nobody knows: the view could not be read.
+    Room(RoomId, Bypass),
+    /// Nobody knows: the view was never read.
     Unknown,
+}
+
+/// Whether a room lets everybody through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bypass {
+    /// It does.
+    On,
+    /// It does not; what it gave before may be used until then.
+    Off {
+        /// When the last pass of its last bypass lapses.
+        lapses_at: Option<DateTime<Utc>>,
+    },
+}
+
+impl Bypass {
+    fn may_be_used(self, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::On => true,
+            Self::Off { lapses_at } => lapses_at.is_some_and(|lapses_at| now < lapses_at),
+        }
+    }
 }
 
 /// What the pass is shown for.
@@ -49,22 +75,24 @@ pub struct NotAdmitted {
 }
 
 /// What guards which event, remembered for a moment.
-pub struct Guards(Cache<EventId, Guard>);
+pub struct Guards(Cache<Guard>);
 
 impl Default for Guards {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(EVENTS).time_to_live(LASTS).build())
+        Self(Cache::new(LASTS, EVENTS))
     }
 }
 
 impl Guards {
     async fn of(&self, app: &Booking, event: EventId) -> Guard {
         let read = async {
-            store::room(&app.catalog, event).await.map(|room| room.map_or(Guard::None, Guard::Room))
+            let room = store::room(&app.catalog, event).await?;
+            Ok(room.map_or(Guard::None, |(room, bypass)| Guard::Room(room, bypass)))
         };
-        match self.0.try_get_with(event, read).await {
-            Ok(guard) => guard,
-            Err(error) => {
+        match self.0.get(event, read).await {
+            Ok(seen) => seen.value,
+            Err(Missing::Unknown) => Guard::Unknown,
+            Err(Missing::Store(error)) => {
                 tracing::warn!(event.id = %event, error = %Chain(&*error), "rooms cannot be read: treated as guarded");
                 Guard::Unknown
             }
@@ -74,8 +102,9 @@ impl Guards {
 
 /// The pass with which `visitor` may deal with `event`; `None` where nothing guards it.
 ///
-/// A room in `bypass` guards too: the gate then gives passes of that kind. When rooms cannot be read, every event
-/// counts as guarded.
+/// A room in `bypass` guards too: the gate then gives passes of that kind, which open nothing but while it is, and for
+/// the minute that the last of them lives. When rooms cannot be read, what guarded the event last counts; an event of
+/// which nobody knows counts as guarded.
 ///
 /// # Errors
 /// [`NotAdmitted`].
@@ -86,6 +115,14 @@ pub async fn check(
     purpose: Purpose,
 ) -> Result<Option<(RoomId, PassId)>, NotAdmitted> {
     let guard = app.guards.of(app, event).await;
+    let decided = decide(guard, event, visitor, purpose, app.clock.now());
+    let is_bypass = visitor.pass.as_ref().is_some_and(|pass| pass.kind == PassKind::Bypass);
+    if decided.is_ok() || !is_bypass {
+        return decided;
+    }
+    // The gate knows of a bypass before we do.
+    app.guards.0.forget(event).await;
+    let guard = app.guards.of(app, event).await;
     decide(guard, event, visitor, purpose, app.clock.now())
 }
 
@@ -94,11 +131,11 @@ fn decide(
     event: EventId,
     visitor: &Visitor,
     purpose: Purpose,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<Option<(RoomId, PassId)>, NotAdmitted> {
     let room = match guard {
         Guard::None => return Ok(None),
-        Guard::Room(room) => Some(room),
+        Guard::Room(room, _) => Some(room),
         Guard::Unknown => None,
     };
     let refused = NotAdmitted { event, room };
@@ -108,10 +145,14 @@ fn decide(
         Purpose::Confirm => true,
     };
     let of_room = room.is_none_or(|room| room == pass.room);
-    match pass.kind {
-        PassKind::Admitted | PassKind::Bypass if in_time && of_room => Ok(Some((pass.room, pass.id))),
-        PassKind::Admitted | PassKind::Bypass => Err(refused),
-    }
+    let of_kind = match (pass.kind, guard) {
+        (PassKind::Admitted, _) => true,
+        // What was reserved with one may be confirmed whatever the room does by now.
+        (PassKind::Bypass, _) if purpose == Purpose::Confirm => true,
+        (PassKind::Bypass, Guard::Room(_, bypass)) => bypass.may_be_used(now),
+        (PassKind::Bypass, Guard::None | Guard::Unknown) => false,
+    };
+    if in_time && of_room && of_kind { Ok(Some((pass.room, pass.id))) } else { Err(refused) }
 }
 
 impl From<NotAdmitted> for Problem {
@@ -128,7 +169,7 @@ impl From<NotAdmitted> for Problem {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta};
+    use chrono::TimeDelta;
     use contracts::assertion::Admitted;
     use uuid::Uuid;
 
@@ -146,7 +187,8 @@ mod tests {
             until: now + TimeDelta::minutes(10),
         };
         let visitor = Visitor { id: other.into(), pass: Some(pass.clone()) };
-        let guard = Guard::Room(room.into());
+        let off = Bypass::Off { lapses_at: None };
+        let guard = Guard::Room(room.into(), off);
         let opened = Ok(Some((pass.room, pass.id)));
         let judge = |guard, event: Uuid, visitor: &Visitor, purpose, now| {
             decide(guard, event.into(), visitor, purpose, now)
@@ -154,12 +196,30 @@ mod tests {
         assert_eq!(judge(guard, event, &visitor, Purpose::Shop, now), opened);
         assert_eq!(judge(Guard::Unknown, event, &visitor, Purpose::Shop, now), opened);
         assert!(judge(guard, other, &visitor, Purpose::Shop, now).is_err());
-        assert!(judge(Guard::Room(other.into()), event, &visitor, Purpose::Shop, now).is_err());
+        assert!(judge(Guard::Room(other.into(), off), event, &visitor, Purpose::Shop, now).is_err());
         assert!(judge(guard, event, &visitor, Purpose::Shop, pass.until).is_err());
         assert_eq!(judge(guard, event, &visitor, Purpose::Confirm, pass.until), opened);
         let nobody = Visitor { pass: None, ..visitor };
         assert!(judge(guard, event, &nobody, Purpose::Shop, now).is_err());
         assert!(judge(Guard::Unknown, event, &nobody, Purpose::Shop, now).is_err());
         assert_eq!(judge(Guard::None, event, &nobody, Purpose::Shop, now), Ok(None));
+    }
+
+    #[test]
+    fn a_pass_of_a_bypass_opens_nothing_once_the_bypass_is_over() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let (event, room) = (EventId::from(Uuid::from_u128(1)), RoomId::from(Uuid::from_u128(2)));
+        let until = now + TimeDelta::seconds(60);
+        let pass = Admitted { id: Uuid::from_u128(4).into(), room, event, kind: PassKind::Bypass, until };
+        let visitor = Visitor { id: Uuid::from_u128(3).into(), pass: Some(pass) };
+        let opens =
+            |bypass, purpose| decide(Guard::Room(room, bypass), event, &visitor, purpose, now).is_ok();
+        let off = |seconds| Bypass::Off { lapses_at: Some(now + TimeDelta::seconds(seconds)) };
+        assert!(opens(Bypass::On, Purpose::Shop));
+        assert!(opens(off(1), Purpose::Shop), "the last pass of the interval lives on for a minute");
+        assert!(!opens(off(0), Purpose::Shop));
+        assert!(!opens(Bypass::Off { lapses_at: None }, Purpose::Shop), "there never was a bypass");
+        assert!(opens(off(0), Purpose::Confirm), "what is held is confirmed");
+        assert!(decide(Guard::Unknown, event, &visitor, Purpose::Shop, now).is_err());
     }
 }

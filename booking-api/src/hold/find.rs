@@ -3,8 +3,11 @@
 use contracts::id::{AccountId, HoldRef};
 use platform::postgres::StoreError;
 
-use super::{place::Priced, store};
-use crate::{offer, state::Booking};
+use super::{
+    place::{self, PlaceError, Priced},
+    store,
+};
+use crate::state::Booking;
 
 /// Why there is nothing to see.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +18,9 @@ pub enum FindError {
     /// It is somebody else's.
     #[error("the hold is somebody else's")]
     NotYours,
+    /// Nobody knows what its tickets are.
+    #[error("the tickets of the hold are not known")]
+    Priced(#[from] PlaceError),
     /// A store failed.
     #[error("finding a hold failed")]
     Store(#[from] StoreError),
@@ -29,6 +35,5 @@ pub async fn find(app: &Booking, account: AccountId, of: HoldRef) -> Result<Pric
     if hold.about.account != account {
         return Err(FindError::NotYours);
     }
-    let lines = offer::store::lines(&app.postgres, of.event, &hold.tickets).await?;
-    Ok(Priced { hold, lines })
+    Ok(place::priced(app, hold).await?)
 }

@@ -6,12 +6,14 @@ use axum::{
 };
 use contracts::id::{EventId, HoldRef, TicketId, TicketRef};
 use platform::http::{Json, Path, Problem, internal, kinds};
+use serde::Deserialize;
 
 use super::{
-    Reserve,
+    extend::{self, ProlongError},
     find::{self, FindError},
     place::{self, Asker, PlaceError},
     release::{self, ReleaseError},
+    reserve::Reserve,
     view::{HoldView, view},
 };
 use crate::{
@@ -20,7 +22,8 @@ use crate::{
     offer::NotOnSale,
     problems::{
         HOLD_CONFIRMED, HOLD_EXPIRED, KEY_REUSED, NOT_YOUR_BOOKING, SALES_CLOSED, SALES_NOT_OPEN,
-        SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_TICKET, UNKNOWN_TIER,
+        SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_SECTION, UNKNOWN_TICKET,
+        UNKNOWN_TIER,
     },
     state::Booking,
 };
@@ -54,6 +57,38 @@ pub async fn show(
     Ok(Json(view(&app, find::find(&app, fan.account, hold).await?)))
 }
 
+/// `POST /booking/hold/{holdId}/extend`: lets it last longer, but not for ever.
+///
+/// # Errors
+/// A problem.
+pub async fn extend(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    Path(hold): Path<HoldRef>,
+) -> Result<Json<HoldView>, Problem> {
+    Ok(Json(view(&app, extend::prolong(&app, fan.account, hold).await?)))
+}
+
+/// The body of `POST /booking/leave`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Leave {
+    event_id: EventId,
+}
+
+/// `POST /booking/leave`: gives everything back that the fan holds of an event and does not pay for.
+///
+/// # Errors
+/// A problem.
+pub async fn leave(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    Json(left): Json<Leave>,
+) -> Result<StatusCode, Problem> {
+    release::leave(&app, fan.account, left.event_id).await.map_err(|error| internal(&error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// `DELETE /booking/hold/{holdId}`: gives the tickets back.
 ///
 /// # Errors
@@ -83,6 +118,7 @@ impl From<PlaceError> for Problem {
             PlaceError::UnknownTickets(tickets) => Self::of(UNKNOWN_TICKET)
                 .with("unknown", tickets.iter().map(|one| one.number()).collect::<Vec<_>>()),
             PlaceError::UnknownTier => Self::of(UNKNOWN_TIER),
+            PlaceError::UnknownSection => Self::of(UNKNOWN_SECTION),
             PlaceError::NotOnSale(NotOnSale::NotYet(from)) => {
                 Self::of(SALES_NOT_OPEN).with("salesStart", from)
             }
@@ -93,8 +129,21 @@ impl From<PlaceError> for Problem {
             PlaceError::Taken(event, tickets) => taken(event, &tickets),
             PlaceError::SoldOut(left) => Self::of(SOLD_OUT).with("left", left),
             PlaceError::KeyReused => Self::of(KEY_REUSED).detail(KEY_REUSED_DETAIL),
+            PlaceError::Crowded => Self::of(kinds::UNAVAILABLE).detail(error.to_string()).retry_after(1),
             PlaceError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),
             PlaceError::Store(error) => internal(&error),
+            PlaceError::Away(error) => internal(&error),
+        }
+    }
+}
+
+impl From<ProlongError> for Problem {
+    fn from(error: ProlongError) -> Self {
+        match error {
+            ProlongError::Gone => Self::of(HOLD_EXPIRED),
+            ProlongError::NotYours => Self::of(NOT_YOUR_BOOKING),
+            ProlongError::Priced(error) => error.into(),
+            ProlongError::Store(error) => internal(&error),
         }
     }
 }
@@ -104,6 +153,7 @@ impl From<FindError> for Problem {
         match error {
             FindError::Gone => Self::of(HOLD_EXPIRED),
             FindError::NotYours => Self::of(NOT_YOUR_BOOKING),
+            FindError::Priced(error) => error.into(),
             FindError::Store(error) => internal(&error),
         }
     }

@@ -1,20 +1,27 @@
 //! Tickets set aside for one account for a short time. A hold lives in Redis and decides who may try to pay;
 //! Postgres decides who bought.
 
+pub mod best;
+pub mod best_available;
 pub mod extend;
 pub mod find;
 pub mod handler;
+pub mod idle;
 pub mod place;
 pub mod release;
+pub mod repair;
+pub mod reserve;
 pub mod store;
 pub mod view;
 
 use chrono::{DateTime, Utc, serde::ts_microseconds};
 use contracts::{
-    id::{AccountId, EventId, HoldId, HoldRef, PassId, RoomId, TicketId, TicketRef, TierId, VisitorId},
+    id::{AccountId, EventId, HoldId, HoldRef, PassId, RoomId, TicketId, TierId, VisitorId},
     token::Claims,
 };
 use serde::{Deserialize, Serialize};
+
+use self::best::Best;
 
 /// The most tickets that one call may ask for, whatever the event's limit.
 pub const MOST: usize = 100;
@@ -60,74 +67,8 @@ pub enum Asked {
     Tickets(Vec<TicketId>),
     /// So many units of a tier in which nobody chooses a seat.
     Units(TierId, u32),
-}
-
-/// Why a request for tickets is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadRequest {
-    /// Not exactly one of the three ways to ask.
-    #[error("ask by exactly one of ticketId, ticketIds, or eventId with tier and quantity")]
-    NotOneWay,
-    /// Nothing was asked for.
-    #[error("ask for at least one ticket")]
-    Nothing,
-    /// Tickets of several events.
-    #[error("the tickets of one hold are of one event")]
-    SeveralEvents,
-    /// More than one call may ask.
-    #[error("a hold covers at most {MOST} tickets")]
-    TooMany,
-}
-
-/// The body of `POST /booking/reserve`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Reserve {
-    /// One ticket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket_id: Option<TicketRef>,
-    /// Several, all or none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket_ids: Option<Vec<TicketRef>>,
-    /// The event of `tier`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event_id: Option<EventId>,
-    /// A tier in which nobody chooses a seat.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tier: Option<TierId>,
-    /// How many units of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<u32>,
-}
-
-impl Reserve {
-    /// The event, and what is asked of it. The same ticket twice counts once.
-    ///
-    /// # Errors
-    /// [`BadRequest`].
-    pub fn asked(&self) -> Result<(EventId, Asked), BadRequest> {
-        let tickets = match (&self.ticket_id, &self.ticket_ids, self.event_id, self.tier, self.quantity) {
-            (Some(one), None, None, None, None) => std::slice::from_ref(one),
-            (None, Some(several), None, None, None) => several.as_slice(),
-            (None, None, Some(_), Some(_), Some(0)) => return Err(BadRequest::Nothing),
-            (None, None, Some(event), Some(tier), Some(quantity)) => {
-                let fits = usize::try_from(quantity).is_ok_and(|quantity| quantity <= MOST);
-                return fits.then_some((event, Asked::Units(tier, quantity))).ok_or(BadRequest::TooMany);
-            }
-            _ => return Err(BadRequest::NotOneWay),
-        };
-        let event = tickets.first().ok_or(BadRequest::Nothing)?.event;
-        if tickets.iter().any(|ticket| ticket.event != event) {
-            return Err(BadRequest::SeveralEvents);
-        }
-        let mut numbers: Vec<TicketId> = tickets.iter().map(|ticket| ticket.ticket).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        if numbers.len() > MOST {
-            return Err(BadRequest::TooMany);
-        }
-        Ok((event, Asked::Tickets(numbers)))
-    }
+    /// The best seats that can be had.
+    Best(Best),
 }
 
 impl Asked {
@@ -139,6 +80,16 @@ impl Asked {
                 format!("tickets {}", numbers.join(" "))
             }
             Self::Units(tier, quantity) => format!("units {tier} {quantity}"),
+            Self::Best(best) => format!("best {best:?}"),
+        }
+    }
+
+    /// How many tickets that are.
+    pub fn count(&self) -> u32 {
+        match self {
+            Self::Tickets(tickets) => u32::try_from(tickets.len()).unwrap_or(u32::MAX),
+            Self::Units(_, quantity) => *quantity,
+            Self::Best(best) => best.quantity,
         }
     }
 }
@@ -212,46 +163,5 @@ impl From<Record> for Hold {
             record;
         let about = About { event, account, visitor, pass, since, end };
         Self { id, about, tickets: tickets.into_iter().map(TicketId::from).collect(), epoch, fence: 0 }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn ticket(event: u128, number: u32) -> TicketRef {
-        TicketRef { event: Uuid::from_u128(event).into(), ticket: TicketId::new(number).unwrap() }
-    }
-
-    #[test]
-    fn there_is_exactly_one_way_to_ask() {
-        let one = Reserve { ticket_id: Some(ticket(1, 5)), ..Reserve::default() };
-        let both = Reserve { ticket_ids: Some(vec![ticket(1, 5)]), ..one.clone() };
-        assert_eq!(Reserve::default().asked(), Err(BadRequest::NotOneWay));
-        assert_eq!(both.asked(), Err(BadRequest::NotOneWay));
-        let numbers = vec![TicketId::new(5).unwrap()];
-        assert_eq!(one.asked(), Ok((Uuid::from_u128(1).into(), Asked::Tickets(numbers))));
-        let units = |quantity| Reserve {
-            event_id: Some(Uuid::from_u128(1).into()),
-            tier: Some(Uuid::from_u128(2).into()),
-            quantity: Some(quantity),
-            ..Reserve::default()
-        };
-        assert_eq!(units(0).asked(), Err(BadRequest::Nothing));
-        assert_eq!(units(101).asked(), Err(BadRequest::TooMany));
-        assert!(units(3).asked().is_ok());
-        assert_eq!(Reserve { quantity: None, ..units(1) }.asked(), Err(BadRequest::NotOneWay));
-    }
-
-    #[test]
-    fn a_hold_is_of_one_event_and_counts_a_ticket_once() {
-        let several =
-            |tickets: Vec<TicketRef>| Reserve { ticket_ids: Some(tickets), ..Reserve::default() }.asked();
-        assert_eq!(several(vec![]), Err(BadRequest::Nothing));
-        assert_eq!(several(vec![ticket(1, 5), ticket(2, 6)]), Err(BadRequest::SeveralEvents));
-        let twice = several(vec![ticket(1, 9), ticket(1, 5), ticket(1, 9)]).unwrap().1;
-        assert_eq!(twice.label(), "tickets 5 9");
     }
 }

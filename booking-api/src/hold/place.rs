@@ -1,16 +1,22 @@
 //! Placing a hold.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use contracts::id::{AccountId, EventId, PassId, RoomId, TicketId, VisitorId};
 use platform::postgres::StoreError;
 use tracing::instrument;
 
 use super::{
-    About, Asked, BadRequest, Hold, Reserve,
+    About, Asked, Hold,
+    best::{self, Placement},
+    best_available,
+    reserve::{BadRequest, Reserve},
     store::{self, New, Placed},
 };
 use crate::{
     admission::{self, NotAdmitted, Purpose},
+    cache::Missing,
     extractors::Visitor,
     idempotency::Key,
     mirror::{
@@ -18,6 +24,7 @@ use crate::{
         rebuild::{self, RebuildError},
     },
     offer::{self, Line, NotOnSale, Offer},
+    seat::{Layout, availability},
     state::Booking,
 };
 
@@ -46,8 +53,11 @@ pub enum PlaceError {
     #[error("the event has no such tickets")]
     UnknownTickets(Vec<TicketId>),
     /// The event has no such tier, or one chooses seats in it.
-    #[error("the event has no such tier without seats")]
+    #[error("the event has no such tier that is asked for so")]
     UnknownTier,
+    /// The event has no such section.
+    #[error("the event has no such section")]
+    UnknownSection,
     /// It is not on sale now.
     #[error(transparent)]
     NotOnSale(#[from] NotOnSale),
@@ -68,12 +78,27 @@ pub enum PlaceError {
     /// The key came with another body.
     #[error("the key belongs to another request")]
     KeyReused,
+    /// So many ask for the best seats that none could be held.
+    #[error("too many ask for the same seats")]
+    Crowded,
     /// The mirror is being built.
     #[error(transparent)]
     Rebuilding(#[from] Rebuilding),
     /// A store failed.
     #[error("placing a hold failed")]
     Store(#[from] StoreError),
+    /// Nobody knows what the event sells: a store failed.
+    #[error("what the event sells is not known")]
+    Away(#[source] Arc<StoreError>),
+}
+
+impl From<Missing> for PlaceError {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Unknown => Self::UnknownEvent,
+            Missing::Store(error) => Self::Away(error),
+        }
+    }
 }
 
 impl From<RebuildError> for PlaceError {
@@ -92,6 +117,26 @@ pub struct Priced {
     pub hold: Hold,
     /// Its tickets.
     pub lines: Vec<Line>,
+    /// How close together its seats are; none where it has none.
+    pub placement: Option<Placement>,
+}
+
+/// A hold that is being placed.
+pub(super) struct Placing<'a> {
+    pub(super) buyer: &'a Asker,
+    pub(super) offer: &'a Offer,
+    pub(super) layout: &'a Layout,
+    pub(super) pass: Option<(RoomId, PassId)>,
+    pub(super) asked: &'a Asked,
+    pub(super) key: Option<&'a Key>,
+}
+
+/// What came of it.
+pub(super) enum Written {
+    /// It is placed, and others had these, which would have done as well.
+    New(Hold, Vec<TicketId>),
+    /// It had been placed before.
+    Again(Hold),
 }
 
 /// Sets tickets aside for the account, all or none. Asking the same again gives the same hold.
@@ -108,54 +153,76 @@ pub async fn place(
     let (event, asked) = reserve.asked()?;
     tracing::Span::current().record("event.id", tracing::field::display(event));
     let pass = admission::check(app, event, &buyer.visitor, Purpose::Shop).await?;
-    let offer = offer::store::offer(&app.postgres, event, buyer.account).await?;
+    let shared = pass.map(|(_, pass)| pass);
+    let offer = offer::store::offer(&app.postgres, event, buyer.account, shared).await?;
     let offer = offer.ok_or(PlaceError::UnknownEvent)?;
-    let lines = named(app, event, &asked).await?;
+    let layout = availability::layout(app, event).await?;
+    let (asked, lines) = named(&layout, asked)?;
     offer.on_sale(app.clock.now())?;
-    let count = match &asked {
-        Asked::Tickets(tickets) => u32::try_from(tickets.len()).unwrap_or(u32::MAX),
-        Asked::Units(_, quantity) => *quantity,
-    };
-    if count.saturating_add(offer.bought) > offer.limit {
-        return Err(PlaceError::TooMany { limit: offer.limit, have: offer.bought });
+    let have = offer.bought.max(offer.bought_with_pass);
+    if asked.count().saturating_add(have) > offer.limit {
+        return Err(PlaceError::TooMany { limit: offer.limit, have });
     }
-    let hold = write(app, buyer, &offer, pass, &asked, &lines, key).await?;
-    tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
-    let lines = match asked {
-        // A hold that had been placed before may have been placed by another request: its tickets decide.
-        Asked::Tickets(tickets) if tickets == hold.tickets => lines,
-        _ => offer::store::lines(&app.postgres, event, &hold.tickets).await?,
+    let placing = Placing { buyer, offer: &offer, layout: &layout, pass, asked: &asked, key };
+    let hold = match &asked {
+        Asked::Best(best) => best_available::hold(app, &placing, best).await?,
+        Asked::Tickets(_) | Asked::Units(..) => match write(app, &placing, &lines, lines.len()).await? {
+            Written::New(hold, _) | Written::Again(hold) => hold,
+        },
     };
-    Ok(Priced { hold, lines })
+    tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
+    priced(app, hold).await
 }
 
-/// The tickets that are asked for by name, all of which there must be.
-async fn named(app: &Booking, event: EventId, asked: &Asked) -> Result<Vec<Line>, PlaceError> {
+/// The hold with its prices and what it is like.
+///
+/// # Errors
+/// [`Missing`].
+pub(super) async fn priced(app: &Booking, hold: Hold) -> Result<Priced, PlaceError> {
+    let layout = availability::layout(app, hold.about.event).await?;
+    let rows = availability::rows(app, hold.about.event).await?;
+    let lines = hold.tickets.iter().filter_map(|ticket| layout.line(*ticket)).collect();
+    let placement = best::placement(&rows, &hold.tickets);
+    Ok(Priced { hold, lines, placement })
+}
+
+/// The tickets that are asked for by name, all of which there must be. Of a tier without seats no unit is better than
+/// another.
+fn named(layout: &Layout, asked: Asked) -> Result<(Asked, Vec<Line>), PlaceError> {
+    let pool = |id| layout.tiers.iter().find(|tier| tier.id == id).map(|tier| tier.general_admission);
     match asked {
         Asked::Tickets(tickets) => {
-            let lines = offer::store::lines(&app.postgres, event, tickets).await?;
-            let found: Vec<TicketId> = lines.iter().map(|line| line.ticket).collect();
+            let lines: Vec<Line> = tickets.iter().filter_map(|ticket| layout.line(*ticket)).collect();
             let missing: Vec<TicketId> =
-                tickets.iter().copied().filter(|ticket| !found.contains(ticket)).collect();
-            if missing.is_empty() { Ok(lines) } else { Err(PlaceError::UnknownTickets(missing)) }
+                tickets.iter().copied().filter(|ticket| layout.ticket(*ticket).is_none()).collect();
+            if missing.is_empty() {
+                Ok((Asked::Tickets(tickets), lines))
+            } else {
+                Err(PlaceError::UnknownTickets(missing))
+            }
         }
-        Asked::Units(tier, _) => match offer::store::has_pool(&app.postgres, event, *tier).await? {
-            Some(true) => Ok(Vec::new()),
+        Asked::Units(tier, quantity) => match pool(tier) {
+            Some(true) => Ok((Asked::Units(tier, quantity), Vec::new())),
             Some(false) | None => Err(PlaceError::UnknownTier),
+        },
+        Asked::Best(best) => match best.tier.map(|tier| (tier, pool(tier))) {
+            Some((tier, Some(true))) if best.accessible == 0 => {
+                Ok((Asked::Units(tier, best.quantity), Vec::new()))
+            }
+            Some((_, Some(true) | None)) => Err(PlaceError::UnknownTier),
+            Some((_, Some(false))) | None => Ok((Asked::Best(best), Vec::new())),
         },
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place that puts a hold together")]
-async fn write(
+/// Writes the hold: the tickets of `lines`, or the first `per` of them that are free.
+pub(super) async fn write(
     app: &Booking,
-    buyer: &Asker,
-    offer: &Offer,
-    pass: Option<(RoomId, PassId)>,
-    asked: &Asked,
+    placing: &Placing<'_>,
     lines: &[Line],
-    key: Option<&Key>,
-) -> Result<Hold, PlaceError> {
+    per: usize,
+) -> Result<Written, PlaceError> {
+    let Placing { buyer, offer, pass, asked, key, .. } = *placing;
     let lasts = app.config.hold_lasts;
     let since = app.clock.now();
     let end = since + TimeDelta::from_std(lasts).unwrap_or_default();
@@ -166,10 +233,12 @@ async fn write(
         about: &about,
         asked,
         lines,
+        per,
         lasts,
         limit: offer.limit.saturating_sub(offer.bought),
+        pass: pass.map(|(_, pass)| (pass, offer.limit.saturating_sub(offer.bought_with_pass))),
         key: key.map(|key| (key.hash.as_str(), key.body.as_str())),
-        // Under a key of its own, a second request for units is meant.
+        // Under a key of its own, a second request for what nobody named is meant.
         again: key.is_none() || matches!(asked, Asked::Tickets(_)),
     };
     let redis = &mut app.redis.clone();
@@ -178,13 +247,17 @@ async fn write(
         rebuild::ensure(app, event).await?;
         placed = store::place(redis, &new).await?;
     }
+    let too_many = |held: u32, bought| {
+        Err(PlaceError::TooMany { limit: offer.limit, have: held.saturating_add(bought) })
+    };
     match placed {
-        Placed::Held(hold) | Placed::Again(hold) => Ok(hold),
+        Placed::Held(hold, met) => Ok(Written::New(hold, met)),
+        Placed::Again(hold) => Ok(Written::Again(hold)),
         Placed::Taken(tickets) => Err(PlaceError::Taken(event, tickets)),
         Placed::SoldOut(left) => Err(PlaceError::SoldOut(left)),
-        Placed::Limit(held) => {
-            Err(PlaceError::TooMany { limit: offer.limit, have: held.saturating_add(offer.bought) })
-        }
+        Placed::Limit(held) => too_many(held, offer.bought),
+        Placed::PassLimit(held) => too_many(held, offer.bought_with_pass),
+        Placed::Closed => Err(NotAdmitted { event, room: pass.map(|(room, _)| room) }.into()),
         Placed::KeyReused => Err(PlaceError::KeyReused),
         Placed::Rebuild => Err(Rebuilding.into()),
     }

@@ -1,6 +1,6 @@
 //! Giving tickets back before the hold ends.
 
-use contracts::id::{AccountId, EventId, HoldId, HoldRef};
+use contracts::id::{AccountId, EventId, HoldId, HoldRef, PassId};
 use platform::{postgres::StoreError, telemetry::Chain};
 use tracing::instrument;
 
@@ -45,4 +45,36 @@ pub async fn forget(app: &Booking, event: EventId, account: AccountId, hold: Hol
     if let Err(error) = store::release(&mut app.redis.clone(), event, account, hold).await {
         tracing::warn!(hold.id = %hold, error = %Chain(&error), "a hold stays until it ends by itself");
     }
+}
+
+/// The fan leaves: everything is given back that the account holds of `event` and does not pay for. Its pass is left as
+/// it is; the gate takes it back when the fan tells it.
+///
+/// # Errors
+/// When a store failed; asking again gives back what is left.
+#[instrument(name = "hold.leave", skip_all, fields(event.id = %event))]
+pub async fn leave(app: &Booking, account: AccountId, event: EventId) -> Result<(), StoreError> {
+    let holds = store::of_account(&mut app.redis.clone(), event, account).await?;
+    give_back(app, event, &holds).await
+}
+
+/// The same for all holds that were placed with a pass whose fan left.
+///
+/// # Errors
+/// When a store failed; asking again gives back what is left.
+pub async fn leave_with(app: &Booking, event: EventId, pass: PassId) -> Result<(), StoreError> {
+    let holds = store::of_pass(&mut app.redis.clone(), event, pass).await?;
+    give_back(app, event, &holds).await
+}
+
+async fn give_back(app: &Booking, event: EventId, holds: &[HoldId]) -> Result<(), StoreError> {
+    let redis = &mut app.redis.clone();
+    for id in holds {
+        let Some(hold) = store::find(redis, event, *id).await? else { continue };
+        let order = order::store::find_by_hold(&app.postgres, event, *id).await?;
+        if order.is_none_or(|order| !order.state.is_open()) {
+            store::release(redis, event, hold.about.account, *id).await?;
+        }
+    }
+    Ok(())
 }

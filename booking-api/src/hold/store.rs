@@ -2,7 +2,7 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use contracts::id::{AccountId, EventId, HoldId, TicketId, TierId};
+use contracts::id::{AccountId, EventId, HoldId, PassId, TicketId, TierId};
 use platform::{postgres::StoreError, redis::Redis};
 use redis::{AsyncCommands, Script};
 
@@ -19,13 +19,18 @@ static PLACE: LazyLock<Script> = script!("lua/place.lua");
 static EXTEND: LazyLock<Script> = script!("lua/extend.lua");
 static RELEASE: LazyLock<Script> = script!("lua/release.lua");
 static HELD: LazyLock<Script> = script!("lua/held.lua");
+static REPAIR: LazyLock<Script> = script!("lua/repair.lua");
+static CLOSE: LazyLock<Script> = script!("lua/close.lua");
 
 /// How long an `Idempotency-Key` and its answer are remembered.
 const KEY_LASTS: Duration = Duration::from_hours(1);
 
+/// How long a pass stays closed: longer than any copy's clock lets it reserve.
+const CLOSED_LASTS: Duration = Duration::from_hours(1);
+
 /// The keys of one event, all in one slot. Each ends with the hold it belongs to, or after [`KEY_LASTS`].
 mod keys {
-    use contracts::id::{AccountId, EventId, HoldId, TicketId};
+    use contracts::id::{AccountId, EventId, HoldId, PassId, TicketId};
 
     pub(super) fn tickets(event: EventId) -> String {
         format!("hold:{{{event}}}:")
@@ -47,6 +52,20 @@ mod keys {
         format!("hold:{{{event}}}:account:{account}")
     }
 
+    pub(super) fn pass(event: EventId, pass: PassId) -> String {
+        format!("hold:{{{event}}}:pass:{pass}")
+    }
+
+    /// Lasts as long as [`super::CLOSED_LASTS`].
+    pub(super) fn closed(event: EventId, pass: PassId) -> String {
+        format!("hold:{{{event}}}:closed:{pass}")
+    }
+
+    /// Never there.
+    pub(super) fn nothing(event: EventId) -> String {
+        format!("hold:{{{event}}}:closed:")
+    }
+
     pub(super) fn key(event: EventId, account: AccountId, key: &str) -> String {
         format!("hold:{{{event}}}:key:{account}:{key}")
     }
@@ -61,12 +80,16 @@ pub struct New<'a> {
     pub about: &'a About,
     /// What is asked.
     pub asked: &'a Asked,
-    /// The tickets asked for by name.
+    /// The tickets asked for by name; where there is a choice, those of the first alternative first.
     pub lines: &'a [Line],
+    /// Of how many tickets an alternative consists; all of `lines` when it is none.
+    pub per: usize,
     /// How long it lasts.
     pub lasts: Duration,
     /// The most tickets that the account may hold at once.
     pub limit: u32,
+    /// The pass, and the most tickets that all who share it may hold at once; none where it is not asked about.
+    pub pass: Option<(PassId, u32)>,
     /// The `Idempotency-Key` and the hash of its body, both as hex.
     pub key: Option<(&'a str, &'a str)>,
     /// Whether asking the same again gives the same hold.
@@ -76,8 +99,8 @@ pub struct New<'a> {
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placed {
-    /// It is placed.
-    Held(Hold),
+    /// It is placed, and others had these, which would have done as well.
+    Held(Hold, Vec<TicketId>),
     /// It had been placed before; this is that hold.
     Again(Hold),
     /// Others have these tickets; nothing was placed.
@@ -86,6 +109,10 @@ pub enum Placed {
     SoldOut(u32),
     /// The account holds so many already; nothing was placed.
     Limit(u32),
+    /// All who share the pass hold so many already; nothing was placed.
+    PassLimit(u32),
+    /// Nothing more is reserved with the pass; nothing was placed.
+    Closed,
     /// The key came with another body.
     KeyReused,
     /// The mirror must be built first.
@@ -108,10 +135,14 @@ pub async fn place(redis: &mut Redis, new: &New<'_>) -> Result<Placed, StoreErro
             call.key(mirror::pool(event, *tier));
             *units
         }
-        Asked::Tickets(_) => {
+        Asked::Tickets(_) | Asked::Best(_) => {
             call.key(mirror::sold(event));
             0
         }
+    };
+    match new.pass {
+        Some((pass, _)) => call.key(keys::pass(event, pass)).key(keys::closed(event, pass)),
+        None => call.key(keys::account(event, account)).key(keys::nothing(event)),
     };
     for line in new.lines {
         call.key(keys::ticket(event, line.ticket));
@@ -120,6 +151,8 @@ pub async fn place(redis: &mut Redis, new: &New<'_>) -> Result<Placed, StoreErro
     call.arg(millis(KEY_LASTS)).arg(new.asked.label());
     call.arg(keys::tickets(event)).arg(mirror::pools(event)).arg(keys::holds(event));
     call.arg(i32::from(new.again)).arg(units);
+    let (pass, most) = new.pass.map(|(pass, most)| (pass.to_string(), most)).unwrap_or_default();
+    call.arg(most).arg(pass).arg(new.per.max(1));
     for line in new.lines {
         call.arg(line.ticket.number())
             .arg(line.pool.map(|tier: TierId| tier.to_string()).unwrap_or_default());
@@ -131,22 +164,25 @@ fn placed(answer: &[String]) -> Result<Placed, StoreError> {
     let strange = || StoreError::Unexpected(format!("the script for holds answered {answer:?}"));
     let (tag, rest) = answer.split_first().ok_or_else(strange)?;
     let count = || rest.first().and_then(|text| text.parse().ok()).ok_or_else(strange);
+    let tickets = |text: &str| text.split_whitespace().map(ticket).collect::<Result<_, _>>();
     Ok(match tag.as_str() {
-        "held" => Placed::Held(hold(rest)?),
+        "held" => Placed::Held(hold(rest)?, tickets(rest.get(6).map_or("", String::as_str))?),
         "again" => Placed::Again(hold(rest)?),
         "taken" => Placed::Taken(rest.iter().map(|text| ticket(text)).collect::<Result<_, _>>()?),
         "soldout" => Placed::SoldOut(count()?),
+        "limit" if rest.get(1).is_some_and(|whose| whose == "pass") => Placed::PassLimit(count()?),
         "limit" => Placed::Limit(count()?),
+        "closed" => Placed::Closed,
         "reused" => Placed::KeyReused,
         "rebuild" => Placed::Rebuild,
         _ => return Err(strange()),
     })
 }
 
-/// Reads `{hold, about, tickets, pools, epoch, fence}`.
+/// Reads `{hold, about, tickets, pools, epoch, fence, …}`.
 fn hold(parts: &[String]) -> Result<Hold, StoreError> {
     let strange = || StoreError::Unexpected("a hold in Redis cannot be read".to_owned());
-    let [id, about, tickets, _, epoch, fence] = parts else { return Err(strange()) };
+    let [id, about, tickets, _, epoch, fence, ..] = parts else { return Err(strange()) };
     Ok(Hold {
         id: id.parse().map_err(|_| strange())?,
         about: serde_json::from_str(about).map_err(|_| strange())?,
@@ -237,4 +273,78 @@ pub async fn release(
 pub async fn held(redis: &mut Redis, event: EventId) -> Result<Vec<TicketId>, StoreError> {
     let numbers: Vec<u32> = HELD.key(mirror::index(event)).invoke_async(redis).await?;
     Ok(numbers.into_iter().filter_map(TicketId::new).collect())
+}
+
+/// The holds of the account that live now, by the first to end.
+///
+/// # Errors
+/// When Redis fails.
+pub async fn of_account(
+    redis: &mut Redis,
+    event: EventId,
+    account: AccountId,
+) -> Result<Vec<HoldId>, StoreError> {
+    ids(&redis.zrange::<_, Vec<String>>(keys::account(event, account), 0, -1).await?)
+}
+
+/// The holds that were placed with the pass and live now.
+///
+/// # Errors
+/// When Redis fails.
+pub async fn of_pass(redis: &mut Redis, event: EventId, pass: PassId) -> Result<Vec<HoldId>, StoreError> {
+    ids(&redis.zrange::<_, Vec<String>>(keys::pass(event, pass), 0, -1).await?)
+}
+
+fn ids(texts: &[String]) -> Result<Vec<HoldId>, StoreError> {
+    let strange = |text: &str| StoreError::Unexpected(format!("there is no hold {text}"));
+    texts.iter().map(|text| text.parse().map_err(|_| strange(text))).collect()
+}
+
+/// What became of closing a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// It holds nothing and never will, in this life of Redis.
+    Idle {
+        /// Which life.
+        epoch: i64,
+    },
+    /// It holds something.
+    Busy,
+    /// The mirror must be built first: nobody knows what was held.
+    Rebuild,
+}
+
+/// Closes reserving to a pass that holds nothing. Safe to repeat.
+///
+/// # Errors
+/// When Redis fails: it may or may not be closed.
+pub async fn close(redis: &mut Redis, event: EventId, pass: PassId) -> Result<Closed, StoreError> {
+    let mut call = CLOSE.key(mirror::sold(event));
+    call.key(keys::pass(event, pass)).key(keys::closed(event, pass)).arg(millis(CLOSED_LASTS));
+    let epoch: i64 = call.invoke_async(redis).await?;
+    Ok(match epoch {
+        0 => Closed::Busy,
+        1.. => Closed::Idle { epoch },
+        _ => Closed::Rebuild,
+    })
+}
+
+/// Makes the index and the pools say what the locks of `tickets` say, and tells how many entries were wrong; none when
+/// the mirror is to be built first, which sees to it. Safe to repeat.
+///
+/// # Errors
+/// When Redis fails.
+pub async fn repair(
+    redis: &mut Redis,
+    event: EventId,
+    tickets: &[(TicketId, Option<TierId>)],
+) -> Result<Option<u64>, StoreError> {
+    let mut call = REPAIR.key(mirror::sold(event));
+    call.key(mirror::index(event)).arg(mirror::pools(event));
+    for (ticket, pool) in tickets {
+        call.key(keys::ticket(event, *ticket)).arg(ticket.number());
+        call.arg(pool.map(|tier| tier.to_string()).unwrap_or_default());
+    }
+    let wrong: i64 = call.invoke_async(redis).await?;
+    Ok(u64::try_from(wrong).ok())
 }

@@ -8,7 +8,7 @@ use contracts::{
 };
 use serde::Serialize;
 
-use super::place::Priced;
+use super::{best::Placement, extend::longest, place::Priced};
 use crate::{
     offer::{self, Line},
     state::Booking,
@@ -24,10 +24,17 @@ pub struct HoldView {
     pub event_id: EventId,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
+    /// Until when it may last if it is extended.
+    pub longest_until: DateTime<Utc>,
     /// What it covers.
     pub tickets: Vec<TicketView>,
     /// What that costs.
     pub total: Option<Money>,
+    /// How close together its seats are; absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
+    /// Rises with every hold of the event, while Redis lives.
+    pub fence: i64,
     /// The hold as a signed record, for the case that Redis forgets it.
     pub record: String,
 }
@@ -58,6 +65,9 @@ pub fn view(app: &Booking, of: Priced) -> HoldView {
         hold_id: of.hold.reference(),
         event_id: event,
         expires_at: of.hold.about.end,
+        longest_until: longest(app, of.hold.about.since).max(of.hold.about.end),
+        placement: of.placement,
+        fence: of.hold.fence,
         total,
         record: token::sign(&of.hold.record(), &app.keys.session),
         tickets: of.lines.into_iter().map(ticket).collect(),

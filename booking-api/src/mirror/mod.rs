@@ -9,6 +9,7 @@ pub mod apply;
 pub mod rebuild;
 pub mod store;
 
+use chrono::{DateTime, Utc};
 use contracts::id::{TicketId, TierId};
 
 /// One ticket as the mirror has it.
@@ -22,6 +23,15 @@ pub struct Mirrored {
     pub taken: bool,
     /// The tier whose free units it is one of, where nobody chooses a seat.
     pub pool: Option<TierId>,
+}
+
+/// How long this life of Redis has lasted, as far as one event is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// There was none before in which a hold could have been placed.
+    First,
+    /// Since then; what was held before is lost. None where nobody remembers.
+    Since(Option<DateTime<Utc>>),
 }
 
 /// The mirror is being built by another copy of the service: ask again in a second.

@@ -42,7 +42,7 @@ pub async fn ensure(app: &Booking, event: EventId) -> Result<i64, RebuildError> 
     if let Some(epoch) = epoch {
         return Ok(epoch);
     }
-    let epoch = store::next_epoch(&app.postgres, event, &run).await?;
+    let epoch = store::next_epoch(&app.postgres, event, &run, app.clock.now()).await?;
     let pools = store::pools(&app.postgres, event).await?;
     if !store::begin(redis, event, &pools, epoch).await? {
         return Err(Rebuilding.into());

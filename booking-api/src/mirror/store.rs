@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use contracts::id::{EventId, TierId};
 use platform::{
     postgres::{Postgres, StoreError, Tx},
@@ -9,7 +10,7 @@ use platform::{
 };
 use redis::Script;
 
-use super::Mirrored;
+use super::{Life, Mirrored};
 
 macro_rules! script {
     ($file:literal) => {
@@ -111,16 +112,61 @@ pub async fn lock(tx: &mut Tx, event: EventId) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When the database fails, or there is no such event.
-pub async fn next_epoch(postgres: &Postgres, event: EventId, run: &str) -> Result<i64, StoreError> {
+pub async fn next_epoch(
+    postgres: &Postgres,
+    event: EventId,
+    run: &str,
+    now: DateTime<Utc>,
+) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar!(
-        "insert into mirror_epoch (event_id, epoch, run_id) values ($1, 1, $2)
-         on conflict (event_id) do update set epoch = mirror_epoch.epoch + 1, run_id = excluded.run_id
+        "insert into mirror_epoch (event_id, epoch, run_id, began_at) values ($1, 1, $2, $3)
+         on conflict (event_id) do update
+         set epoch = mirror_epoch.epoch + 1, run_id = excluded.run_id, began_at = excluded.began_at
          returning epoch",
         event.uuid(),
-        run
+        run,
+        now
     )
     .fetch_one(postgres)
     .await?)
+}
+
+/// Since when the mirror of the event has been in the epoch, as far as anybody remembers; none when that epoch is over.
+/// A hold of an earlier time may have been lost. In the first epoch none can have been.
+///
+/// # Errors
+/// When the database fails.
+pub async fn life(postgres: &Postgres, event: EventId, epoch: i64) -> Result<Option<Life>, StoreError> {
+    let row = sqlx::query_scalar!(
+        "select began_at from mirror_epoch where event_id = $1 and epoch = $2",
+        event.uuid(),
+        epoch
+    )
+    .fetch_optional(postgres)
+    .await?;
+    Ok(row.map(|began_at| if epoch == 1 { Life::First } else { Life::Since(began_at) }))
+}
+
+/// The events that have a mirror and are still sold at `now`, after `after`, in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_sale(
+    postgres: &Postgres,
+    now: DateTime<Utc>,
+    after: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<EventId>, StoreError> {
+    let events = sqlx::query_scalar!(
+        "select event_id from mirror_epoch join event using (event_id)
+         where sales_end > $1 and ($2::uuid is null or event_id > $2) order by event_id limit $3",
+        now,
+        after.map(EventId::uuid),
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(events.into_iter().map(EventId::from).collect())
 }
 
 /// The tiers of the event in which nobody chooses a seat.

@@ -27,6 +27,8 @@ pub struct Offer {
     pub is_published: bool,
     /// How many tickets the account that asks has bought already.
     pub bought: u32,
+    /// How many all have bought who share the pass.
+    pub bought_with_pass: u32,
 }
 
 /// Why an event is not sold now.
@@ -107,6 +109,7 @@ mod tests {
             starts_at: now + hour * 2,
             is_published: true,
             bought: 0,
+            bought_with_pass: 0,
         };
         assert_eq!(offer.on_sale(now), Ok(()));
         assert_eq!(offer.on_sale(now - hour), Err(NotOnSale::NotYet(now)));

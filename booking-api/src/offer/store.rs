@@ -1,7 +1,7 @@
 //! Reading events, tiers and tickets for a sale.
 
 use contracts::{
-    id::{AccountId, EventId, TicketId, TierId},
+    id::{AccountId, EventId, PassId, TicketId},
     message::{EventBrief, Recipient},
     money::{Currency, Money},
 };
@@ -9,7 +9,7 @@ use platform::postgres::{Postgres, StoreError, Tx};
 
 use super::{Line, Offer, place};
 
-/// The event, and what `account` has bought of it.
+/// The event, and what `account` has bought of it, and all who share `pass`.
 ///
 /// # Errors
 /// When the database fails.
@@ -17,15 +17,20 @@ pub async fn offer(
     postgres: &Postgres,
     event: EventId,
     account: AccountId,
+    pass: Option<PassId>,
 ) -> Result<Option<Offer>, StoreError> {
     let row = sqlx::query!(
         r#"select currency, ticket_limit, sales_start, sales_end, starts_at, state,
              (select count(*) from order_line join booking_order using (event_id, order_id)
               where booking_order.event_id = event.event_id and booking_order.account_id = $2
-                and booking_order.state in ('capturing', 'paid')) as "bought!"
+                and booking_order.state in ('capturing', 'paid')) as "bought!",
+             (select count(*) from order_line join booking_order using (event_id, order_id)
+              where booking_order.event_id = event.event_id and booking_order.pass_id = $3
+                and booking_order.state in ('capturing', 'paid')) as "bought_with_pass!"
            from event where event_id = $1"#,
         event.uuid(),
-        account.uuid()
+        account.uuid(),
+        pass.map(PassId::uuid)
     )
     .fetch_optional(postgres)
     .await?;
@@ -39,6 +44,7 @@ pub async fn offer(
             starts_at: row.starts_at,
             is_published: row.state == "published",
             bought: u32::try_from(row.bought).unwrap_or(u32::MAX),
+            bought_with_pass: u32::try_from(row.bought_with_pass).unwrap_or(u32::MAX),
         })
     })
     .transpose()
@@ -76,20 +82,6 @@ pub async fn lines(
             })
         })
         .collect()
-}
-
-/// Whether the event has this tier, and nobody chooses a seat in it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn has_pool(postgres: &Postgres, event: EventId, tier: TierId) -> Result<Option<bool>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        "select general_admission from tier where event_id = $1 and tier_id = $2",
-        event.uuid(),
-        tier.uuid()
-    )
-    .fetch_optional(postgres)
-    .await?)
 }
 
 /// What a mail says of the event, and to whom it goes.

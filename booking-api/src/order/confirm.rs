@@ -122,7 +122,7 @@ pub async fn confirm(app: &Booking, asked: &Confirm, run: Option<&Run>) -> Resul
     let pass = admission::check(app, event, &asked.visitor, Purpose::Confirm).await?;
     let hold = find_hold(app, event, asked).await?;
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
-    let offer = offer::store::offer(&app.postgres, event, asked.account).await?;
+    let offer = offer::store::offer(&app.postgres, event, asked.account, None).await?;
     let offer = offer.filter(|offer| offer.is_published).ok_or(ConfirmError::Closed)?;
     let lines = offer::store::lines(&app.postgres, event, &hold.tickets).await?;
     let order = write(app, asked, &offer, &hold, &lines, pass, run).await?;
@@ -222,6 +222,10 @@ async fn write(
     };
     let mut tx = postgres::begin(&app.postgres).await?;
     sale::store::lock_buyer(&mut tx, event, asked.account).await?;
+    let shared = order.pass.map(|(_, pass)| pass);
+    if let Some(pass) = shared {
+        sale::store::lock_pass(&mut tx, event, pass).await?;
+    }
     if sale::store::lock(&mut tx, event, &hold.tickets).await?.len() != hold.tickets.len() {
         return Err(ConfirmError::HoldExpired);
     }
@@ -237,7 +241,7 @@ async fn write(
     if !taken.is_empty() {
         return Err(ConfirmError::Taken(event, taken));
     }
-    let have = sale::store::count(&mut tx, event, asked.account, order.id).await?;
+    let have = sale::store::count(&mut tx, event, asked.account, shared, order.id).await?;
     let count = u32::try_from(hold.tickets.len()).unwrap_or(u32::MAX);
     if have.saturating_add(count) > offer.limit {
         return Err(ConfirmError::TooMany { limit: offer.limit, have });

@@ -297,7 +297,9 @@ async fn take_again(
         asked: &asked,
         lines: &lines,
         lasts: AGAIN_LASTS,
+        per: lines.len(),
         limit: u32::MAX,
+        pass: None,
         key: None,
         // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
         again: false,
@@ -312,7 +314,7 @@ async fn take_again(
         }
     }
     match placed {
-        Ok(Placed::Held(_) | Placed::Again(_)) => Ok(Retake::Free),
+        Ok(Placed::Held(..) | Placed::Again(_)) => Ok(Retake::Free),
         Ok(Placed::Taken(_)) => match hold::store::find(redis, event, order.hold).await? {
             // The hold that the order came from may live on, past the end of the claim.
             Some(own) if own.about.account == order.account && own.tickets == tickets => Ok(Retake::Free),

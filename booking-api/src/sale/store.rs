@@ -1,7 +1,7 @@
 //! The tables `claim` and `sale`, the versions of tickets, and the rows that feed the mirror.
 
 use chrono::{DateTime, Utc};
-use contracts::id::{AccountId, EventId, OrderId, TicketId};
+use contracts::id::{AccountId, EventId, OrderId, PassId, TicketId};
 use platform::postgres::{StoreError, Tx};
 
 fn numbers(tickets: &[TicketId]) -> Vec<i32> {
@@ -30,7 +30,19 @@ pub async fn lock_buyer(tx: &mut Tx, event: EventId, account: AccountId) -> Resu
     Ok(())
 }
 
-/// How many tickets the account is paying for or has bought, but for those of `order`.
+/// Locks what all who share `pass` do with `event`. Take the lock of the buyer first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_pass(tx: &mut Tx, event: EventId, pass: PassId) -> Result<(), StoreError> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("pass:{event}:{pass}"))
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// How many tickets the account is paying for or has bought, or all who share `pass`, whichever is more; but for those of
+/// `order`.
 ///
 /// # Errors
 /// When the database fails.
@@ -38,15 +50,21 @@ pub async fn count(
     tx: &mut Tx,
     event: EventId,
     account: AccountId,
+    pass: Option<PassId>,
     order: OrderId,
 ) -> Result<u32, StoreError> {
     let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from order_line join booking_order using (event_id, order_id)
-           where event_id = $1 and account_id = $2 and order_id <> $3
-             and state in ('awaiting_payment', 'capturing', 'paid')"#,
+        r#"select greatest(
+             (select count(*) from order_line join booking_order using (event_id, order_id)
+              where event_id = $1 and account_id = $2 and order_id <> $3
+                and state in ('awaiting_payment', 'capturing', 'paid')),
+             (select count(*) from order_line join booking_order using (event_id, order_id)
+              where event_id = $1 and pass_id = $4 and order_id <> $3
+                and state in ('awaiting_payment', 'capturing', 'paid'))) as "count!""#,
         event.uuid(),
         account.uuid(),
-        order.uuid()
+        order.uuid(),
+        pass.map(PassId::uuid)
     )
     .fetch_one(&mut **tx)
     .await?;

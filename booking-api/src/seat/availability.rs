@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use contracts::id::{EventId, TicketId};
 use platform::telemetry::Chain;
 
-use super::{Layout, store};
+use super::{Layout, rows::Rows, store};
 use crate::{
     cache::{Missing, Seen},
     hold,
@@ -20,6 +20,8 @@ pub const FRESH: Duration = Duration::from_millis(250);
 pub struct Snapshot {
     /// Rises when something changed: milliseconds since 1970 at which that was seen first, or one more than the last.
     pub version: u64,
+    /// Which look of this copy of the service it is; what happened after its beginning may be missing.
+    pub look: u64,
     /// One bit a ticket, least significant bit first; 1 where it can be had.
     pub bits: Vec<u8>,
     /// How many tickets of each tier can be had, in the order of the tiers.
@@ -49,7 +51,17 @@ impl Snapshot {
             Some(before) => now_millis.max(before.version + 1),
             None => now_millis,
         };
-        Self { version, bits, tiers, without_holds: false }
+        Self { version, look: 0, bits, tiers, without_holds: false }
+    }
+
+    /// Whether the ticket's bit is set.
+    pub fn bit(bits: &[u8], ticket: TicketId) -> bool {
+        has(bits, ticket)
+    }
+
+    /// Sets the ticket's bit, or clears it.
+    pub fn set(bits: &mut [u8], ticket: TicketId, available: bool) {
+        set(bits, ticket, available);
     }
 
     /// Whether the ticket can be had.
@@ -87,8 +99,21 @@ pub async fn layout(app: &Booking, event: EventId) -> Result<Arc<Layout>, Missin
     app.views.layouts.try_get_with(event, load).await.map_err(|missing| Missing::clone(&missing))
 }
 
+/// The seats as they stand beside one another.
+///
+/// # Errors
+/// [`Missing`].
+pub async fn rows(app: &Booking, event: EventId) -> Result<Arc<Rows>, Missing> {
+    if let Some(rows) = app.views.rows.get(&event).await {
+        return Ok(rows);
+    }
+    let layout = layout(app, event).await?;
+    Ok(app.views.rows.get_with(event, async { Arc::new(Rows::of(&layout)) }).await)
+}
+
 async fn look(app: &Booking, event: EventId) -> Result<Arc<Snapshot>, Missing> {
     let layout = layout(app, event).await?;
+    let look = app.views.picks.look();
     let now = app.clock.now();
     let mut taken = store::taken(&app.catalog, event, now).await?;
     let held = hold::store::held(&mut app.redis.clone(), event).await;
@@ -100,7 +125,7 @@ async fn look(app: &Booking, event: EventId) -> Result<Arc<Snapshot>, Missing> {
     let before = app.views.snapshots.last(event).await;
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
     let snapshot = Snapshot::of(&layout, &taken, before.as_deref(), millis);
-    Ok(Arc::new(Snapshot { without_holds, ..snapshot }))
+    Ok(Arc::new(Snapshot { look, without_holds, ..snapshot }))
 }
 
 fn at(ticket: TicketId) -> Option<(usize, u8)> {
@@ -120,6 +145,8 @@ fn has(bits: &[u8], ticket: TicketId) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use contracts::id::TierId;
     use uuid::Uuid;
 
@@ -138,6 +165,7 @@ mod tests {
             currency: "EUR".parse().unwrap(),
             tiers: vec![tier],
             tickets: vec![Ticket { tier: 0, seat: None }; tickets],
+            focal_points: BTreeMap::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use contracts::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Layout, availability};
+use super::{Kind, Layout, availability};
 use crate::{cache::Missing, state::Booking};
 
 /// The bytes of a map, and what names them.
@@ -55,6 +55,10 @@ struct SeatView<'a> {
     y: Option<f32>,
     tier_id: TierId,
     accessible: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    companion: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    restricted_view: bool,
 }
 
 #[derive(Serialize)]
@@ -119,7 +123,9 @@ fn sections(layout: &Layout) -> Vec<SectionView<'_>> {
             x: seat.x,
             y: seat.y,
             tier_id: tier.id,
-            accessible: seat.accessible,
+            accessible: seat.kind == Kind::Accessible,
+            companion: seat.kind == Kind::Companion,
+            restricted_view: seat.restricted_view,
         });
     }
     sections

@@ -4,14 +4,17 @@ pub mod availability;
 pub mod handler;
 pub mod map;
 pub mod plan;
+pub mod rows;
 pub mod store;
+
+use std::collections::BTreeMap;
 
 use contracts::{
     id::{EventId, TicketId, TicketRef},
     money::{Currency, Money},
 };
 
-use crate::catalog::event::Tier;
+use crate::{catalog::event::Tier, offer::Line};
 
 /// All tickets of an event. It never changes while the event exists.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +27,17 @@ pub struct Layout {
     pub tiers: Vec<Tier>,
     /// The tickets; a ticket's number is its index.
     pub tickets: Vec<Ticket>,
+    /// Where people look to, by section; `""` for those without a point of their own.
+    pub focal_points: BTreeMap<String, Point>,
+}
+
+/// A place on the drawing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// To the right.
+    pub x: f32,
+    /// Downwards.
+    pub y: f32,
 }
 
 /// One sellable unit.
@@ -48,8 +62,22 @@ pub struct Seat {
     pub x: Option<f32>,
     /// Where it is drawn.
     pub y: Option<f32>,
-    /// Whether a wheelchair fits.
-    pub accessible: bool,
+    /// For whom it is.
+    pub kind: Kind,
+    /// Whether something stands in the view.
+    pub restricted_view: bool,
+}
+
+/// For whom a seat is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Anybody.
+    #[default]
+    Usual,
+    /// A wheelchair fits.
+    Accessible,
+    /// Beside one: for who comes along.
+    Companion,
 }
 
 impl Layout {
@@ -66,6 +94,19 @@ impl Layout {
     /// What a ticket of the tier with this index costs.
     pub fn price(&self, tier: usize) -> Option<Money> {
         self.tiers.get(tier).map(|tier| Money { minor: tier.price_minor, currency: self.currency })
+    }
+
+    /// The ticket with this number; none when the event has none.
+    pub fn ticket(&self, ticket: TicketId) -> Option<&Ticket> {
+        self.tickets.get(usize::try_from(ticket.number()).ok()?)
+    }
+
+    /// A ticket with its price; none when the event has none of this number.
+    pub fn line(&self, ticket: TicketId) -> Option<Line> {
+        let found = self.ticket(ticket)?;
+        let tier = self.tiers.get(found.tier)?;
+        let pool = tier.general_admission.then_some(tier.id);
+        Some(Line { ticket, place: self.place(found), price: self.price(found.tier)?, pool })
     }
 
     /// Where a ticket is, for a person.

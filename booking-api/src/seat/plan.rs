@@ -1,11 +1,15 @@
 //! What an organizer sells: tiers and seats as they are named in a body, and the numbered tickets that come of them.
 
-use std::{cmp::Ordering, collections::HashSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashSet},
+};
 
 use contracts::id::{TicketId, TierId};
 use platform::ids::Ids;
 use serde::Deserialize;
 
+use super::{Kind, Point};
 use crate::{
     catalog::event::Tier,
     invalid::{Checks, Invalid},
@@ -39,6 +43,20 @@ pub struct NewSeat {
     y: Option<f32>,
     #[serde(default)]
     accessible: bool,
+    #[serde(default)]
+    companion: bool,
+    #[serde(default)]
+    restricted_view: bool,
+}
+
+/// Where the people of a section look to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewFocalPoint {
+    #[serde(default)]
+    section: String,
+    x: f32,
+    y: f32,
 }
 
 /// Everything that an event sells, with its numbers.
@@ -48,6 +66,8 @@ pub struct Plan {
     pub tiers: Vec<Tier>,
     /// The tickets; a ticket's number is its index.
     pub tickets: Vec<PlannedTicket>,
+    /// Where people look to, by section; `""` for those without a point of their own.
+    pub focal_points: BTreeMap<String, Point>,
 }
 
 /// One ticket to be.
@@ -72,8 +92,10 @@ pub struct PlannedSeat {
     pub x: Option<f32>,
     /// Where it is drawn.
     pub y: Option<f32>,
-    /// Whether a wheelchair fits.
-    pub accessible: bool,
+    /// For whom it is.
+    pub kind: Kind,
+    /// Whether something stands in the view.
+    pub restricted_view: bool,
 }
 
 /// Numbers what `tiers` and `seats` say: seats by section, row and seat as a person would sort them, then the units of
@@ -81,8 +103,13 @@ pub struct PlannedSeat {
 ///
 /// # Errors
 /// All that cannot be.
-pub fn plan(tiers: &[NewTier], seats: &[NewSeat], ids: &Ids) -> Result<Plan, Invalid> {
-    check(tiers, seats)?;
+pub fn plan(
+    tiers: &[NewTier],
+    seats: &[NewSeat],
+    points: &[NewFocalPoint],
+    ids: &Ids,
+) -> Result<Plan, Invalid> {
+    check(tiers, seats, points)?;
     let tiers: Vec<(Tier, u32)> = tiers
         .iter()
         .map(|tier| {
@@ -109,14 +136,21 @@ pub fn plan(tiers: &[NewTier], seats: &[NewSeat], ids: &Ids) -> Result<Plan, Inv
             name: seat.seat.clone(),
             x: seat.x,
             y: seat.y,
-            accessible: seat.accessible,
+            kind: match (seat.accessible, seat.companion) {
+                (true, _) => Kind::Accessible,
+                (false, true) => Kind::Companion,
+                (false, false) => Kind::Usual,
+            },
+            restricted_view: seat.restricted_view,
         }),
     });
     let units = tiers
         .iter()
         .flat_map(|(tier, quantity)| (0..*quantity).map(|_| PlannedTicket { tier: tier.id, seat: None }));
     let tickets = seated.chain(units).collect();
-    Ok(Plan { tickets, tiers: tiers.into_iter().map(|(tier, _)| tier).collect() })
+    let points = points.iter().map(|point| (point.section.clone(), Point { x: point.x, y: point.y }));
+    let focal_points = points.collect();
+    Ok(Plan { tickets, tiers: tiers.into_iter().map(|(tier, _)| tier).collect(), focal_points })
 }
 
 impl Plan {
@@ -126,7 +160,7 @@ impl Plan {
     }
 }
 
-fn check(tiers: &[NewTier], seats: &[NewSeat]) -> Result<(), Invalid> {
+fn check(tiers: &[NewTier], seats: &[NewSeat], points: &[NewFocalPoint]) -> Result<(), Invalid> {
     let mut checks = Checks::default();
     let counted = (1..=MOST_TIERS).contains(&tiers.len());
     checks.that(counted, "/tiers", format!("has 1 to {MOST_TIERS} tiers"));
@@ -144,10 +178,23 @@ fn check(tiers: &[NewTier], seats: &[NewSeat]) -> Result<(), Invalid> {
         let new = places.insert((&seat.section, &seat.row, &seat.seat));
         checks.that(new, format!("/seats/{index}"), "is there only once");
     }
+    check_points(&mut checks, seats, points);
     checks.that(total > 0, "/seats", "names at least one seat, or a tier has a quantity");
     let within = total <= MOST_TICKETS;
     checks.that(within, "/seats", format!("an event has at most {MOST_TICKETS} tickets, not {total}"));
     checks.done()
+}
+
+fn check_points(checks: &mut Checks, seats: &[NewSeat], points: &[NewFocalPoint]) {
+    let sections: HashSet<&str> = seats.iter().map(|seat| seat.section.as_str()).collect();
+    let mut named = HashSet::new();
+    for (index, point) in points.iter().enumerate() {
+        let at = format!("/focalPoints/{index}");
+        let known = point.section.is_empty() || sections.contains(point.section.as_str());
+        checks.that(known, format!("{at}/section"), "is a section of the seats");
+        checks.that(named.insert(&point.section), format!("{at}/section"), "is there only once");
+        checks.that(point.x.is_finite() && point.y.is_finite(), at, "lies at a finite place");
+    }
 }
 
 fn check_tier(checks: &mut Checks, at: &str, tier: &NewTier) {
@@ -179,6 +226,9 @@ fn check_seat(checks: &mut Checks, at: &str, seat: &NewSeat, tiers: &[NewTier]) 
     }
     if [seat.x, seat.y].into_iter().flatten().any(|at| !at.is_finite()) {
         checks.that(false, at, "is drawn at a finite place");
+    }
+    if seat.accessible && seat.companion {
+        checks.that(false, format!("{at}/companion"), "is not there where a wheelchair stands");
     }
 }
 

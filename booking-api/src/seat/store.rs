@@ -1,13 +1,13 @@
 //! The tables `tier` and `ticket`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use contracts::id::{EventId, TicketId};
 use platform::postgres::{Postgres, StoreError, Tx};
 use uuid::Uuid;
 
-use super::{Layout, Seat, Ticket, plan::Plan};
+use super::{Kind, Layout, Point, Seat, Ticket, plan::Plan};
 use crate::catalog::event::Tier;
 
 /// The columns of tickets to be.
@@ -22,6 +22,8 @@ struct Columns {
     xs: Vec<f32>,
     ys: Vec<f32>,
     accessible: Vec<bool>,
+    companion: Vec<bool>,
+    restricted: Vec<bool>,
 }
 
 impl Columns {
@@ -37,27 +39,32 @@ impl Columns {
             self.names.push(seat.map(|seat| seat.name.clone()).unwrap_or_default());
             self.xs.push(seat.and_then(|seat| seat.x).unwrap_or(f32::NAN));
             self.ys.push(seat.and_then(|seat| seat.y).unwrap_or(f32::NAN));
-            self.accessible.push(seat.is_some_and(|seat| seat.accessible));
+            self.accessible.push(seat.is_some_and(|seat| seat.kind == Kind::Accessible));
+            self.companion.push(seat.is_some_and(|seat| seat.kind == Kind::Companion));
+            self.restricted.push(seat.is_some_and(|seat| seat.restricted_view));
         }
     }
 }
 
-/// Writes all tiers and tickets of new events, in two statements.
+/// Writes all tiers, tickets and focal points of new events, in three statements.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), StoreError> {
     insert_tiers(tx, plans).await?;
+    insert_focal_points(tx, plans).await?;
     let mut columns = Columns::default();
     for (event, plan) in plans {
         columns.add(*event, plan);
     }
     sqlx::query!(
-        "insert into ticket (event_id, ticket_id, tier_id, section, row_name, seat_name, x, y, accessible)
+        "insert into ticket (event_id, ticket_id, tier_id, section, row_name, seat_name, x, y, accessible, companion,
+             restricted_view)
          select event_id, ticket_id, tier_id, nullif(section, ''), nullif(row_name, ''), nullif(seat_name, ''),
-             nullif(x, 'nan'), nullif(y, 'nan'), accessible
+             nullif(x, 'nan'), nullif(y, 'nan'), accessible, companion, restricted_view
          from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::real[], $8::real[],
-             $9::boolean[]) as made(event_id, ticket_id, tier_id, section, row_name, seat_name, x, y, accessible)",
+             $9::boolean[], $10::boolean[], $11::boolean[]) as made(event_id, ticket_id, tier_id, section, row_name,
+             seat_name, x, y, accessible, companion, restricted_view)",
         &columns.events,
         &columns.ids,
         &columns.tiers,
@@ -66,7 +73,33 @@ pub async fn insert(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), Store
         &columns.names,
         &columns.xs,
         &columns.ys,
-        &columns.accessible
+        &columns.accessible,
+        &columns.companion,
+        &columns.restricted
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn insert_focal_points(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), StoreError> {
+    let (mut events, mut sections) = (Vec::new(), Vec::new());
+    let (mut xs, mut ys) = (Vec::new(), Vec::new());
+    for (event, plan) in plans {
+        for (section, point) in &plan.focal_points {
+            events.push(event.uuid());
+            sections.push(section.clone());
+            xs.push(point.x);
+            ys.push(point.y);
+        }
+    }
+    sqlx::query!(
+        "insert into focal_point (event_id, section, x, y)
+         select * from unnest($1::uuid[], $2::text[], $3::real[], $4::real[])",
+        &events,
+        &sections,
+        &xs,
+        &ys
     )
     .execute(&mut **tx)
     .await?;
@@ -116,7 +149,7 @@ pub async fn layout(postgres: &Postgres, event: EventId) -> Result<Option<Layout
     let index: HashMap<_, _> =
         tiers.iter().enumerate().map(|(index, tier)| (tier.id.uuid(), index)).collect();
     let rows = sqlx::query!(
-        "select tier_id, section, row_name, seat_name, x, y, accessible from ticket
+        "select tier_id, section, row_name, seat_name, x, y, accessible, companion, restricted_view from ticket
          where event_id = $1 order by ticket_id",
         event.uuid()
     )
@@ -132,11 +165,24 @@ pub async fn layout(postgres: &Postgres, event: EventId) -> Result<Option<Layout
                 name: row.seat_name.unwrap_or_default(),
                 x: row.x,
                 y: row.y,
-                accessible: row.accessible,
+                kind: match (row.accessible, row.companion) {
+                    (true, _) => Kind::Accessible,
+                    (false, true) => Kind::Companion,
+                    (false, false) => Kind::Usual,
+                },
+                restricted_view: row.restricted_view,
             }),
         })
         .collect();
-    Ok(Some(Layout { event, currency, tiers, tickets }))
+    let focal_points = focal_points(postgres, event).await?;
+    Ok(Some(Layout { event, currency, tiers, tickets, focal_points }))
+}
+
+async fn focal_points(postgres: &Postgres, event: EventId) -> Result<BTreeMap<String, Point>, StoreError> {
+    let rows = sqlx::query!("select section, x, y from focal_point where event_id = $1", event.uuid())
+        .fetch_all(postgres)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.section, Point { x: row.x, y: row.y })).collect())
 }
 
 /// The price categories of an event, in the organizer's order.

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use contracts::{
     assertion::{self, Admitted, Assertion},
-    id::{AccountId, EventId, RoomId, VisitorId},
+    id::{AccountId, EventId, PassId, RoomId, VisitorId},
     key::PrivateKey,
     pass::PassKind,
     session::{Role, Session},
@@ -185,6 +185,25 @@ impl Client<'_> {
         self.pass =
             Some(Admitted { id: self.of.app.ids.next(), room, event, kind: PassKind::Admitted, until });
         self
+    }
+
+    /// The same, let through by a room in bypass.
+    pub(crate) fn let_through(mut self, event: EventId, room: RoomId) -> Self {
+        let until = self.now() + TimeDelta::seconds(60);
+        let (id, kind) = (self.of.app.ids.next(), PassKind::Bypass);
+        self.pass = Some(Admitted { id, room, event, kind, until });
+        self
+    }
+
+    /// The same with the pass of a friend, as a party has it.
+    pub(crate) fn with_pass_of(mut self, friend: &Self) -> Self {
+        self.pass.clone_from(&friend.pass);
+        self
+    }
+
+    /// The pass that the browser carries.
+    pub(crate) fn pass(&self) -> PassId {
+        self.pass.as_ref().unwrap().id
     }
 
     /// The same, but past the gate.

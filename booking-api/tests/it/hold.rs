@@ -187,6 +187,119 @@ async fn a_guarded_event_is_sold_to_those_who_were_admitted(postgres: PgPool) {
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn friends_who_share_a_pass_share_one_limit(postgres: PgPool) {
+    let redis = crate::redis::PrivateRedis::start().await;
+    let shop = Shop::with(postgres, Some(&redis.url()), &[]).await;
+    let room = shop.guard().await;
+    let ada = shop.booking.fan().await.admitted(shop.event, room);
+    let bob = shop.booking.fan().await.with_pass_of(&ada);
+    let three = ada.reserve(&[shop.seat(0), shop.seat(1), shop.seat(2)]).await.expect(201);
+    let refused = bob.reserve(&[shop.seat(3), shop.seat(4)]).await.expect_problem(TOO_MANY_TICKETS);
+    assert_eq!((&refused["limit"], &refused["have"]), (&json!(LIMIT), &json!(3)));
+    let one = bob.reserve(&[shop.seat(3)]).await.expect(201);
+    bob.delete(&format!("/booking/hold/{}", one["holdId"].as_str().unwrap())).await.expect(204);
+    // Redis forgets who holds what: under the lock of the pass Postgres counts again.
+    redis.flush().await;
+    let two = bob.reserve(&[shop.seat(3), shop.seat(4)]).await.expect(201);
+    let body = json!({"holdId": three["holdId"], "record": three["record"],
+                      "paymentDetails": {"provider": "sandbox", "token": "tok_ok"}});
+    let order = ada.put("/booking/confirm", body).await.expect(202);
+    let refused = bob.confirm(&two, "tok_ok").await.expect_problem(TOO_MANY_TICKETS);
+    assert_eq!(refused["have"], 3);
+    shop.until(order["orderId"].as_str().unwrap(), "paid").await;
+    let refused = bob.reserve(&[shop.seat(5), shop.seat(6)]).await.expect_problem(TOO_MANY_TICKETS);
+    assert_eq!(refused["have"], 3, "what a friend bought counts, too");
+    shop.booking.fan().await.admitted(shop.event, room).reserve(&[shop.seat(5)]).await.expect(201);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_pass_of_a_bypass_reserves_only_while_the_room_is_in_bypass(postgres: PgPool) {
+    let shop = Shop::open(postgres.clone()).await;
+    let room = shop.guard().await;
+    let ada = shop.booking.fan().await.let_through(shop.event, room);
+    ada.reserve(&[shop.seat(0)]).await.expect_problem(QUEUE_REQUIRED);
+    sqlx::query!("update room set state = 'bypass', exception_from = 'open', exception_reason = 'a test'")
+        .execute(&postgres)
+        .await
+        .unwrap();
+    let hold = ada.reserve(&[shop.seat(0)]).await.expect(201);
+    sqlx::query!("update room set state = 'open', exception_from = null, exception_reason = null")
+        .execute(&postgres)
+        .await
+        .unwrap();
+    shop.wait_for(async || ada.reserve(&[shop.seat(1)]).await.status == 429).await;
+    ada.confirm(&hold, "tok_ok").await.expect(202);
+    sqlx::query!(
+        "insert into suspension (room_id, cause, reason, began_at, ended_at)
+         values ($1, 'bypass', 'a test', $2, $2)",
+        room.uuid(),
+        shop.now() - TimeDelta::seconds(59)
+    )
+    .execute(&postgres)
+    .await
+    .unwrap();
+    ada.reserve(&[shop.seat(2)]).await.expect(201);
+    shop.booking.clock.advance(TimeDelta::seconds(1));
+    ada.reserve(&[shop.seat(3)]).await.expect_problem(QUEUE_REQUIRED);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_hold_is_extended_but_not_for_ever(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let (ada, bob) = (shop.booking.fan().await, shop.booking.fan().await);
+    let since = shop.now();
+    let hold = ada.reserve(&[shop.seat(0)]).await.expect(201);
+    let path = format!("/booking/hold/{}/extend", hold["holdId"].as_str().unwrap());
+    let end = |answer: &serde_json::Value| {
+        let end: chrono::DateTime<chrono::Utc> = answer["expiresAt"].as_str().unwrap().parse().unwrap();
+        (end - since).num_minutes()
+    };
+    assert_eq!((end(&hold), &hold["fence"]), (10, &json!(1)));
+    bob.post(&path, json!({})).await.expect_problem(NOT_YOUR_BOOKING);
+    let mut ends = Vec::new();
+    for _ in 0..3 {
+        shop.booking.clock.advance(TimeDelta::minutes(5));
+        ends.push(end(&ada.post(&path, json!({})).await.expect(200)));
+    }
+    assert_eq!(ends, [15, 20, 20], "twice as long as a hold, and no longer");
+    let key = format!("hold:{{{}}}:0", shop.event);
+    let left: i64 =
+        redis::cmd("PTTL").arg(key).query_async(&mut shop.booking.app.redis.clone()).await.unwrap();
+    assert!(left > 590_000, "the lock lasts as long: {left} ms");
+    ada.delete(path.trim_end_matches("/extend")).await.expect(204);
+    ada.post(&path, json!({})).await.expect_problem(HOLD_EXPIRED);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn the_index_of_holds_is_mended_from_the_locks(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let app = &shop.booking.app;
+    let ada = shop.booking.fan().await;
+    ada.reserve(&[shop.seat(0), shop.seat(1)]).await.expect(201);
+    let floor = json!({"eventId": shop.event, "tier": shop.floor, "quantity": 2});
+    ada.post("/booking/reserve", floor).await.expect(201);
+    assert_eq!(hold::repair::repair(app, shop.event).await.unwrap(), 0);
+    let redis = &mut app.redis.clone();
+    let (index, pool) =
+        (format!("hold:{{{}}}:index", shop.event), format!("pool:{{{}}}:{}", shop.event, shop.floor));
+    let _: () = redis::cmd("ZREM").arg(&index).arg(1).query_async(redis).await.unwrap();
+    let _: () = redis::cmd("ZADD").arg(&index).arg("4000000000000").arg(7).query_async(redis).await.unwrap();
+    let _: () = redis::cmd("ZADD").arg(&pool).arg(0).arg(SEATS).query_async(redis).await.unwrap();
+    assert_eq!(hold::repair::tick(app, None).await, None, "there is one event");
+    let mut held = hold::store::held(redis, shop.event).await.unwrap();
+    held.sort_unstable();
+    assert_eq!(held, [0, 1, SEATS, SEATS + 1].map(|number| TicketId::new(number).unwrap()));
+    assert_eq!(hold::repair::repair(app, shop.event).await.unwrap(), 0, "everything was mended");
+    let next = json!({"eventId": shop.event, "tier": shop.floor, "quantity": 1});
+    let unit = shop.booking.fan().await.post("/booking/reserve", next).await.expect(201);
+    assert_ne!(
+        unit["tickets"][0]["ticketId"],
+        json!(shop.seat(SEATS)),
+        "the unit is held, whatever the pool said"
+    );
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_redis_that_forgot_everything_is_filled_again_before_it_sells(postgres: PgPool) {
     let redis = crate::redis::PrivateRedis::start().await;
     let shop = Shop::with(postgres, Some(&redis.url()), &[]).await;

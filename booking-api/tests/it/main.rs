@@ -3,9 +3,11 @@
 
 mod account;
 mod app;
+mod best;
 mod catalog;
 mod given;
 mod hold;
+mod idle;
 mod order;
 mod payment;
 mod publisher;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use booking_api::{mirror, order::expire, payment};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
-use contracts::id::{EventId, OrderRef, RoomId, TicketId, TicketRef, TierId};
+use contracts::id::{EventId, OrderRef, PassId, RoomId, TicketId, TicketRef, TierId};
 use platform::{clock::Clock, lifecycle::Lifecycle};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -192,6 +192,42 @@ impl Shop {
             }
         });
         held.await.expect("the condition holds in time");
+    }
+
+    /// A session of `pass` that lasts from `from` to `to`, relative to now; ended for `cause`, where it was.
+    pub(crate) async fn session(
+        &self,
+        room: RoomId,
+        pass: PassId,
+        (from, to): (TimeDelta, TimeDelta),
+        cause: Option<&str>,
+    ) {
+        let mut tx = self.booking.postgres.begin().await.unwrap();
+        sqlx::query!(
+            "insert into batch (room_id, tick, places, epoch, granted_at, applied_at)
+             values ($1, 1, '{1}', 0, $2, $2) on conflict do nothing",
+            room.uuid(),
+            self.now()
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        sqlx::query!(
+            "insert into slot (room_id, pass_id, place, tick, state, until, exchanged_at, ended_at, cause)
+             select $1, $2, count(*), 1, case when $6::text is null then 'active' else 'ended' end, $4, $3,
+               case when $6::text is not null then $5::timestamptz end, $6::text
+             from slot",
+            room.uuid(),
+            pass.uuid(),
+            self.now() + from,
+            self.now() + to,
+            self.now(),
+            cause
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Puts a room in front of the event.

@@ -49,7 +49,7 @@ pub async fn create(app: &Booking, owner: AccountId, new: &NewEvent) -> Result<E
     let facts = new.facts();
     let links = Links { venue: new.venue_id, performers: new.performer_ids.clone() };
     check(&facts, &links)?;
-    let plan = plan(&new.tiers, &new.seats, &app.ids)?;
+    let plan = plan(&new.tiers, &new.seats, &new.focal_points, &app.ids)?;
     let event: EventId = app.ids.next();
     tracing::Span::current().record("event.id", tracing::field::display(event));
     let mut tx = postgres::begin(&app.postgres).await?;

@@ -173,7 +173,7 @@ fn make_ready(
     for (index, name) in performers.iter().enumerate() {
         checks.text(name, 300, &format!("/performers/{index}"));
     }
-    let plan = match plan(&event.tiers, &event.seats, &app.ids) {
+    let plan = match plan(&event.tiers, &event.seats, &event.focal_points, &app.ids) {
         Ok(plan) => plan,
         Err(Invalid(faults)) => {
             checks.below("/event", Invalid(faults));

@@ -260,6 +260,8 @@ NewEvent {
     tiers: Vec<crate::seat::plan::NewTier>,
     #[serde(default)]
     seats: Vec<crate::seat::plan::NewSeat>,
+    #[serde(default)]
+    focal_points: Vec<crate::seat::plan::NewFocalPoint>,
 });
 event_body!(/// The body of `PUT /event/{eventId}`.
 ChangedEvent {
@@ -274,6 +276,8 @@ ImportedEvent {
     tiers: Vec<crate::seat::plan::NewTier>,
     #[serde(default)]
     seats: Vec<crate::seat::plan::NewSeat>,
+    #[serde(default)]
+    focal_points: Vec<crate::seat::plan::NewFocalPoint>,
 });
 
 fn default_limit() -> i32 {

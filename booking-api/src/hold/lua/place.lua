@@ -2,22 +2,27 @@
 -- KEYS[1] sold (hash: ticket -> version:taken)       KEYS[2] index (zset: ticket -> end)
 -- KEYS[3] the account's holds (zset: hold -> end)    KEYS[4] the new hold (hash)
 -- KEYS[5] what an Idempotency-Key gave before (hash) KEYS[6] pool of free units (zset: ticket -> free from), or KEYS[1]
--- KEYS[7..] one for each ticket asked for (string: hold)
+-- KEYS[7] the pass's holds (zset: hold -> end), or KEYS[3]   KEYS[8] there when the pass reserves nothing any more
+-- KEYS[9..] one for each ticket asked for (string: hold)
 -- ARGV[1] hold   ARGV[2] milliseconds it lasts   ARGV[3] most tickets that the account may hold now
 -- ARGV[4] all that is said of the hold (text)    ARGV[5] hash of the body under the key, '' without a key
 -- ARGV[6] milliseconds that the key is remembered   ARGV[7] what was asked, as one text
 -- ARGV[8] prefix of ticket keys   ARGV[9] prefix of pool keys   ARGV[10] prefix of holds
 -- ARGV[11] 1 when asking the same again gives the same hold
--- ARGV[12] how many units of the pool are asked for, 0 for named tickets   ARGV[13..] number and pool ('' without) of each ticket
+-- ARGV[12] how many units of the pool are asked for, 0 for named tickets
+-- ARGV[13] most tickets that all who share the pass may hold now   ARGV[14] the pass, '' without one
+-- ARGV[15] of how many tickets an alternative consists: the first alternative that is free is held
+-- ARGV[16..] number and pool ('' without) of each ticket
 -- Keys of units chosen here, and of pools, are made from the prefixes: they share the hash tag of KEYS.
--- Returns {'held' or 'again', hold, about, tickets, pools, epoch, fence}, {'rebuild'}, {'reused'}, {'limit', held},
--- {'taken', tickets...} or {'soldout', left}.
+-- Returns {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have}, {'rebuild'},
+-- {'reused'}, {'closed'}, {'limit', held, 'account' or 'pass'}, {'taken', tickets...} or {'soldout', left}.
 local epoch = epoch_of(KEYS[1])
 if not epoch then return {'rebuild'} end
 local fields = {'about', 'tickets', 'pools', 'epoch', 'fence'}
+local taken = {'taken'}
 local function answer(how, id, key)
   local hold = redis.call('HMGET', key, unpack(fields))
-  return {how, id, hold[1], hold[2], hold[3], hold[4], hold[5]}
+  return {how, id, hold[1], hold[2], hold[3], hold[4], hold[5], table.concat(taken, ' ', 2)}
 end
 if ARGV[5] ~= '' then
   local before = redis.call('HMGET', KEYS[5], 'body', 'hold')
@@ -26,33 +31,52 @@ if ARGV[5] ~= '' then
     return answer('again', before[2], KEYS[5])
   end
 end
+if redis.call('EXISTS', KEYS[8]) == 1 then return {'closed'} end
 local now = now_ms()
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-local held = 0
-for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
-  local other = redis.call('HMGET', ARGV[10] .. id, 'asked', 'count')
-  if other[1] == ARGV[7] and ARGV[11] == '1' then return answer('again', id, ARGV[10] .. id) end
-  held = held + tonumber(other[2] or '0')
+-- How many tickets the holds in a zset have, and the one among them for which the same was asked.
+local function held_in(holds)
+  redis.call('ZREMRANGEBYSCORE', holds, '-inf', now)
+  local held, same = 0, nil
+  for _, id in ipairs(redis.call('ZRANGE', holds, 0, -1)) do
+    local other = redis.call('HMGET', ARGV[10] .. id, 'asked', 'count')
+    if other[1] == ARGV[7] then same = id end
+    held = held + tonumber(other[2] or '0')
+  end
+  return held, same
 end
-local units = tonumber(ARGV[12])
+local held, same = held_in(KEYS[3])
+if same and ARGV[11] == '1' then return answer('again', same, ARGV[10] .. same) end
+local units, per = tonumber(ARGV[12]), tonumber(ARGV[15])
 local tickets, pools = {}, {}
 if units > 0 then
   tickets = redis.call('ZRANGEBYSCORE', KEYS[6], '-inf', now, 'LIMIT', 0, units)
   if #tickets < units then return {'soldout', tostring(#tickets)} end
   for i = 1, units do pools[i] = string.sub(KEYS[6], #ARGV[9] + 1) end
 else
-  local taken = {'taken'}
-  for i = 13, #ARGV, 2 do
-    local state = redis.call('HGET', KEYS[1], ARGV[i])
-    if (state and string.sub(state, -1) == '1') or redis.call('EXISTS', KEYS[7 + (i - 13) / 2]) == 1 then
-      taken[#taken + 1] = ARGV[i]
+  local total = (#ARGV - 15) / 2
+  for first = 1, total, per do
+    tickets, pools = {}, {}
+    local free = true
+    for ticket = first, math.min(first + per - 1, total) do
+      local number = ARGV[14 + 2 * ticket]
+      local state = redis.call('HGET', KEYS[1], number)
+      if (state and string.sub(state, -1) == '1') or redis.call('EXISTS', KEYS[8 + ticket]) == 1 then
+        taken[#taken + 1] = number
+        free = false
+      end
+      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[15 + 2 * ticket]
     end
-    tickets[#tickets + 1], pools[#pools + 1] = ARGV[i], ARGV[i + 1]
+    if free then break end
+    tickets = {}
   end
-  if #taken > 1 then return taken end
+  if #tickets == 0 then return taken end
 end
-if held + #tickets > tonumber(ARGV[3]) then return {'limit', tostring(held)} end
+if held + #tickets > tonumber(ARGV[3]) then return {'limit', tostring(held), 'account'} end
+if ARGV[14] ~= '' then
+  local shared = held_in(KEYS[7])
+  if shared + #tickets > tonumber(ARGV[13]) then return {'limit', tostring(shared), 'pass'} end
+end
 local till = now + tonumber(ARGV[2])
 local function ends(key, at)
   redis.call('PEXPIREAT', key, at, 'NX')
@@ -65,10 +89,14 @@ for i, ticket in ipairs(tickets) do
 end
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 local said = {'about', ARGV[4], 'tickets', table.concat(tickets, ' '), 'pools', table.concat(pools, ' '),
-  'epoch', tostring(epoch), 'fence', tostring(fence), 'asked', ARGV[7], 'count', tostring(#tickets)}
+  'epoch', tostring(epoch), 'fence', tostring(fence), 'asked', ARGV[7], 'count', tostring(#tickets), 'pass', ARGV[14]}
 redis.call('HSET', KEYS[4], unpack(said))
 redis.call('PEXPIREAT', KEYS[4], till)
 redis.call('ZADD', KEYS[3], till, ARGV[1])
+if ARGV[14] ~= '' then
+  redis.call('ZADD', KEYS[7], till, ARGV[1])
+  ends(KEYS[7], till)
+end
 ends(KEYS[3], till)
 ends(KEYS[2], till)
 if ARGV[5] ~= '' then

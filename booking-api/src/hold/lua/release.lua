@@ -1,8 +1,9 @@
 -- Gives the tickets of a hold back. Tickets that another hold has by now are left alone.
 -- KEYS[1] index (zset)   KEYS[2] the account's holds (zset)   KEYS[3] the hold (hash)
 -- ARGV[1] hold   ARGV[2] prefix of ticket keys   ARGV[3] prefix of pool keys
+-- The key of the pass's holds is made from the prefix of ticket keys: it shares the hash tag of KEYS.
 -- Returns 1, or 0 when the hold was gone already.
-local hold = redis.call('HMGET', KEYS[3], 'tickets', 'pools')
+local hold = redis.call('HMGET', KEYS[3], 'tickets', 'pools', 'pass')
 if not hold[1] then return 0 end
 local pools, i = {}, 0
 for pool in string.gmatch(hold[2] .. ' ', '([^ ]*) ') do pools[#pools + 1] = pool end
@@ -15,5 +16,6 @@ for ticket in string.gmatch(hold[1], '%d+') do
   end
 end
 redis.call('ZREM', KEYS[2], ARGV[1])
+if hold[3] and hold[3] ~= '' then redis.call('ZREM', ARGV[2] .. 'pass:' .. hold[3], ARGV[1]) end
 redis.call('DEL', KEYS[3])
 return 1
