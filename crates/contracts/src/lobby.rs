@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     id::{RoomId, VisitorId},
-    visitor::GateSecret,
+    visitor::{GateSecret, TAG},
 };
 
 /// What an entry is called where everybody may read it: 16 bytes, written as 32 hexadecimal digits in lower case. It
@@ -21,10 +21,7 @@ pub struct PlaceId([u8; 16]);
 impl PlaceId {
     /// That of `visitor` in the draw of `room`.
     pub fn of(room: RoomId, visitor: VisitorId, secret: &GateSecret) -> Self {
-        let tag = secret.tag("lobby", &[room.uuid().into_bytes(), visitor.uuid().into_bytes()].concat());
-        let mut id = [0; 16];
-        id.copy_from_slice(&tag[..16]);
-        Self(id)
+        Self(secret.short_tag("lobby", &[room.uuid().into_bytes(), visitor.uuid().into_bytes()].concat()))
     }
 
     /// From the bytes that stores hold.
@@ -84,7 +81,7 @@ impl<'de> Deserialize<'de> for PlaceId {
 /// The token for the entry of `visitor` in the draw of `room`. 43 characters; a signed place has 32.
 pub fn sign(room: RoomId, visitor: VisitorId, secret: &GateSecret) -> String {
     let id = PlaceId::of(room, visitor, secret);
-    URL_SAFE_NO_PAD.encode([id.0.as_slice(), &tag(room, visitor, id, secret)[..16]].concat())
+    URL_SAFE_NO_PAD.encode([id.0.as_slice(), &tag(room, visitor, id, secret)].concat())
 }
 
 /// The entry of `visitor` in the draw of `room` that `token` proves; `None` when it proves nothing for them.
@@ -92,12 +89,11 @@ pub fn verify(token: &str, room: RoomId, visitor: VisitorId, secret: &GateSecret
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (id, rest) = bytes.split_first_chunk::<16>()?;
     let id = PlaceId(*id);
-    let genuine = tag(room, visitor, id, secret)[..16].ct_eq(rest);
-    bool::from(genuine).then_some(id)
+    bool::from(tag(room, visitor, id, secret).ct_eq(rest)).then_some(id)
 }
 
-fn tag(room: RoomId, visitor: VisitorId, id: PlaceId, secret: &GateSecret) -> [u8; 32] {
-    secret.tag("lobby-entry", &[room.uuid().into_bytes(), visitor.uuid().into_bytes(), id.0].concat())
+fn tag(room: RoomId, visitor: VisitorId, id: PlaceId, secret: &GateSecret) -> [u8; TAG] {
+    secret.short_tag("lobby-entry", &[room.uuid().into_bytes(), visitor.uuid().into_bytes(), id.0].concat())
 }
 
 #[cfg(test)]

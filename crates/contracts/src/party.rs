@@ -6,11 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     id::{PartyId, RoomId},
-    visitor::GateSecret,
+    visitor::{GateSecret, TAG},
 };
-
-/// How many bytes of the HMAC a link carries: 128 bits.
-const TAG: usize = 16;
 
 /// What the link of `party` in `room` carries: 43 characters.
 pub fn sign(room: RoomId, party: PartyId, secret: &GateSecret) -> String {
@@ -27,10 +24,7 @@ pub fn verify(link: &str, room: RoomId, secret: &GateSecret) -> Option<PartyId> 
 }
 
 fn tag(room: RoomId, party: PartyId, secret: &GateSecret) -> [u8; TAG] {
-    let whole = secret.tag("party", &[room.uuid().as_bytes().as_slice(), party.uuid().as_bytes()].concat());
-    let mut tag = [0; TAG];
-    tag.copy_from_slice(&whole[..TAG]);
-    tag
+    secret.short_tag("party", &[room.uuid().as_bytes().as_slice(), party.uuid().as_bytes()].concat())
 }
 
 #[cfg(test)]

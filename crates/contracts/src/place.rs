@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     id::{RoomId, VisitorId},
-    visitor::GateSecret,
+    visitor::{GateSecret, TAG},
 };
 
 /// A number in a room's line: `epoch · 2³² + n`. Numbers rise with every join.
@@ -129,22 +129,15 @@ pub fn verify(token: &str, room: RoomId, visitor: VisitorId, secret: &GateSecret
     bool::from(tag(place, secret).ct_eq(proof)).then_some(place)
 }
 
-/// How many bytes of the HMAC a token carries: 128 bits.
-const TAG: usize = 16;
-
 fn tag(place: Place, secret: &GateSecret) -> [u8; TAG] {
     let ids: [Uuid; 2] = [place.room.uuid(), place.visitor.uuid()];
     let mut message =
         [ids[0].as_bytes().as_slice(), ids[1].as_bytes(), &place.number.raw().to_be_bytes()].concat();
-    let whole = if place.lane == Lane::MAIN {
-        secret.tag("place", &message)
-    } else {
-        message.push(place.lane.number());
-        secret.tag("place in a lane", &message)
-    };
-    let mut tag = [0; TAG];
-    tag.copy_from_slice(&whole[..TAG]);
-    tag
+    if place.lane == Lane::MAIN {
+        return secret.short_tag("place", &message);
+    }
+    message.push(place.lane.number());
+    secret.short_tag("place in a lane", &message)
 }
 
 #[cfg(test)]

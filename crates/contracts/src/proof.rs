@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     id::{RoomId, VisitorId},
-    visitor::GateSecret,
+    visitor::{GateSecret, TAG},
 };
 
 /// How long a challenge may be answered once its wait is over.
@@ -23,8 +23,6 @@ pub const SKEW: TimeDelta = TimeDelta::seconds(5);
 pub const HARDEST: u8 = 24;
 /// The most digits of a number that answers one.
 const DIGITS: usize = 18;
-/// How many bytes of the HMAC a challenge carries: 128 bits.
-const TAG: usize = 16;
 
 /// What is asked of somebody who wants a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,10 +99,7 @@ impl Challenge {
 
 fn tag(room: RoomId, visitor: VisitorId, head: &[u8; 11], secret: &GateSecret) -> [u8; TAG] {
     let ids = [room.uuid().into_bytes(), visitor.uuid().into_bytes()].concat();
-    let whole = secret.tag("proof", &[ids.as_slice(), head].concat());
-    let mut tag = [0; TAG];
-    tag.copy_from_slice(&whole[..TAG]);
-    tag
+    secret.short_tag("proof", &[ids.as_slice(), head].concat())
 }
 
 /// How many zero bits the SHA-256 of `text` begins with.

@@ -11,6 +11,9 @@ use crate::id::VisitorId;
 /// The name of the cookie. `__Host-` binds it to this host, to HTTPS and to the path `/` (RFC 6265bis section 4.1.3.2).
 pub const COOKIE: &str = "__Host-usher_visitor";
 
+/// How many bytes of an HMAC a token carries.
+pub(crate) const TAG: usize = 16;
+
 /// The secret with which a gate signs visitors and places; every gate of an installation has the same.
 #[derive(Clone)]
 pub struct GateSecret(Vec<u8>);
@@ -30,6 +33,14 @@ impl GateSecret {
         mac.finalize().into_bytes().into()
     }
 
+    /// As much of the HMAC as a token carries: 128 bits.
+    pub(crate) fn short_tag(&self, purpose: &str, message: &[u8]) -> [u8; TAG] {
+        let whole = self.tag(purpose, message);
+        let mut tag = [0; TAG];
+        tag.copy_from_slice(&whole[..TAG]);
+        tag
+    }
+
     /// A key of its own for one `purpose`, from which neither the secret nor another key follows.
     pub fn key(&self, purpose: &str) -> [u8; 32] {
         self.tag("key", purpose.as_bytes())
@@ -42,21 +53,17 @@ impl std::fmt::Debug for GateSecret {
     }
 }
 
-/// How many bytes of the HMAC the cookie carries: 128 bits.
-const TAG: usize = 16;
-
 /// The cookie's value for `visitor`: 43 characters.
 pub fn sign(visitor: VisitorId, secret: &GateSecret) -> String {
     let id = visitor.uuid().into_bytes();
-    let tag = secret.tag("visitor", &id);
-    URL_SAFE_NO_PAD.encode([id.as_slice(), &tag[..TAG]].concat())
+    URL_SAFE_NO_PAD.encode([id.as_slice(), &secret.short_tag("visitor", &id)].concat())
 }
 
 /// The visitor that a cookie's value names; `None` when it is not one that we gave.
 pub fn verify(cookie: &str, secret: &GateSecret) -> Option<VisitorId> {
     let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
     let (id, tag) = bytes.split_first_chunk::<16>()?;
-    let genuine = secret.tag("visitor", id)[..TAG].ct_eq(tag);
+    let genuine = secret.short_tag("visitor", id).ct_eq(tag);
     bool::from(genuine).then(|| Uuid::from_bytes(*id).into())
 }
 
