@@ -15,6 +15,7 @@
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
+//! | [`limiter`] | budgets that refill evenly, for the two above |
 //! | [`site`] | a site that is not ours, with a room in front of it |
 //! | [`pages`] | the queue page and the organizer's console |
 //!
@@ -31,6 +32,7 @@ pub mod extractors;
 pub mod forecast;
 pub mod gateway;
 pub mod lane;
+pub mod limiter;
 pub mod line;
 pub mod live;
 pub mod metrics;

@@ -1,20 +1,13 @@
 //! How much one address may ask for, by class of request. Each gate counts for itself.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-};
+use std::{net::IpAddr, num::NonZeroU32};
 
 use clap::Args;
 use contracts::id::VisitorId;
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-    middleware::StateInformationMiddleware,
-    state::keyed::DefaultKeyedStateStore,
-};
+use governor::clock::{Clock, DefaultClock};
 
 use super::route::Class;
+use crate::limiter::{self, Limiter, of_one};
 
 /// Requests a minute for each address. A whole minute's budget may be used at once, then it refills evenly.
 #[derive(Clone, Debug, Args)]
@@ -83,16 +76,14 @@ impl Budget {
     }
 }
 
-type Limiter = RateLimiter<IpAddr, DefaultKeyedStateStore<IpAddr>, DefaultClock, StateInformationMiddleware>;
-
 /// How many access codes one visitor may try a minute; whoever has one needs a few tries at most.
 const GUESSES: NonZeroU32 = NonZeroU32::new(10).expect("ten is not 0");
 
 /// The budgets of all addresses.
 #[derive(Debug)]
 pub struct Limits {
-    guesses: RateLimiter<VisitorId, DefaultKeyedStateStore<VisitorId>, DefaultClock>,
-    limiters: [(Class, NonZeroU32, Limiter); 5],
+    guesses: Limiter<VisitorId>,
+    limiters: [(Class, NonZeroU32, Limiter<IpAddr>); 5],
     clock: DefaultClock,
 }
 
@@ -102,10 +93,9 @@ impl Limits {
         let classes = [Class::Line, Class::SignIn, Class::Booking, Class::Search, Class::Rest];
         let limiters = classes.map(|class| {
             let quota = config.of(class);
-            (class, quota, RateLimiter::keyed(Quota::per_minute(quota)).with_middleware())
+            (class, quota, limiter::per_minute(quota))
         });
-        let guesses = RateLimiter::keyed(Quota::per_minute(GUESSES));
-        Self { guesses, limiters, clock: DefaultClock::default() }
+        Self { guesses: limiter::per_minute(GUESSES), limiters, clock: DefaultClock::default() }
     }
 
     /// Takes one try of a secret, such as an access code, from the budgets of `visitor` and of `address`; the latter is
@@ -118,14 +108,15 @@ impl Limits {
             return Err(spent.wait);
         }
         let now = self.clock.now();
-        self.guesses.check_key(&visitor).map_err(|until| until.wait_time_from(now).as_secs() + 1)
+        let tried = self.guesses.check_key(&visitor).map(drop);
+        tried.map_err(|until| until.wait_time_from(now).as_secs() + 1)
     }
 
     /// Takes one request of `class` from the budget of `address`. `None` for a class that has none.
     pub fn take(&self, class: Class, address: IpAddr) -> Option<Budget> {
         let (_, quota, limiter) = self.limiters.iter().find(|(of, ..)| *of == class)?;
         let quota = quota.get();
-        Some(match limiter.check_key(&network(address)) {
+        Some(match limiter.check_key(&of_one(address)) {
             Ok(state) => Budget { class, quota, remaining: state.remaining_burst_capacity(), wait: 0 },
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now());
@@ -136,22 +127,9 @@ impl Limits {
 
     /// Forgets the addresses whose budgets are full again. To be called now and then, or they add up for ever.
     pub fn forget_idle(&self) {
-        self.guesses.retain_recent();
-        self.guesses.shrink_to_fit();
+        limiter::forget_idle(&self.guesses);
         for (_, _, limiter) in &self.limiters {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
-        }
-    }
-}
-
-/// What counts as one address: one of IPv4, or a /64 of IPv6, which is the least that one customer gets.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            limiter::forget_idle(limiter);
         }
     }
 }

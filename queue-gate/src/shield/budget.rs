@@ -1,20 +1,13 @@
 //! How much one address and one network may do in one room. Each gate counts for itself.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-};
+use std::{net::IpAddr, num::NonZeroU32};
 
 use clap::Args;
 use contracts::id::RoomId;
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-    middleware::StateInformationMiddleware,
-    state::keyed::DefaultKeyedStateStore,
-};
+use governor::clock::{Clock, DefaultClock};
 
 use super::Network;
+use crate::limiter::{self, Limiter, of_one};
 
 /// What each address and each network may do in a shielded room. A whole minute's budget may be used at once, then it
 /// refills evenly.
@@ -114,14 +107,13 @@ impl Spent {
 }
 
 type Key = (RoomId, IpAddr);
-type Limiter = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock, StateInformationMiddleware>;
 
 /// The two budgets of one kind.
 #[derive(Debug)]
 struct Pair {
     kind: Kind,
-    address: (NonZeroU32, Limiter),
-    network: (NonZeroU32, Limiter),
+    address: (NonZeroU32, Limiter<Key>),
+    network: (NonZeroU32, Limiter<Key>),
 }
 
 /// The budgets of all addresses and networks in all shielded rooms.
@@ -135,7 +127,7 @@ pub struct Budgets {
 impl Budgets {
     /// Full budgets.
     pub fn new(config: &ShieldConfig) -> Self {
-        let limiter = |quota| (quota, RateLimiter::keyed(Quota::per_minute(quota)).with_middleware());
+        let limiter = |quota| (quota, limiter::per_minute(quota));
         let pair =
             |kind, address, network| Pair { kind, address: limiter(address), network: limiter(network) };
         let c = config;
@@ -177,20 +169,8 @@ impl Budgets {
     pub fn forget_idle(&self) {
         for pair in &self.pairs {
             for (_, limiter) in [&pair.address, &pair.network] {
-                limiter.retain_recent();
-                limiter.shrink_to_fit();
+                limiter::forget_idle(limiter);
             }
-        }
-    }
-}
-
-/// What counts as one address: one of IPv4, or a /64 of IPv6, which is the least that one customer gets.
-fn of_one(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }
