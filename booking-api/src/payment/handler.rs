@@ -1,7 +1,7 @@
 //! The call of the provider.
 
-use axum::{body::Bytes, extract::State, http::HeaderMap, http::StatusCode};
-use platform::http::{Problem, kinds};
+use axum::{extract::State, http::HeaderMap, http::StatusCode};
+use platform::http::{Problem, Raw, kinds};
 
 use super::{
     inbox::{self, InboxError},
@@ -16,7 +16,7 @@ use crate::{problems::BAD_SIGNATURE, state::Booking};
 pub async fn sandbox(
     State(app): State<Booking>,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<StatusCode, Problem> {
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     inbox::take_in(&app, signature, &body).await?;

@@ -1,14 +1,13 @@
 //! `/room/{roomId}/code`: an organizer's access codes.
 
 use axum::{
-    body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
 use contracts::id::{CodeId, RoomId};
-use platform::http::{Json, Path, Problem, Query, internal, kinds};
+use platform::http::{Json, Path, Problem, Query, Raw, internal, kinds};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -109,7 +108,7 @@ pub async fn import(
     organizer: Organizer,
     Path(room): Path<RoomId>,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Json<Report>, Problem> {
     let written = read(&headers, &body)?;
     let outcomes = import::import(&gate, room, organizer.id, &written).await?;

@@ -2,7 +2,6 @@
 
 use axum::{
     Router,
-    body::Bytes,
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
@@ -14,7 +13,7 @@ use contracts::{
     lobby,
 };
 use minijinja::context;
-use platform::http::{Path, Problem, kinds};
+use platform::http::{Path, Problem, Raw, kinds};
 use tower_http::compression::CompressionLayer;
 
 use super::{
@@ -220,7 +219,7 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
 
 /// `POST /queue/{roomId}/enter`: the page's button, for browsers without scripts too: claims the turn, exchanges it, and
 /// goes in. Pressed again it goes in again.
-async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>, form: Bytes) -> Response {
+async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>, Raw(form): Raw) -> Response {
     let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
     let back = back_in(&form);
     let inside = Redirect::to(&inside(&room, back.as_deref()));

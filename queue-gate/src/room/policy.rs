@@ -57,6 +57,7 @@ const LINK_MAX: usize = 500;
 /// [`WrongSetting`] when it is not.
 pub fn check_waitlist(link: &str) -> Result<(), WrongSetting> {
     let is_one = link.len() <= LINK_MAX
+        && !link.contains('\0')
         && link.parse::<url::Url>().is_ok_and(|url| url.scheme() == "https" && url.username().is_empty());
     let bounds = || format!("an address that begins with https://, of at most {LINK_MAX} bytes");
     if is_one { Ok(()) } else { Err(WrongSetting { field: "waitlist", bounds: bounds() }) }

@@ -3,6 +3,7 @@
 
 mod admission;
 mod app;
+mod bad_input;
 mod bypass;
 mod code;
 mod draw;

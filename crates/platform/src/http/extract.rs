@@ -1,11 +1,12 @@
 //! Axum's extractors refuse in plain text; these refuse with problems.
 
 use axum::{
+    body::Bytes,
     extract::{
         FromRequest, FromRequestParts, Request,
         rejection::{JsonRejection, PathRejection, QueryRejection},
     },
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -29,10 +30,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 Err(Problem::of(kinds::MALFORMED_BODY).detail(cause(&error)))
             }
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::of(kinds::NOT_JSON)),
-            Err(other) if other.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Problem::of(kinds::BODY_TOO_LARGE))
-            }
-            Err(other) => Err(Problem::of(kinds::MALFORMED_BODY).detail(other.body_text())),
+            Err(other) => Err(unreadable(other.status(), other.body_text())),
         }
     }
 }
@@ -40,6 +38,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+/// A body of any type, as it was sent.
+#[derive(Clone, Debug)]
+pub struct Raw(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        Bytes::from_request(request, state)
+            .await
+            .map(Self)
+            .map_err(|error| unreadable(error.status(), error.body_text()))
+    }
+}
+
+fn unreadable(status: StatusCode, why: String) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::of(kinds::BODY_TOO_LARGE)
+    } else {
+        Problem::of(kinds::MALFORMED_BODY).detail(why)
     }
 }
 

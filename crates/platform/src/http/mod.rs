@@ -6,7 +6,7 @@ mod finish;
 mod problem;
 mod serve;
 
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Path, Query, Raw};
 pub use finish::finish_writes;
 pub use problem::{Kind, Problem, internal, kinds};
 pub use serve::{REQUEST_ID, dress, dress_with, listen, serve};

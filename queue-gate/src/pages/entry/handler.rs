@@ -1,13 +1,12 @@
 //! `/queue/{roomId}/entry` and the forms on it.
 
 use axum::{
-    body::Bytes,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use contracts::id::RoomId;
-use platform::http::{Path, Problem, Query, internal};
+use platform::http::{Path, Problem, Query, Raw, internal};
 use serde::Deserialize;
 use url::form_urlencoded;
 
@@ -60,7 +59,12 @@ pub fn refused(room: &Room, refused: &Problem, party: Option<&str>) -> Response 
 }
 
 /// `POST /queue/{roomId}/join`: the forms of the page: takes a place with a code, or joins a party.
-pub async fn join(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>, body: Bytes) -> Response {
+pub async fn join(
+    State(gate): State<Gate>,
+    asker: Asker,
+    Path(room): Path<RoomId>,
+    Raw(body): Raw,
+) -> Response {
     let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
     let field = |name: &str| {
         let found = form_urlencoded::parse(&body).find(|(field, _)| field == name);

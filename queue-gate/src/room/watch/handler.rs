@@ -155,7 +155,8 @@ async fn minutes(
     after: Option<DateTime<Utc>>,
 ) -> Result<Vec<Minute>, Problem> {
     let room = own(gate, id, organizer.id).await?;
-    let after = after.unwrap_or(DateTime::UNIX_EPOCH);
+    // PostgreSQL knows fewer years than a client may write; no minute is older than this one.
+    let after = after.unwrap_or_default().max(DateTime::UNIX_EPOCH);
     store::minutes(&gate.postgres, room, after, MINUTES).await.map_err(|error| internal(&error))
 }
 
