@@ -119,6 +119,9 @@ impl TestGate {
             &database,
             "--postgres-connections",
             "4",
+            // A busy machine is no fault of the gate; where nobody is to be there, nobody is waited for.
+            "--postgres-patience",
+            if port.is_some() { "2s" } else { "30s" },
             "--redis-url",
             &redis,
             "--redis-timeout",
@@ -139,6 +142,7 @@ impl TestGate {
         let moved = if follows_stores { RoomClock::Stores } else { RoomClock::Moved(clock.clone()) };
         let gate = Gate::with_clock(config, &lifecycle, clock.clone(), moved).unwrap();
         gate.refresh().await;
+        assert!(port.is_some() || gate.rooms.loaded_at().is_some(), "the rooms could not be read");
         Self {
             router: router(gate.clone()),
             gate,

@@ -3,13 +3,16 @@
 use contracts::id::RoomId;
 use http::StatusCode;
 use queue_gate::{
-    live::{listen::listen, tell},
+    live::{
+        listen::{Listener, listen},
+        tell,
+    },
     problems::{SALE_RUNNING, UNKNOWN_ROOM},
 };
 use serde_json::Value;
 use sqlx::PgPool;
 
-use crate::app::{Fan, TestGate};
+use crate::app::{Fan, Sale, TestGate};
 
 impl TestGate {
     /// What a gate does in a second: ticks the room, and tells those who wait.
@@ -21,6 +24,21 @@ impl TestGate {
     }
 }
 
+/// A room that calls two a second, with so many fans in line who all listen.
+async fn watched(app: &TestGate, fans: usize) -> (Sale<'_>, Vec<Listener>) {
+    let sale = app.sale(120, 1000).await;
+    let fans: Vec<_> = (0..fans).map(|_| app.fan()).collect();
+    for fan in &fans {
+        fan.number(sale.room).await;
+    }
+    let room = app.gate.rooms.get(sale.room).unwrap();
+    let mut listening = Vec::new();
+    for fan in &fans {
+        listening.push(listen(&app.gate, &room, fan.visitor, None).await.unwrap().0);
+    }
+    (sale, listening)
+}
+
 async fn forecast(asker: &Fan<'_>, path: String) -> Value {
     asker.get(&path).await.expect(StatusCode::OK).body
 }
@@ -28,17 +46,8 @@ async fn forecast(asker: &Fan<'_>, path: String) -> Value {
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn forecasts_are_scored_when_fans_are_called_and_published_after_the_sale(postgres: PgPool) {
     let app = TestGate::start(postgres).await;
-    let sale = app.sale(120, 1000).await;
+    let (sale, _listening) = watched(&app, 60).await;
     let room = sale.room;
-    let fans: Vec<_> = (0..60).map(|_| app.fan()).collect();
-    for fan in &fans {
-        fan.number(room).await;
-    }
-    let known = app.gate.rooms.get(room).unwrap();
-    let mut live = Vec::new();
-    for fan in &fans {
-        live.push(listen(&app.gate, &known, fan.visitor, None).await.unwrap().0);
-    }
     for _ in 0..40 {
         app.second(room).await;
     }
@@ -60,17 +69,8 @@ async fn forecasts_are_scored_when_fans_are_called_and_published_after_the_sale(
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_line_that_slows_down_scores_badly_and_a_pause_does_not(postgres: PgPool) {
     let app = TestGate::start(postgres).await;
-    let sale = app.sale(120, 1000).await;
+    let (sale, _listening) = watched(&app, 90).await;
     let room = sale.room;
-    let fans: Vec<_> = (0..90).map(|_| app.fan()).collect();
-    for fan in &fans {
-        fan.number(room).await;
-    }
-    let known = app.gate.rooms.get(room).unwrap();
-    let mut live = Vec::new();
-    for fan in &fans {
-        live.push(listen(&app.gate, &known, fan.visitor, None).await.unwrap().0);
-    }
     for _ in 0..12 {
         app.second(room).await;
     }

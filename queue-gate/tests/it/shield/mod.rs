@@ -4,11 +4,17 @@ mod tabs;
 
 use contracts::{id::RoomId, proof};
 use http::{StatusCode, header};
-use queue_gate::problems;
+use queue_gate::{
+    draw::{advance::Portion, run::advance},
+    problems,
+};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::app::{Answer, Fan, Sale, TestGate};
+use crate::{
+    app::{Answer, Fan, Sale, TestGate},
+    draw::lobby,
+};
 
 /// A sale whose room is shielded as `shield` says.
 async fn shielded(app: &TestGate, shield: Value) -> Sale<'_> {
@@ -130,6 +136,22 @@ async fn a_place_that_is_held_never_needs_a_proof_again(postgres: PgPool) {
     // A token of somebody else's place is none.
     let stolen = bob.post(&format!("/queue/{room}/place"), json!({ "token": before["token"] })).await;
     stolen.expect_problem(problems::PROOF_REQUIRED);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_entry_in_a_draw_never_needs_a_proof_again(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let sale = lobby(&app, json!({})).await;
+    let (room, ada) = (sale.room, app.fan());
+    let before = ada.join(room).await.expect(StatusCode::CREATED).body;
+    put(&sale, json!({ "proof": "enforce", "joins": "enforce", "easiest": 24, "hardest": 24 })).await;
+    let again = ada.join(room).await.expect(StatusCode::OK).body;
+    assert_eq!((&again["placeId"], &again["entries"]), (&before["placeId"], &json!(1)));
+    app.fan().join(room).await.expect_problem(problems::PROOF_REQUIRED);
+    sale.step("open").await.expect(StatusCode::OK);
+    advance(&app.gate, room, Portion::USUAL).await.unwrap();
+    assert!(ada.join(room).await.expect(StatusCode::OK).body["number"].is_u64(), "it was drawn");
+    app.fan().join(room).await.expect_problem(problems::PROOF_REQUIRED);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
