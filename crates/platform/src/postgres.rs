@@ -11,7 +11,7 @@ use crate::config::PostgresConfig;
 
 /// The pool.
 pub type Postgres = PgPool;
-/// A transaction; dropped without [`commit`], it undoes everything.
+/// A transaction; dropped without [`commit`], it undoes everything, but not at once as [`rollback`] does.
 pub type Tx = Transaction<'static, sqlx::Postgres>;
 
 /// A store failed. What a caller can do: nothing was written, or (for [`StoreError::Unknown`]) look it up by its key.
@@ -105,6 +105,29 @@ pub async fn commit(tx: Tx) -> Result<(), StoreError> {
         StoreError::Unavailable(error) => StoreError::Unknown(error),
         other => other,
     })
+}
+
+/// Undoes everything and lets go of every lock before it returns. A transaction that is dropped does so too, but some time
+/// later, when its connection goes back to the pool: whoever comes next may find the locks still taken.
+pub async fn rollback(tx: Tx) {
+    if let Err(error) = tx.rollback().await {
+        // The connection is broken, and the database undoes what came over it.
+        tracing::debug!(%error, "a transaction ended with its connection");
+    }
+}
+
+/// Goes on with `tx` where `found` is no refusal; else ends it as [`rollback`] does.
+///
+/// # Errors
+/// That of `found`.
+pub async fn go_on<T, E>(tx: Tx, found: Result<T, E>) -> Result<(Tx, T), E> {
+    match found {
+        Ok(found) => Ok((tx, found)),
+        Err(error) => {
+            rollback(tx).await;
+            Err(error)
+        }
+    }
 }
 
 /// The whole history of the schema.

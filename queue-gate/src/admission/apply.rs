@@ -21,10 +21,13 @@ pub async fn apply(gate: &Gate, room: &Room, batch: &Batch) -> Result<(), LineEr
     // A line that the room has left (failed over, and still answering here) cannot say who was called: the one that the
     // room lives in is told by its own gates. The lock keeps the epoch as it is until the mark is written.
     if store::epoch(&mut tx, room.id).await? != Some(told.epoch) {
+        postgres::rollback(tx).await;
         return Err(LineError::Lost);
     }
     if store::mark_applied(&mut tx, room.id, batch, &told, now).await? {
         postgres::commit(tx).await?;
+    } else {
+        postgres::rollback(tx).await;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! One tick of one room: make good what was begun, end what is over, then grant and apply.
 
 use chrono::TimeDelta;
-use platform::postgres;
+use platform::postgres::{self, Tx};
 
 use super::{
     Bound, Limits, Snapshot, apply, decide, expire,
@@ -69,8 +69,24 @@ pub async fn call(gate: &Gate, room: &Room) -> Result<(Option<Batch>, Bound), Li
 /// Decides under the room's lock, and writes what was decided. `None` where nobody is called.
 async fn grant(gate: &Gate, room: &Room, front: Front) -> Result<(Option<Batch>, Bound), LineError> {
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let Some(locked) = room::store::lock(&mut tx, room.id).await? else { return Ok((None, Bound::State)) };
-    let ledger = store::ledger(&mut tx, room.id, gate.room_clock.now()).await?;
+    let written = write(gate, &mut tx, room, front).await;
+    let (tx, (batch, bound)) = postgres::go_on(tx, written).await?;
+    if batch.is_some() {
+        postgres::commit(tx).await?;
+    } else {
+        postgres::rollback(tx).await;
+    }
+    Ok((batch, bound))
+}
+
+async fn write(
+    gate: &Gate,
+    tx: &mut Tx,
+    room: &Room,
+    front: Front,
+) -> Result<(Option<Batch>, Bound), LineError> {
+    let Some(locked) = room::store::lock(tx, room.id).await? else { return Ok((None, Bound::State)) };
+    let ledger = store::ledger(tx, room.id, gate.room_clock.now()).await?;
     let was_lost = locked.epoch > 1;
     let recovers =
         was_lost && ledger.epoch_since.is_some_and(|since| ledger.now < since + recovery_window(gate));
@@ -78,7 +94,7 @@ async fn grant(gate: &Gate, room: &Room, front: Front) -> Result<(Option<Batch>,
     if recovers || locked.epoch != front.epoch || ledger.last_tick != front.tick {
         return Ok((None, Bound::State));
     }
-    let granted = store::with_slot(&mut tx, room.id, &front.places).await?;
+    let granted = store::with_slot(tx, room.id, &front.places).await?;
     if !granted.is_empty() {
         tracing::warn!(room.id = %room.id, places = granted.len(), "the line shows places that have a slot");
     }
@@ -95,8 +111,7 @@ async fn grant(gate: &Gate, room: &Room, front: Front) -> Result<(Option<Batch>,
         owed: decision.owed,
     };
     let passes: Vec<_> = batch.places.iter().map(|_| gate.ids.next()).collect();
-    store::grant(&mut tx, room.id, &batch, &passes, ledger.now).await?;
-    postgres::commit(tx).await?;
+    store::grant(tx, room.id, &batch, &passes, ledger.now).await?;
     Ok((Some(batch), decision.bound))
 }
 

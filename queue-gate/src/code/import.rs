@@ -43,7 +43,7 @@ pub async fn import(
 ) -> Result<Vec<Outcome>, ImportError> {
     let mut tx = postgres::begin(&gate.postgres).await?;
     let locked = room::store::lock(&mut tx, id).await?.filter(|room| room.owner == actor);
-    let room = locked.ok_or(ImportError::UnknownRoom(id))?;
+    let (mut tx, room) = postgres::go_on(tx, locked.ok_or(ImportError::UnknownRoom(id))).await?;
     let (mut outcomes, mut new, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for code in written {
         outcomes.push(match code.read(&room.policy.lanes) {

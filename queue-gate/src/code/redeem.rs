@@ -1,7 +1,7 @@
 //! A fan uses a code.
 
 use contracts::{id::RoomId, place::Lane};
-use platform::postgres::{self, StoreError};
+use platform::postgres::{self, StoreError, Tx};
 
 use super::{
     Code,
@@ -49,23 +49,38 @@ async fn attempt(gate: &Gate, room: RoomId, asker: &Asker, text: &str) -> Result
     let hash = Code::parse(text).ok_or(RedeemError::Unknown)?.hash(room, &gate.keys.secret);
     let user = User { visitor: asker.visitor, account: asker.session.as_ref().map(|session| session.sub) };
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let found = store::find(&mut tx, room, &hash).await?.ok_or(RedeemError::Unknown)?;
+    let used = use_one(gate, &mut tx, room, &hash, user).await;
+    let (tx, (lane, is_news)) = postgres::go_on(tx, used).await?;
+    if is_news {
+        postgres::commit(tx).await?;
+    } else {
+        postgres::rollback(tx).await;
+    }
+    Ok(lane)
+}
+
+/// The lane that the code opens, and whether this is its first use by `user`: else nothing of it is to be kept.
+async fn use_one(
+    gate: &Gate,
+    tx: &mut Tx,
+    room: RoomId,
+    hash: &[u8; 32],
+    user: User,
+) -> Result<(Lane, bool), RedeemError> {
+    let found = store::find(tx, room, hash).await?.ok_or(RedeemError::Unknown)?;
     // Whoever used it before may use it again, revoked or not: they only come back to what they have.
-    if store::has_used(&mut tx, found.id, user).await? {
-        return Ok(found.lane);
+    if store::has_used(tx, found.id, user).await? {
+        return Ok((found.lane, false));
     }
     if found.is_revoked {
         return Err(RedeemError::Unknown);
     }
-    if found.is_limited && store::count_use(&mut tx, found.id).await? == Limited::UsedUp {
+    if found.is_limited && store::count_use(tx, found.id).await? == Limited::UsedUp {
         // A twin of this request may have had the last use while this one waited for the code.
-        let is_own = store::has_used(&mut tx, found.id, user).await?;
-        return if is_own { Ok(found.lane) } else { Err(RedeemError::Used) };
+        let is_own = store::has_used(tx, found.id, user).await?;
+        return if is_own { Ok((found.lane, false)) } else { Err(RedeemError::Used) };
     }
-    if !store::note_use(&mut tx, found.id, user, gate.clock.now()).await? {
-        // A twin noted it: dropping the transaction takes this count back.
-        return Ok(found.lane);
-    }
-    postgres::commit(tx).await?;
-    Ok(found.lane)
+    // Where a twin noted it this count is taken back.
+    let is_news = store::note_use(tx, found.id, user, gate.clock.now()).await?;
+    Ok((found.lane, is_news))
 }

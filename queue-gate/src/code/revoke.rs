@@ -1,7 +1,7 @@
 //! A code is good no longer.
 
 use contracts::id::{AccountId, CodeId, RoomId};
-use platform::postgres::{self, StoreError};
+use platform::postgres::{self, StoreError, Tx};
 
 use super::store;
 use crate::{room, state::Gate};
@@ -27,13 +27,24 @@ pub enum RevokeError {
 /// [`RevokeError`].
 pub async fn revoke(gate: &Gate, id: RoomId, actor: AccountId, code: CodeId) -> Result<(), RevokeError> {
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let locked = room::store::lock(&mut tx, id).await?.filter(|room| room.owner == actor);
+    let written = write(gate, &mut tx, id, actor, code).await;
+    let (tx, ()) = postgres::go_on(tx, written).await?;
+    Ok(postgres::commit(tx).await?)
+}
+
+async fn write(
+    gate: &Gate,
+    tx: &mut Tx,
+    id: RoomId,
+    actor: AccountId,
+    code: CodeId,
+) -> Result<(), RevokeError> {
+    let locked = room::store::lock(tx, id).await?.filter(|room| room.owner == actor);
     locked.ok_or(RevokeError::UnknownRoom(id))?;
-    let is_news = store::revoke(&mut tx, id, code, gate.clock.now()).await?;
+    let is_news = store::revoke(tx, id, code, gate.clock.now()).await?;
     if is_news.ok_or(RevokeError::UnknownCode(code))? {
         let detail = serde_json::json!({ "codeId": code });
-        room::store::append_log(&mut tx, id, Some(actor), "codeRevoked", &detail).await?;
-        postgres::commit(tx).await?;
+        room::store::append_log(tx, id, Some(actor), "codeRevoked", &detail).await?;
     }
     Ok(())
 }

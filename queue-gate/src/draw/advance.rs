@@ -110,6 +110,7 @@ async fn freeze(gate: &Gate, room: RoomId, epoch: u32) -> Result<Next, LineError
     let mut tx = postgres::begin(&gate.postgres).await?;
     let locked = room::store::lock(&mut tx, room).await?;
     if locked.is_none_or(|room| room.epoch != epoch) {
+        postgres::rollback(tx).await;
         return Ok(Next::Step);
     }
     let now = gate.room_clock.now();
@@ -120,6 +121,8 @@ async fn freeze(gate: &Gate, room: RoomId, epoch: u32) -> Result<Next, LineError
         postgres::commit(tx).await?;
         tracing::info!(room.id = %room, draw.entries = entries, draw.digest = digest, "a lobby is closed");
         gate.draws.put(room, drawn).await;
+    } else {
+        postgres::rollback(tx).await;
     }
     Ok(Next::Step)
 }
@@ -135,6 +138,8 @@ async fn reveal(gate: &Gate, room: RoomId, draw: &Draw) -> Result<Next, LineErro
             serde_json::json!({ "seed": hex::encode(seed.bytes()), "beaconValue": draw.beacon_value });
         room::store::append_log(&mut tx, room, None, "drawn", &detail).await?;
         postgres::commit(tx).await?;
+    } else {
+        postgres::rollback(tx).await;
     }
     Ok(Next::Step)
 }
@@ -170,6 +175,8 @@ async fn finish(gate: &Gate, room: RoomId, epoch: u32) -> Result<(), LineError> 
     {
         postgres::commit(tx).await?;
         tracing::info!(room.id = %room, "a draw is done");
+    } else {
+        postgres::rollback(tx).await;
     }
     Ok(())
 }

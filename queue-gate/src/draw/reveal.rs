@@ -1,7 +1,7 @@
 //! What the named public value turned out to be: the organizer says it, for everybody to check.
 
 use contracts::id::{AccountId, RoomId};
-use platform::postgres;
+use platform::postgres::{self, Tx};
 
 use super::{BEACON_MAX, store::record};
 use crate::{
@@ -17,14 +17,20 @@ use crate::{
 pub async fn give(gate: &Gate, room: RoomId, actor: AccountId, value: &str) -> Result<(), ChangeRoomError> {
     check_text("beacon", value, BEACON_MAX)?;
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let locked = room::store::lock(&mut tx, room).await?;
+    let written = write(&mut tx, room, actor, value).await;
+    let (tx, ()) = postgres::go_on(tx, written).await?;
+    postgres::commit(tx).await?;
+    Ok(())
+}
+
+async fn write(tx: &mut Tx, room: RoomId, actor: AccountId, value: &str) -> Result<(), ChangeRoomError> {
+    let locked = room::store::lock(tx, room).await?;
     locked.filter(|room| room.owner == actor).ok_or(ChangeRoomError::UnknownRoom(room))?;
-    if !record::give_beacon(&mut tx, room, value).await? {
+    if !record::give_beacon(tx, room, value).await? {
         let bounds = "said once, before the draw, where one was named for it".to_owned();
         return Err(WrongSetting { field: "beacon", bounds }.into());
     }
     let detail = serde_json::json!({ "value": value });
-    room::store::append_log(&mut tx, room, Some(actor), "beaconGiven", &detail).await?;
-    postgres::commit(tx).await?;
+    room::store::append_log(tx, room, Some(actor), "beaconGiven", &detail).await?;
     Ok(())
 }

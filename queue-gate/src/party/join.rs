@@ -1,7 +1,12 @@
 //! A friend joins a party by its link.
 
-use contracts::{id::PartyId, party};
-use platform::postgres::{self, StoreError};
+use chrono::{DateTime, Utc};
+use contracts::{
+    id::{PartyId, RoomId},
+    party,
+    place::PlaceNumber,
+};
+use platform::postgres::{self, StoreError, Tx};
 
 use super::{
     Party, PartyError, Plan, find, finish, plan,
@@ -72,12 +77,32 @@ async fn write(
     room: &Room,
     asker: &Asker,
     party: PartyId,
-    place: contracts::place::PlaceNumber,
+    place: PlaceNumber,
     plan: Plan,
 ) -> Result<bool, PartyError> {
     let now = gate.clock.now();
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let locked = store::lock(&mut tx, room.id, party).await?.ok_or(PartyError::Unknown)?;
+    let added = add(&mut tx, room.id, asker, party, place, now).await;
+    let (mut tx, is_added) = postgres::go_on(tx, added).await?;
+    if !is_added {
+        postgres::rollback(tx).await;
+        return Ok(false);
+    }
+    store::merge(&mut tx, room.id, party, asker.visitor, &plan, now).await?;
+    postgres::commit(tx).await?;
+    Ok(true)
+}
+
+/// Adds a member, under the party's lock. `false` where the party is at another place by now.
+async fn add(
+    tx: &mut Tx,
+    room: RoomId,
+    asker: &Asker,
+    party: PartyId,
+    place: PlaceNumber,
+    now: DateTime<Utc>,
+) -> Result<bool, PartyError> {
+    let locked = store::lock(tx, room, party).await?.ok_or(PartyError::Unknown)?;
     if locked.members == 0 {
         return Err(PartyError::Unknown);
     }
@@ -87,15 +112,10 @@ async fn write(
     if locked.members >= locked.limit {
         return Err(PartyError::Full(locked.limit));
     }
-    if !store::leave_empty(&mut tx, room.id, asker.visitor).await? {
+    if !store::leave_empty(tx, room, asker.visitor).await? {
         return Err(PartyError::InAnother);
     }
-    if !store::add_member(&mut tx, room.id, party, asker.visitor, now).await? {
-        return Ok(false);
-    }
-    store::merge(&mut tx, room.id, party, asker.visitor, &plan, now).await?;
-    postgres::commit(tx).await?;
-    Ok(true)
+    Ok(store::add_member(tx, room, party, asker.visitor, now).await?)
 }
 
 /// Whoever is in the party already holds its place, or is given it: an earlier answer may have been lost on the way.

@@ -30,7 +30,7 @@ pub async fn make(gate: &Gate, room: &Room, asker: &Asker) -> Result<Party, Part
         postgres::commit(tx).await?;
     } else {
         // A twin of this request was faster: its party it is.
-        drop(tx);
+        postgres::rollback(tx).await;
     }
     find::find(gate, room, asker.visitor).await?.ok_or(PartyError::Unknown)
 }

@@ -99,7 +99,7 @@ pub async fn change(
 ) -> Result<Changed, ChangeRoomError> {
     let (tx, before) = begin(gate, ask).await?;
     let mut room = before.clone();
-    let entry = decide(&mut room)?;
+    let (tx, entry) = postgres::go_on(tx, decide(&mut room)).await?;
     finish(gate, ask, tx, before, room, entry).await
 }
 
@@ -109,14 +109,19 @@ pub async fn change(
 /// [`ChangeRoomError::UnknownRoom`] and [`ChangeRoomError::Unmatched`].
 pub async fn begin(gate: &Gate, ask: &Ask) -> Result<(Tx, Room), ChangeRoomError> {
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let locked = store::lock(&mut tx, ask.room).await?;
+    let found = lock(&mut tx, ask).await;
+    postgres::go_on(tx, found).await
+}
+
+async fn lock(tx: &mut Tx, ask: &Ask) -> Result<Room, ChangeRoomError> {
+    let locked = store::lock(tx, ask.room).await?;
     let locked = locked.filter(|room| ask.actor.is_none_or(|actor| room.owner == actor));
     let before = locked.ok_or(ChangeRoomError::UnknownRoom(ask.room))?;
     let other = |versions: &Vec<i64>| !versions.is_empty() && !versions.contains(&before.version);
     if ask.versions.as_ref().is_some_and(other) {
         return Err(ChangeRoomError::Unmatched { now: before.version });
     }
-    Ok((tx, before))
+    Ok(before)
 }
 
 /// Ends a change that was begun: writes the room with its next version and the log `entry`, and commits; or takes everything
@@ -144,6 +149,7 @@ pub async fn finish(
     }
     store::append_log(&mut tx, room.id, ask.actor, entry.kind, &entry.detail).await?;
     if ask.is_preview {
+        postgres::rollback(tx).await;
         return Ok(Changed { before, room, entry, is_preview: true });
     }
     postgres::commit(tx).await?;

@@ -1,7 +1,7 @@
 //! A new room, for an event or for a site that is not ours.
 
 use contracts::id::{AccountId, EventId, RoomId};
-use platform::postgres::{self, StoreError};
+use platform::postgres::{self, StoreError, Tx};
 
 use super::{
     NAME_MAX, Policy, PolicyChange, Room, RoomState, Settings, WrongSetting, check_text, fail, span, store,
@@ -108,14 +108,8 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         created_at: gate.clock.now(),
     };
     let mut tx = postgres::begin(&gate.postgres).await?;
-    if room.policy.site.is_none() && store::event_owner(&mut tx, room.event).await? != Some(owner) {
-        return Err(CreateRoomError::UnknownEvent(room.event));
-    }
-    match store::insert(&mut tx, &room).await {
-        Ok(true) => {}
-        Ok(false) => return Err(CreateRoomError::RoomExists(room.event)),
-        Err(error) => return Err(taken(error, &room)),
-    }
+    let written = insert(&mut tx, &room).await;
+    let (mut tx, ()) = postgres::go_on(tx, written).await?;
     announce::write(&mut tx, room.id, &room.policy.order, &sealed).await?;
     if fail::is_watched(&room) {
         suspension::store::begin_pulse(&mut tx, room.id, gate.room_clock.now()).await?;
@@ -125,6 +119,17 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
     gate.rooms.put(room.clone());
     tracing::info!(room.id = %room.id, event.id = %room.event, "a room was created");
     Ok(room)
+}
+
+async fn insert(tx: &mut Tx, room: &Room) -> Result<(), CreateRoomError> {
+    if room.policy.site.is_none() && store::event_owner(tx, room.event).await? != Some(room.owner) {
+        return Err(CreateRoomError::UnknownEvent(room.event));
+    }
+    match store::insert(tx, room).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CreateRoomError::RoomExists(room.event)),
+        Err(error) => Err(taken(error, room)),
+    }
 }
 
 /// What the log says of a new room.

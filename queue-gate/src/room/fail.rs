@@ -8,7 +8,11 @@ use platform::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Room, RoomState, store, suspension};
+use super::{
+    Room, RoomState,
+    change::{self, Ask, ChangeRoomError, Entry},
+    suspension,
+};
 use crate::state::Gate;
 
 /// How long no gate may have got through a tick before a room fails open.
@@ -48,8 +52,10 @@ pub async fn ticked(gate: &Gate, room: &Room) -> Result<(), StoreError> {
     if is_watched(room) {
         suspension::store::pulse(&gate.postgres, room.id, gate.room_clock.now()).await?;
     }
-    if room.failed_open_at.is_some() {
-        turn(gate, room, false).await?;
+    if room.failed_open_at.is_some()
+        && let Err(ChangeRoomError::Store(error)) = turn(gate, room, false).await
+    {
+        return Err(error);
     }
     Ok(())
 }
@@ -69,11 +75,10 @@ pub async fn missed(gate: &Gate, room: &Room) {
     }
 }
 
-/// Begins or ends the interval, in one transaction under the room's lock. `false` where there was nothing to do.
-async fn turn(gate: &Gate, room: &Room, opens: bool) -> Result<bool, StoreError> {
-    let now = gate.room_clock.now();
-    let mut tx = postgres::begin(&gate.postgres).await?;
-    let Some(before) = store::lock(&mut tx, room.id).await? else { return Ok(false) };
+/// Begins or ends the interval. `false` where there was nothing to do.
+async fn turn(gate: &Gate, room: &Room, opens: bool) -> Result<bool, ChangeRoomError> {
+    let (ask, now) = (Ask::by_gate(room.id), gate.room_clock.now());
+    let (mut tx, before) = change::begin(gate, &ask).await?;
     let is_due = if opens {
         is_watched(&before)
             && before.failed_open_at.is_none()
@@ -82,18 +87,14 @@ async fn turn(gate: &Gate, room: &Room, opens: bool) -> Result<bool, StoreError>
         before.failed_open_at.is_some()
     };
     if !is_due {
+        postgres::rollback(tx).await;
         return Ok(false);
     }
     let mut after = before.clone();
-    after.version += 1;
-    after.failed_open_at = if opens { Some(suspension::store::now(&mut tx, now).await?) } else { None };
-    store::update(&mut tx, &after).await?;
-    let suspended = suspension::follow(&mut tx, &before, &after, now).await?;
+    after.failed_open_at = if opens { Some(change::now(&mut tx, gate).await?) } else { None };
     let (kind, reason) =
         if opens { ("failedOpen", Some(suspension::NOBODY_CALLS)) } else { ("recovered", None) };
-    let detail = serde_json::json!({ "reason": reason, "suspension": suspended });
-    store::append_log(&mut tx, room.id, None, kind, &detail).await?;
-    postgres::commit(tx).await?;
-    gate.rooms.put(after);
+    let entry = Entry { kind, detail: serde_json::json!({ "reason": reason }) };
+    change::finish(gate, &ask, tx, before, after, entry).await?;
     Ok(true)
 }

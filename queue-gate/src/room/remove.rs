@@ -1,5 +1,7 @@
 //! A room that never opened is taken away: it is closed, and shown no more. What happened to it stays on its log.
 
+use platform::postgres;
+
 use super::{
     IllegalStep, RoomState, Step,
     change::{self, Ask, ChangeRoomError, Changed, Entry},
@@ -15,6 +17,7 @@ pub async fn remove(gate: &Gate, ask: &Ask) -> Result<Changed, ChangeRoomError> 
     let (mut tx, before) = change::begin(gate, ask).await?;
     let was_open = store::was_open(&mut tx, before.id).await?;
     if was_open || !matches!(before.state, RoomState::Scheduled | RoomState::Lobby) {
+        postgres::rollback(tx).await;
         return Err(IllegalStep { from: before.state, step: Step::Remove }.into());
     }
     let mut after = before.clone();

@@ -1,12 +1,44 @@
 //! Changes to the version that was read, and previews.
 
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use platform::http::kinds::{INVALID_BODY, INVALID_PARAMETER};
 use queue_gate::problems;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::app::TestGate;
+use crate::{app::TestGate, draw::lobby};
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn what_is_refused_or_previewed_lets_go_of_its_room_at_once(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let sale = lobby(&app, json!({})).await;
+    let (organizer, stranger) = (&sale.organizer, &app.organizer().await.0);
+    let nobody = "01890000-0000-7000-8000-000000000000";
+    let opening = json!({ "startsAt": "2027-06-02T12:00:00Z", "endsAt": "2027-06-02T13:00:00Z" });
+    let stale = json!({ "version": 7, "maxActive": 1 });
+    let (post, put, delete) = (Method::POST, Method::PUT, Method::DELETE);
+    let locked = "select room_id from room for no key update nowait";
+    for (asker, method, path, body) in [
+        (&organizer.matching("\"7\""), &post, "/open".to_owned(), json!({})),
+        (organizer, &post, "/resume".to_owned(), json!({})),
+        (organizer, &post, "/open?preview=true".to_owned(), json!({})),
+        (organizer, &put, String::new(), stale),
+        (stranger, &post, "/open".to_owned(), json!({})),
+        (organizer, &put, format!("/opening/{nobody}"), opening),
+        (organizer, &delete, format!("/opening/{nobody}"), json!({})),
+        (organizer, &delete, format!("/code/{nobody}"), json!({})),
+        (stranger, &post, "/code".to_owned(), json!({ "codes": [] })),
+        (organizer, &post, "/beacon".to_owned(), json!({ "value": "1 2 3" })),
+    ] {
+        for _ in 0..5 {
+            let path = format!("/room/{}{path}", sale.room);
+            let answer = asker.call(method.clone(), &path, Some(body.to_string())).await;
+            let is_free = sqlx::raw_sql(locked).execute(&app.postgres).await;
+            assert!(is_free.is_ok(), "{method} {path}: {} {}", answer.status, answer.body);
+        }
+    }
+    assert_eq!(organizer.get(&format!("/room/{}", sale.room)).await.body["version"], 1);
+}
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_change_is_made_only_to_the_version_that_was_read(postgres: PgPool) {

@@ -38,6 +38,12 @@ pub async fn recover(gate: &Gate, room: RoomId) -> Result<(), LineError> {
     // that was wiped, and would raise another. The lock goes with the connection of a gate that dies.
     let mut turn = postgres::begin(&gate.postgres).await?;
     store::take_turn(&mut turn, room).await?;
+    let begun = begin(gate, room).await;
+    postgres::rollback(turn).await;
+    begun
+}
+
+async fn begin(gate: &Gate, room: RoomId) -> Result<(), LineError> {
     for _ in 0..TRIES {
         let Some(epoch) = store::current(&gate.postgres, room).await? else {
             return Err(StoreError::Unexpected(format!("room {room} is gone")).into());
@@ -96,6 +102,8 @@ async fn raise(gate: &Gate, room: RoomId, epoch: u32, run_id: &str) -> Result<Ra
     if let Raised::To { epoch, .. } = raised {
         store::log_raised(&mut tx, room, epoch, run_id).await?;
         postgres::commit(tx).await?;
+    } else {
+        postgres::rollback(tx).await;
     }
     Ok(raised)
 }

@@ -2,7 +2,7 @@
 //! first.
 
 use contracts::id::RoomId;
-use platform::telemetry::Chain;
+use platform::{postgres, telemetry::Chain};
 use serde_json::json;
 
 use super::{Opening, plan, store};
@@ -47,7 +47,10 @@ async fn next(gate: &Gate, room: RoomId) -> Result<bool, ChangeRoomError> {
         None => opening.plan.starts_at <= now,
         Some(_) => opening.plan.ends_at <= now,
     };
-    let Some(opening) = openings.iter().find(due) else { return Ok(false) };
+    let Some(opening) = openings.iter().find(due) else {
+        postgres::rollback(tx).await;
+        return Ok(false);
+    };
     let mut after = before.clone();
     let mut detail = plan::detail(opening.id, Some(&opening.plan));
     let (id, is_over) = (opening.id, opening.plan.ends_at <= now);

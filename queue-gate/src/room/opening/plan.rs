@@ -1,12 +1,13 @@
 //! Planning openings: adding, changing, taking away, as long as they have not begun.
 
 use contracts::id::{OpeningId, RoomId};
-use platform::postgres::StoreError;
+use platform::postgres::{self, StoreError, Tx};
 use serde_json::{Value, json};
 
 use super::{Opening, Plan, store};
 use crate::{
     room::{
+        Room,
         change::{self, Ask, ChangeRoomError, Changed, Entry},
         log,
     },
@@ -56,36 +57,34 @@ pub enum Act {
 /// [`PlanError`]. Nothing has changed then.
 pub async fn plan(gate: &Gate, ask: &Ask, act: &Act) -> Result<(OpeningId, Changed), PlanError> {
     let (mut tx, before) = change::begin(gate, ask).await?;
-    let now = change::now(&mut tx, gate).await?;
-    let room = before.id;
-    let (kind, id, detail) = match act {
-        Act::Add(plan) => {
-            plan.check(&before, now).map_err(ChangeRoomError::from)?;
-            let id = gate.ids.next();
-            store::insert(&mut tx, room, id, plan).await?;
-            ("openingPlanned", id, detail(id, Some(plan)))
-        }
-        Act::Replan(id, plan) => {
-            plan.check(&before, now).map_err(ChangeRoomError::from)?;
-            if !store::replan(&mut tx, room, *id, plan).await? {
-                return Err(refusal(store::exists(&mut tx, room, *id).await?, *id));
-            }
-            ("openingReplanned", *id, detail(*id, Some(plan)))
-        }
-        Act::Remove(id) => {
-            if !store::delete(&mut tx, room, *id).await? {
-                return Err(refusal(store::exists(&mut tx, room, *id).await?, *id));
-            }
-            ("openingRemoved", *id, detail(*id, None))
-        }
-    };
+    let written = write(gate, &mut tx, &before, act).await;
+    let (tx, (id, entry)) = postgres::go_on(tx, written).await?;
     let after = before.clone();
-    let changed = change::finish(gate, ask, tx, before, after, Entry { kind, detail }).await?;
+    let changed = change::finish(gate, ask, tx, before, after, entry).await?;
     Ok((id, changed))
 }
 
-fn refusal(exists: bool, id: OpeningId) -> PlanError {
-    if exists { PlanError::Begun(id) } else { PlanError::Unknown(id) }
+async fn write(gate: &Gate, tx: &mut Tx, room: &Room, act: &Act) -> Result<(OpeningId, Entry), PlanError> {
+    let (id, plan, kind) = match act {
+        Act::Add(plan) => (gate.ids.next(), Some(plan), "openingPlanned"),
+        Act::Replan(id, plan) => (*id, Some(plan), "openingReplanned"),
+        Act::Remove(id) => (*id, None, "openingRemoved"),
+    };
+    let now = change::now(tx, gate).await?;
+    if let Some(plan) = plan {
+        plan.check(room, now).map_err(ChangeRoomError::from)?;
+    }
+    if !matches!(act, Act::Add(_)) && !store::exists(tx, room.id, id).await? {
+        return Err(PlanError::Unknown(id));
+    }
+    let is_written = match plan {
+        Some(plan) => store::put(tx, room.id, id, plan).await?,
+        None => store::delete(tx, room.id, id).await?,
+    };
+    if !is_written {
+        return Err(PlanError::Begun(id));
+    }
+    Ok((id, Entry { kind, detail: detail(id, plan) }))
 }
 
 /// What the log says of an opening.

@@ -99,40 +99,21 @@ pub async fn due_rooms(postgres: &Postgres, now: Option<DateTime<Utc>>) -> Resul
     Ok(rows.into_iter().map(RoomId::from).collect())
 }
 
-/// Writes a new opening.
+/// Writes `plan` as that of the opening `id`, which is new or has not begun. `false` where it has.
 ///
 /// # Errors
 /// When the database is away, or another one lasts then (constraint `opening_one_at_a_time`).
-pub async fn insert(tx: &mut Tx, room: RoomId, id: OpeningId, plan: &Plan) -> Result<(), StoreError> {
-    sqlx::query!(
-        "insert into opening (opening_id, room_id, starts_at, ends_at, state, reason, admit_per_minute, max_active, message)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        id.uuid(),
-        room.uuid(),
-        plan.starts_at,
-        plan.ends_at,
-        plan.state.name(),
-        plan.reason.as_deref(),
-        plan.admit_per_minute.map(int),
-        plan.max_active.map(int),
-        plan.message.as_deref()
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Writes another plan over the one of `id`, if it has not begun. `false` where it has.
-///
-/// # Errors
-/// As [`insert`].
-pub async fn replan(tx: &mut Tx, room: RoomId, id: OpeningId, plan: &Plan) -> Result<bool, StoreError> {
+pub async fn put(tx: &mut Tx, room: RoomId, id: OpeningId, plan: &Plan) -> Result<bool, StoreError> {
     let written = sqlx::query!(
-        "update opening set starts_at = $3, ends_at = $4, state = $5, reason = $6, admit_per_minute = $7,
-                            max_active = $8, message = $9
-         where room_id = $1 and opening_id = $2 and begun_at is null",
-        room.uuid(),
+        "insert into opening (opening_id, room_id, starts_at, ends_at, state, reason, admit_per_minute, max_active, message)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (opening_id) do update
+           set starts_at = excluded.starts_at, ends_at = excluded.ends_at, state = excluded.state,
+               reason = excluded.reason, admit_per_minute = excluded.admit_per_minute,
+               max_active = excluded.max_active, message = excluded.message
+           where opening.room_id = excluded.room_id and opening.begun_at is null",
         id.uuid(),
+        room.uuid(),
         plan.starts_at,
         plan.ends_at,
         plan.state.name(),
