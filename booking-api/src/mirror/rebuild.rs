@@ -38,6 +38,14 @@ pub async fn ensure(app: &Booking, event: EventId) -> Result<i64, RebuildError> 
     if !store::lock(&mut lock, event).await? {
         return Err(Rebuilding.into());
     }
+    let built = build(app, event).await;
+    postgres::rollback(lock).await;
+    built
+}
+
+/// Builds it, unless another copy did meanwhile.
+async fn build(app: &Booking, event: EventId) -> Result<i64, RebuildError> {
+    let redis = &mut app.redis.clone();
     let (run, epoch) = store::look(redis, event).await?;
     if let Some(epoch) = epoch {
         return Ok(epoch);

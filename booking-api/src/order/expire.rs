@@ -85,6 +85,7 @@ pub async fn expire(app: &Booking, order: &Order) -> Result<(), ExpireError> {
     let locked = store::lock(&mut tx, order.event, order.id).await?;
     let Some(order) = locked.filter(|order| order.state == OrderState::AwaitingPayment && order.until <= now)
     else {
+        postgres::rollback(tx).await;
         return Ok(());
     };
     write::step(&mut tx, &order, OrderEvent::ClaimExpired, "no payment came in time", now).await?;

@@ -52,8 +52,8 @@ pub async fn publish(app: &Booking, event: EventId) -> Result<(), StoreError> {
         return postgres::commit(tx).await;
     };
     if too_early(before.at, now) {
-        // Not dropped: that lets go of the lock some time later, and the next look might still find it taken.
-        return postgres::commit(tx).await;
+        postgres::rollback(tx).await;
+        return Ok(());
     }
     store::forget_changes(&mut tx, event).await?;
     let after = Availability::of(&store::left(&mut tx, event).await?);
