@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use platform::http::listen;
-use queue_gate::live::tell;
+use queue_gate::{
+    line::Standing,
+    live::{held::Held, hub::Note, tell, websocket::attach},
+};
 use serde_json::Value;
 use sqlx::PgPool;
 use tokio_tungstenite::{
@@ -141,4 +144,24 @@ async fn a_socket_without_a_place_may_prove_one_and_is_told_when_the_gate_stops(
     let Message::Close(Some(close)) = message(&mut socket).await else { panic!("no word of goodbye") };
     assert_eq!(u16::from(close.code), 1001);
     assert!(close.reason.parse::<u32>().unwrap() < 20_000);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn nobody_is_told_of_a_tick_before_the_one_that_their_seat_began_with(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let room = app.sale(60, 1).await.room;
+    app.fan().number(room).await;
+    let fan = app.fan();
+    fan.number(room).await;
+    let standing = attach(&app.gate, room, fan.visitor).await.unwrap().unwrap();
+    // A seat that was taken while a telling was under way, when the line had ticked once more already.
+    let held = Held::new(Standing { tick: standing.tick + 1, ..standing });
+    let (_seat, notes) = app.gate.hub.enter(room, fan.visitor, Some(held)).unwrap();
+    tell(&app, room).await;
+    assert_eq!(*notes.borrow(), Note::Silence);
+    app.ticks(room, 1).await;
+    tell(&app, room).await;
+    let Note::Frame(text) = notes.borrow().clone() else { panic!("nothing was told") };
+    let told: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((told["tick"].as_u64(), told["ahead"].as_u64()), (Some(standing.tick + 1), Some(0)));
 }
