@@ -82,6 +82,31 @@ mod tests {
         assert_eq!((turns, owed), (vec![1, 0, 1, 1, 1, 0, 1, 1], Owed::default()));
     }
 
+    proptest! {
+        /// What fans are told of their chance rests on this.
+        #[test]
+        fn how_many_are_called_before_somebody_follows_from_the_shares(
+            lengths in prop::collection::vec(1_usize..60, 1..6),
+            given in prop::collection::vec(0_u32..6, 6),
+            of: prop::sample::Index,
+            at: prop::sample::Index,
+        ) {
+            let given = &given[..lengths.len()];
+            prop_assume!(given.iter().any(|share| *share > 0));
+            let (of, shares) = (of.index(lengths.len()), Shares::of(given));
+            let ahead = at.index(lengths[of]);
+            let (called, _) = share_out(&lines(&lengths), usize::MAX, &shares, Owed::default());
+            let mut own = called.iter().enumerate().filter(|(_, spot)| spot.lane == lane(of));
+            let before = i64::try_from(own.nth(ahead).unwrap().0).unwrap();
+            let waiting = lengths.iter().enumerate().map(|(of, count)| (lane(of), u64::try_from(*count).unwrap()));
+            let told = shares.called_before(lane(of), u64::try_from(ahead).unwrap(), waiting);
+            // Turns are even to within a call of each lane.
+            let own = given[of].max(1);
+            let within: u32 = given.iter().map(|share| 2 + share.div_ceil(own)).sum();
+            prop_assert!((before - i64::try_from(told).unwrap()).abs() <= i64::from(within), "{before} {told}");
+        }
+    }
+
     #[test]
     fn one_call_at_a_time_is_shared_like_many_at_once() {
         let shares = Shares::of(&[5, 2, 1]);

@@ -192,6 +192,20 @@ impl Shares {
         all
     }
 
+    /// How many are called before somebody with `ahead` ahead of them in `lane`, while so many wait in each of the `others`.
+    /// While they wait the lanes take turns by their shares, and a lane that runs empty gives its turns to all others alike. A
+    /// lane without a share waits for all that have one, and for those without that stand before it.
+    pub fn called_before(&self, lane: Lane, ahead: u64, others: impl Iterator<Item = (Lane, u64)>) -> u64 {
+        let own = u64::from(self.share(lane));
+        let turns = |(other, waiting): (Lane, u64)| match u64::from(self.share(other)) {
+            _ if other == lane => 0,
+            0 if own > 0 || self.rank(other) > self.rank(lane) => 0,
+            share if own > 0 => waiting.min((ahead + 1).saturating_mul(share).div_ceil(own)),
+            _ => waiting,
+        };
+        others.map(turns).fold(ahead, u64::saturating_add)
+    }
+
     /// The share of `lane`; 0 where there is no such lane.
     pub fn share(&self, lane: Lane) -> u32 {
         self.share[lane.index()]

@@ -106,7 +106,7 @@ impl Held {
         self.is_news = false;
         self.tick = self.tick.max(shape.tick);
         let (number, state, ends) = (self.number, self.state, self.ends);
-        let chance = shape.bands.map(|bands| bands.chance(self.shown));
+        let chance = shape.bands.map(|bands| bands.chance(shape.called_before(self.lane, self.shown)));
         let behind = lane.behind(number);
         Facts { number, state, lane: self.lane, ahead: self.shown, behind, ends, reason, chance }
     }

@@ -134,6 +134,12 @@ impl Hub {
         self.rooms.remove_if(&room, |_, waiting| waiting.is_empty());
     }
 
+    /// How many wait in each lane of `room`, as of the last tick; `None` before the first.
+    pub fn waiting(&self, room: RoomId) -> Option<Vec<(Lane, u64)>> {
+        let shape = lock(&self.room(room).told).shape.clone()?;
+        Some(shape.lanes.iter().map(|(lane, shape)| (*lane, shape.waiting)).collect())
+    }
+
     /// How quickly `lane` of `room` is called, as of the last tick.
     pub fn pace(&self, room: RoomId, lane: Lane) -> Pace {
         lock(&self.room(room).told).shape.as_ref().map(|shape| shape.lane(lane).pace).unwrap_or_default()

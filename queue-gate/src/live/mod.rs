@@ -135,10 +135,21 @@ pub fn facts(standing: Standing) -> Facts {
 /// The frame for somebody who was told nothing yet: with prices and what is left.
 pub fn first_frame(gate: &Gate, room: &Room, tick: u64, mut facts: Facts) -> Frame {
     let (room, seen) = (as_told(room, gate.rooms.is_record_away()), gate.stocks.of(room.id));
-    facts.chance = seen.as_ref().and_then(|seen| seen.bands).map(|bands| bands.chance(facts.ahead));
+    let bands = seen.as_ref().and_then(|seen| seen.bands);
+    let before = called_before(gate, &room, facts.lane, facts.ahead);
+    facts.chance = bands.and_then(|bands| Some(bands.chance(before?)));
     let frame = frame(&room, tick, Some(facts), gate.hub.pace(room.id, facts.lane));
     let tiers = seen.filter(|seen| is_in_line(&frame.place) && !seen.tiers.is_empty());
     Frame { tiers: tiers.map(|seen| seen.tiers.clone()), ..frame }
+}
+
+/// How many are likely to be called before somebody with `ahead` ahead of them; `None` while this gate does not know who waits
+/// in the other lanes.
+fn called_before(gate: &Gate, room: &Room, lane: Lane, ahead: u64) -> Option<u64> {
+    let lanes = &room.policy.lanes;
+    let alone = || (lanes.rules().len() == 1).then(Vec::new);
+    let waiting = gate.hub.waiting(room.id).or_else(alone)?;
+    Some(lanes.shares().called_before(lane, ahead, waiting.into_iter()))
 }
 
 /// Whether a frame is about somebody who waits, so that prices are of use.

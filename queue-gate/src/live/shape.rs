@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::place::{Lane, PlaceNumber};
 
 use super::Pace;
-use crate::stock::odds::Bands;
+use crate::{lane::Shares, stock::odds::Bands};
 
 /// How many places at the front are known one by one: their positions are exact.
 pub const FRONT: usize = 1000;
@@ -26,8 +26,10 @@ pub struct Shape {
     pub restored: u64,
     /// The lanes in which somebody waits or was called a moment ago.
     pub lanes: Vec<(Lane, LaneShape)>,
-    /// The chance of a ticket by the place in line, where it is told.
+    /// The chance of a ticket by how many are called before, where it is told.
     pub bands: Option<Bands>,
+    /// How calls are shared over the lanes.
+    pub shares: Shares,
 }
 
 /// One lane as of one moment.
@@ -55,6 +57,12 @@ impl Shape {
     /// How `lane` looks.
     pub fn lane(&self, lane: Lane) -> &LaneShape {
         self.lanes.iter().find(|(of, _)| *of == lane).map_or(&EMPTY, |(_, shape)| shape)
+    }
+
+    /// How many are likely to be called before somebody with `ahead` ahead of them in `lane`.
+    pub fn called_before(&self, lane: Lane, ahead: u64) -> u64 {
+        let waiting = self.lanes.iter().map(|(lane, shape)| (*lane, shape.waiting));
+        self.shares.called_before(lane, ahead, waiting)
     }
 }
 

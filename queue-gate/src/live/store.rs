@@ -15,6 +15,7 @@ use super::{
     shape::{FRONT, LaneShape, PART, Shape},
 };
 use crate::{
+    lane::Shares,
     line::{
         LineError,
         store::{integer, moved, on, run},
@@ -58,6 +59,7 @@ pub async fn view(
         restored: integer(restored)?,
         lanes,
         bands: None,
+        shares: Shares::default(),
     };
     Ok((shape, moves.into_iter().map(PlaceNumber::from_raw).collect()))
 }

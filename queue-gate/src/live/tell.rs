@@ -91,6 +91,7 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     watch::look(gate, room, &mut shape).await;
     let seen = gate.stocks.of(room.id);
     shape.bands = seen.as_ref().and_then(|seen| seen.bands);
+    shape.shares = room.policy.lanes.shares();
     let (tiers, news) = tiers(&last, seen.map(|seen| seen.member.clone()).unwrap_or_default());
     let shape = Arc::new(shape);
     let is_changed = last.version != room.version;

@@ -52,7 +52,7 @@ impl Bands {
         Some(Self { left: sales.left, high: until(root * root), fair: until(left) })
     }
 
-    /// The chance of somebody with `ahead` ahead of them.
+    /// The chance of somebody before whom `ahead` are called.
     pub fn chance(self, ahead: u64) -> Chance {
         match () {
             () if self.left == 0 => Chance::None,

@@ -15,7 +15,6 @@ use super::{
     store,
 };
 use crate::{
-    lane::Lanes,
     room::{
         Room, RoomState, Step,
         change::{self, Ask, ChangeRoomError},
@@ -51,7 +50,7 @@ pub struct Seen {
     pub tiers: Vec<TierOffer>,
     /// The same as a member of a frame: `,"tiers":[…]`; empty where nothing is shown.
     pub member: Arc<str>,
-    /// The chance by the place in line, where it is shown and can be told.
+    /// The chance by how many are called before, where it is shown and can be told.
     pub bands: Option<Bands>,
 }
 
@@ -131,9 +130,7 @@ impl Seen {
             _ => String::new(),
         };
         let is_shown = room.policy.odds == super::Odds::Shown && stock.total > 0;
-        // In a room with lanes nobody can tell from the place in one of them how many are called before.
-        let is_one_line = room.policy.lanes == Lanes::default();
-        let bands = Bands::of(sales).filter(|_| is_shown && is_one_line);
+        let bands = Bands::of(sales).filter(|_| is_shown);
         Self { stock, tiers, member: member.into(), bands }
     }
 }

@@ -1,6 +1,9 @@
 //! What those in line learn of the tickets, and what becomes of the line when all are sold.
 
-use contracts::id::{EventId, RoomId};
+use contracts::{
+    id::{EventId, RoomId},
+    session::Role,
+};
 use http::StatusCode;
 use queue_gate::{
     live::{
@@ -197,4 +200,43 @@ async fn the_chance_follows_from_what_those_bought_who_were_called(postgres: PgP
         chances.push(fan.get(&format!("/queue/{room}/place")).await.body["chance"].clone());
     }
     assert_eq!(chances, ["high", "fair", "low"]);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn in_a_room_with_lanes_the_chance_counts_who_is_called_before_from_all_of_them(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let sale = app.sale(6000, 1000).await;
+    let room = sale.room;
+    let lanes = json!({ "version": 1, "lanes": [
+        { "name": "members", "share": 3, "accounts": "registered" }, { "name": "main", "share": 1 },
+    ] });
+    sale.organizer.put(&format!("/room/{room}/lane"), lanes).await.expect(StatusCode::OK);
+    app.stock(sale.event, 60, 0, 60).await;
+    for _ in 0..40 {
+        app.fan().number(room).await;
+    }
+    assert_eq!(app.ticks(room, 1).await, [40]);
+    app.execute("update slot set state = 'ended', ended_at = now(), cause = 'purchased'").await;
+    app.execute("update room set max_active = 0").await;
+    let main: Vec<_> = (0..12).map(|_| app.fan()).collect();
+    let members: Vec<_> = (0..12).map(|_| app.account(app.gate.ids.next(), Role::Fan)).collect();
+    for fan in main.iter().chain(&members) {
+        fan.number(room).await;
+    }
+    for _ in 0..5 {
+        app.stock(sale.event, 60, 40, 20).await;
+    }
+    let chance = async |fan: &Fan<'_>| fan.get(&format!("/queue/{room}/place")).await.body["chance"].clone();
+    assert_eq!(chance(&main[0]).await, Value::Null, "nobody knows yet who waits in the other lane");
+    app.tell(room).await;
+    // Three members are called for each one of the others: before the fourth of these, twelve of them.
+    for (fan, expected) in [
+        (&main[0], "high"),
+        (&main[3], "fair"),
+        (&main[11], "low"),
+        (&members[0], "high"),
+        (&members[11], "fair"),
+    ] {
+        assert_eq!(chance(fan).await, expected);
+    }
 }
