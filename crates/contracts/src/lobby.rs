@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     id::{RoomId, VisitorId},
+    place::Lane,
     visitor::{GateSecret, TAG},
 };
 
@@ -78,22 +79,36 @@ impl<'de> Deserialize<'de> for PlaceId {
     }
 }
 
-/// The token for the entry of `visitor` in the draw of `room`. 43 characters; a signed place has 32.
-pub fn sign(room: RoomId, visitor: VisitorId, secret: &GateSecret) -> String {
+/// The token for the entry of `visitor` in the draw of `room`, which is to come into `lane`. 43 characters, in another lane
+/// than `main` 44; a signed place has 32 or 34.
+pub fn sign(room: RoomId, visitor: VisitorId, lane: Lane, secret: &GateSecret) -> String {
     let id = PlaceId::of(room, visitor, secret);
-    URL_SAFE_NO_PAD.encode([id.0.as_slice(), &tag(room, visitor, id, secret)].concat())
+    let number = [lane.number()];
+    let shown = if lane == Lane::MAIN { &[] } else { number.as_slice() };
+    URL_SAFE_NO_PAD.encode([id.0.as_slice(), shown, &tag(room, visitor, (id, lane), secret)].concat())
 }
 
-/// The entry of `visitor` in the draw of `room` that `token` proves; `None` when it proves nothing for them.
-pub fn verify(token: &str, room: RoomId, visitor: VisitorId, secret: &GateSecret) -> Option<PlaceId> {
+/// The entry of `visitor` in the draw of `room` that `token` proves, and its lane; `None` when it proves nothing for them.
+pub fn verify(token: &str, room: RoomId, visitor: VisitorId, secret: &GateSecret) -> Option<(PlaceId, Lane)> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (id, rest) = bytes.split_first_chunk::<16>()?;
-    let id = PlaceId(*id);
-    bool::from(tag(room, visitor, id, secret).ct_eq(rest)).then_some(id)
+    let (lane, proof) = rest.split_at_checked(rest.len().checked_sub(TAG)?)?;
+    let lane = match lane {
+        [] => Lane::MAIN,
+        [lane] => Lane::new(*lane).filter(|lane| *lane != Lane::MAIN)?,
+        _ => return None,
+    };
+    let entry = (PlaceId(*id), lane);
+    bool::from(tag(room, visitor, entry, secret).ct_eq(proof)).then_some(entry)
 }
 
-fn tag(room: RoomId, visitor: VisitorId, id: PlaceId, secret: &GateSecret) -> [u8; TAG] {
-    secret.short_tag("lobby-entry", &[room.uuid().into_bytes(), visitor.uuid().into_bytes(), id.0].concat())
+fn tag(room: RoomId, visitor: VisitorId, (id, lane): (PlaceId, Lane), secret: &GateSecret) -> [u8; TAG] {
+    let mut message = [room.uuid().into_bytes(), visitor.uuid().into_bytes(), id.0].concat();
+    if lane == Lane::MAIN {
+        return secret.short_tag("lobby-entry", &message);
+    }
+    message.push(lane.number());
+    secret.short_tag("lobby-entry in a lane", &message)
 }
 
 #[cfg(test)]
@@ -107,15 +122,37 @@ mod tests {
     fn an_entry_is_proved_for_its_own_visitor_and_room_only() {
         let secret = GateSecret::new(vec![1; 32]).unwrap();
         let (room, visitor) = (RoomId::from(Uuid::from_u128(1)), VisitorId::from(Uuid::from_u128(2)));
-        let token = sign(room, visitor, &secret);
+        let token = sign(room, visitor, Lane::MAIN, &secret);
         assert_eq!(token.len(), 43);
         let id = PlaceId::of(room, visitor, &secret);
-        assert_eq!(verify(&token, room, visitor, &secret), Some(id));
+        assert_eq!(verify(&token, room, visitor, &secret), Some((id, Lane::MAIN)));
         assert_eq!(verify(&token, room, Uuid::from_u128(9).into(), &secret), None);
         assert_eq!(verify(&token, Uuid::from_u128(9).into(), visitor, &secret), None);
         assert_eq!(place::verify(&token, room, visitor, &secret), None, "it has no number");
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(id.to_string().to_uppercase().parse::<PlaceId>(), Err(NoPlaceId));
         assert_eq!(serde_json::from_str::<PlaceId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
+    }
+
+    #[test]
+    fn an_entry_names_its_lane_and_nobody_changes_it() {
+        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let (room, visitor) = (RoomId::from(Uuid::from_u128(1)), VisitorId::from(Uuid::from_u128(2)));
+        let id = PlaceId::of(room, visitor, &secret);
+        for lane in Lane::all() {
+            let token = sign(room, visitor, lane, &secret);
+            assert_eq!(verify(&token, room, visitor, &secret), Some((id, lane)));
+            assert_eq!(place::verify(&token, room, visitor, &secret), None, "it has no number");
+            // The same id and tag, under the name of another lane or of none.
+            let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
+            let proof = &bytes[bytes.len() - TAG..];
+            for other in [&[][..], &[1], &[2], &[7], &[8], &[0], &[2, 2]] {
+                let forged = URL_SAFE_NO_PAD.encode([&bytes[..16], other, proof].concat());
+                assert!(
+                    forged == token || verify(&forged, room, visitor, &secret).is_none(),
+                    "{lane:?} {other:?}"
+                );
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use contracts::id::RoomId;
 use platform::postgres;
 
 use super::{
-    Phase, Seed,
+    Phase, Piece, Seed,
     known::Drawn,
     list_of,
     store::{
@@ -89,9 +89,9 @@ async fn close(gate: &Gate, room: RoomId, draw: &Draw, portion: Portion) -> Resu
     let row = portion.slice * portion.slices;
     let missing: Vec<_> = (0..entries).step_by(row).filter(|first| !copied.contains(first)).collect();
     for first in missing.iter().take(portion.rows) {
-        let mut piece = Vec::with_capacity(row.min(entries) * 32);
+        let mut piece = Piece::default();
         for slice in (*first..entries.min(first + row)).step_by(portion.slice) {
-            piece.extend(line::slice(&gate.redis, room, slice, portion.slice).await?);
+            line::slice(&gate.redis, room, (slice, portion.slice), &mut piece).await?;
         }
         record::copy(&gate.postgres, room, epoch, *first, &piece).await?;
     }
@@ -103,8 +103,9 @@ async fn close(gate: &Gate, room: RoomId, draw: &Draw, portion: Portion) -> Resu
 
 /// Publishes the digest of what was copied. The line must still be in the epoch in which it was.
 async fn freeze(gate: &Gate, room: RoomId, epoch: u32) -> Result<Next, LineError> {
-    let (bytes, pieces) = record::pieces(&gate.postgres, room).await?;
-    let drawn = tokio::task::spawn_blocking(move || Drawn::undrawn(list_of(&bytes)));
+    let pieces = record::pieces(&gate.postgres, room).await?;
+    let count = pieces.len();
+    let drawn = tokio::task::spawn_blocking(move || Drawn::undrawn(list_of(&pieces)));
     let drawn = drawn.await.map_err(|_| unexpected("a list could not be sorted"))?;
     let entries = u32::try_from(drawn.list.len()).map_err(|_| unexpected("a list is too long"))?;
     let mut tx = postgres::begin(&gate.postgres).await?;
@@ -114,7 +115,7 @@ async fn freeze(gate: &Gate, room: RoomId, epoch: u32) -> Result<Next, LineError
         return Ok(Next::Step);
     }
     let now = gate.room_clock.now();
-    if record::freeze(&mut tx, room, (entries, &drawn.digest), pieces, now).await? {
+    if record::freeze(&mut tx, room, (entries, &drawn.digest), count, now).await? {
         let digest = hex::encode(drawn.digest);
         let detail = serde_json::json!({ "entries": entries, "digest": digest });
         room::store::append_log(&mut tx, room, None, "drawFrozen", &detail).await?;
@@ -157,8 +158,8 @@ async fn write(gate: &Gate, room: RoomId, draw: &Draw, portion: Portion) -> Resu
         if done >= all {
             break;
         }
-        let visitors = drawn.visitors(usize::try_from(done).unwrap_or(usize::MAX), portion.write);
-        done = line::write(&gate.redis, room, gate.room_clock.now(), (done, epoch), &visitors).await?;
+        let next = drawn.from_rank(usize::try_from(done).unwrap_or(usize::MAX), portion.write);
+        done = line::write(&gate.redis, room, gate.room_clock.now(), (done, epoch), next).await?;
     }
     if done >= all {
         finish(gate, room, status.epoch).await?;

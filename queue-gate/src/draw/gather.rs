@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 
-use contracts::{
-    id::{RoomId, VisitorId},
-    lobby::PlaceId,
-};
+use contracts::id::RoomId;
 use platform::{lifecycle::Lifecycle, redis::Redis};
 use tokio::sync::{mpsc, oneshot};
 
-use super::store::line::{self, Ask, Lobby};
-use crate::line::LineError;
+use super::store::line::{self, Ask, Entrant, Lobby};
+use crate::{lane::Shares, line::LineError};
 
 /// The most visitors in one call.
 const TOGETHER: usize = 64;
@@ -25,7 +22,8 @@ pub struct Entries(mpsc::Sender<Asked>);
 struct Asked {
     room: RoomId,
     ask: Ask,
-    entry: (PlaceId, VisitorId),
+    shares: Shares,
+    entrant: Entrant,
     answer: oneshot::Sender<Result<Lobby, LineError>>,
 }
 
@@ -44,13 +42,19 @@ impl Entries {
         Self(sender)
     }
 
-    /// Asks the lobby of `room` about one visitor.
+    /// Asks the lobby of `room`, whose order of lanes is `shares`, about one visitor.
     ///
     /// # Errors
     /// [`LineError::Busy`] where too many ask already; else as [`line::enter`]. Safe to repeat.
-    pub async fn ask(&self, room: RoomId, ask: Ask, entry: (PlaceId, VisitorId)) -> Result<Lobby, LineError> {
+    pub async fn ask(
+        &self,
+        room: RoomId,
+        ask: Ask,
+        shares: Shares,
+        entrant: Entrant,
+    ) -> Result<Lobby, LineError> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Asked { room, ask, entry, answer }).map_err(|_| LineError::Busy)?;
+        self.0.try_send(Asked { room, ask, shares, entrant, answer }).map_err(|_| LineError::Busy)?;
         answered.await.map_err(|_| LineError::Busy)?
     }
 }
@@ -61,8 +65,10 @@ async fn send(redis: &Redis, together: impl Iterator<Item = Asked> + Send) {
         alike.entry((asked.room, asked.ask)).or_default().push(asked);
     }
     for ((room, ask), asked) in alike {
-        let entries: Vec<_> = asked.iter().map(|asked| asked.entry).collect();
-        let answer = line::enter(redis, room, ask, &entries).await;
+        let entrants: Vec<_> = asked.iter().map(|asked| asked.entrant).collect();
+        // Who asked last knows the room's lanes best.
+        let shares = asked.last().map(|asked| asked.shares).unwrap_or_default();
+        let answer = line::enter(redis, room, ask, &shares, &entrants).await;
         for (index, asked) in asked.into_iter().enumerate() {
             let own = match &answer {
                 Ok(lobby) => Ok(Lobby { has: lobby.has.get(index).copied().into_iter().collect(), ..*lobby }),

@@ -23,6 +23,7 @@ use crate::{
     extractors::{Organizer, Visitor},
     line::handler::unknown,
     problems::{LIST_OPEN, NO_DRAW, NO_PLACE},
+    room::Room,
     state::Gate,
 };
 
@@ -85,9 +86,9 @@ pub async fn receipt(
     visitor: Visitor,
     Path(id): Path<RoomId>,
 ) -> Result<Json<Receipt>, Problem> {
-    list(&gate, id).await?;
+    let (room, _) = list(&gate, id).await?;
     let place = PlaceId::of(id, visitor.id, &gate.keys.secret);
-    let receipt = published::receipt(&gate, id, place).await.map_err(|error| internal(&error))?;
+    let receipt = published::receipt(&gate, &room, place).await.map_err(|error| internal(&error))?;
     receipt.map(Json).ok_or_else(|| Problem::of(NO_PLACE))
 }
 
@@ -100,7 +101,7 @@ pub async fn entries(
     Path(id): Path<RoomId>,
     Query(Sorted { order }): Query<Sorted>,
 ) -> Result<Response, Problem> {
-    let drawn = list(&gate, id).await?;
+    let (_, drawn) = list(&gate, id).await?;
     if order == By::Rank && !drawn.is_drawn() {
         return Err(Problem::of(LIST_OPEN).detail("Nothing is drawn yet.").retry_after(5));
     }
@@ -115,11 +116,11 @@ pub async fn entries(
     Ok(([kind], Body::from_stream(stream::iter(parts))).into_response())
 }
 
-async fn list(gate: &Gate, id: RoomId) -> Result<Arc<Drawn>, Problem> {
+async fn list(gate: &Gate, id: RoomId) -> Result<(Arc<Room>, Arc<Drawn>), Problem> {
     let room = gate.rooms.get(id).ok_or_else(|| unknown(gate))?;
     if room.policy.order.draw().is_none() {
         return Err(Problem::of(NO_DRAW));
     }
     let list = gate.draws.list(gate, id).await.map_err(|error| internal(&error))?;
-    list.ok_or_else(|| Problem::of(LIST_OPEN).retry_after(5))
+    Ok((room, list.ok_or_else(|| Problem::of(LIST_OPEN).retry_after(5))?))
 }

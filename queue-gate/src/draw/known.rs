@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use contracts::{id::RoomId, lobby::PlaceId, place::PlaceNumber};
+use contracts::{
+    id::{AccountId, RoomId, VisitorId},
+    lobby::PlaceId,
+    place::{Lane, PlaceNumber},
+};
 use dashmap::DashMap;
 use platform::postgres::StoreError;
 use tokio::sync::Mutex;
@@ -15,12 +19,30 @@ use crate::state::Gate;
 
 /// How many lists a gate keeps: one of a million entries has 40 MB.
 const LISTS: usize = 4;
+/// Of how many entrants of a room a gate remembers the claims; the others bring them back themselves.
+const CLAIMS: usize = 1_000_000;
 
 /// The draws that a gate knows.
 #[derive(Debug, Default)]
 pub struct Draws {
     rooms: DashMap<RoomId, Known>,
     lists: Mutex<HashMap<RoomId, Arc<Drawn>>>,
+    claims: DashMap<RoomId, HashMap<VisitorId, Remembered>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Remembered {
+    claim: Claim,
+    is_shared: bool,
+}
+
+/// What somebody has a claim to who enters a lobby.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// The lane that their account or their code opens.
+    pub lane: Option<Lane>,
+    /// Their account, where the room asks for one: it has one entry.
+    pub account: Option<AccountId>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,14 +96,15 @@ impl Drawn {
         Self { list, digest, order: Some(Ranks { epoch, by_rank, of }) }
     }
 
-    /// The visitors of at most `count` places from the rank `first` on, from 0, 16 bytes each.
-    pub fn visitors(&self, first: usize, count: usize) -> Vec<u8> {
+    /// At most `count` entries from the rank `first` on, from 0.
+    pub fn from_rank(&self, first: usize, count: usize) -> impl Iterator<Item = &Entry> {
         let order = self.order.as_ref().map_or(&[][..], |order| &order.by_rank);
-        let mut bytes = Vec::with_capacity(count.min(order.len()) * 16);
-        for index in order.iter().skip(first).take(count) {
-            bytes.extend_from_slice(self.list[at(*index)].visitor().uuid().as_bytes());
-        }
-        bytes
+        order.iter().skip(first).take(count).map(|index| &self.list[at(*index)])
+    }
+
+    /// The entry called `place`.
+    pub fn entry(&self, place: PlaceId) -> Option<&Entry> {
+        self.index(place).and_then(|index| self.list.get(index))
     }
 
     /// Whether its order is known.
@@ -96,13 +119,7 @@ impl Drawn {
 
     /// A part of the list in the order that was drawn.
     pub fn by_rank(&self, first: usize, count: usize) -> String {
-        let order = self.order.as_ref().map_or(&[][..], |order| &order.by_rank);
-        lines(order.iter().skip(first).take(count).map(|index| &self.list[at(*index)]))
-    }
-
-    /// Whether `place` is on the list.
-    pub fn has(&self, place: PlaceId) -> bool {
-        self.index(place).is_some()
+        lines(self.from_rank(first, count))
     }
 
     /// The rank of `place`, from 1; `None` where it is not on the list, or nothing is drawn yet.
@@ -150,6 +167,36 @@ impl Draws {
     /// Notes that there is nothing left to do for the draw of `room`.
     pub fn settle(&self, room: RoomId) {
         self.rooms.entry(room).or_default().is_settled = true;
+        self.claims.remove(&room);
+    }
+
+    /// Remembers what `visitor` was entered with, and whether the entry is of another device of their account, for the case that
+    /// the lobby is lost while they are connected here. An account that is known already stays.
+    pub fn remember(&self, room: RoomId, visitor: VisitorId, claim: Claim, is_shared: bool) {
+        let is_usual = claim.account.is_none() && claim.lane == Some(Lane::MAIN) && !is_shared;
+        let mut claims = self.claims.entry(room).or_default();
+        if is_usual && !claims.contains_key(&visitor) {
+            return;
+        }
+        if claims.len() < CLAIMS || claims.contains_key(&visitor) {
+            let known = claims.entry(visitor).or_default();
+            let account = claim.account.or(known.claim.account);
+            *known = Remembered { claim: Claim { account, ..claim }, is_shared };
+        }
+    }
+
+    /// What `visitor` was entered with, as far as this gate knows.
+    pub fn claim(&self, room: RoomId, visitor: VisitorId) -> Claim {
+        self.remembered(room, visitor).claim
+    }
+
+    /// Whether another device of the account of `visitor` made their entry, as far as this gate knows.
+    pub fn is_shared(&self, room: RoomId, visitor: VisitorId) -> bool {
+        self.remembered(room, visitor).is_shared
+    }
+
+    fn remembered(&self, room: RoomId, visitor: VisitorId) -> Remembered {
+        self.claims.get(&room).and_then(|claims| claims.get(&visitor).copied()).unwrap_or_default()
     }
 
     /// Whether the line of `room` was in another epoch when this was asked last, or it never was.
@@ -180,14 +227,14 @@ impl Draws {
         if draw.seed.is_none() && known.is_some() {
             return Ok(known);
         }
-        let bytes = match &known {
+        let pieces = match &known {
             Some(_) => Vec::new(),
-            None => record::pieces(&gate.postgres, room).await?.0,
+            None => record::pieces(&gate.postgres, room).await?,
         };
         let work = move || {
             let drawn = match known {
                 Some(known) => Drawn { list: known.list.clone(), digest: known.digest, order: None },
-                None => Drawn::undrawn(list_of(&bytes)),
+                None => Drawn::undrawn(list_of(&pieces)),
             };
             match draw.seed {
                 Some(seed) => {

@@ -10,6 +10,7 @@ pub mod gather;
 pub mod handler;
 pub mod known;
 pub mod leave;
+pub mod listed;
 pub mod published;
 pub mod resume;
 pub mod reveal;
@@ -21,11 +22,12 @@ pub mod tell;
 pub mod verify;
 
 use chrono::{DateTime, Utc};
-use contracts::{id::VisitorId, lobby::PlaceId};
+use contracts::{id::VisitorId, lobby::PlaceId, place::Lane};
 use ring::{digest, hmac};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use listed::Listed;
 pub use seal::Seed;
 
 /// The name of the computation, in what is published.
@@ -116,44 +118,72 @@ impl Phase {
     }
 }
 
-/// An entry: its place id and whose it is. Entries sort by place id.
+/// An entry: its place id, whose it is, and the lane that it comes into. Entries sort by place id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry([u8; 32]);
+pub struct Entry {
+    ids: [u8; 32],
+    lane: Lane,
+}
 
 impl Entry {
     /// From the bytes that stores hold.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub const fn new(ids: [u8; 32], lane: Lane) -> Self {
+        Self { ids, lane }
     }
 
     /// The place id.
     pub fn place(&self) -> PlaceId {
         let mut id = [0; 16];
-        id.copy_from_slice(&self.0[..16]);
+        id.copy_from_slice(&self.ids[..16]);
         PlaceId::from_bytes(id)
     }
 
     /// Whose it is.
     pub fn visitor(&self) -> VisitorId {
         let mut id = [0; 16];
-        id.copy_from_slice(&self.0[16..]);
+        id.copy_from_slice(&self.ids[16..]);
         Uuid::from_bytes(id).into()
+    }
+
+    /// The lane that it comes into.
+    pub const fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// What everybody may read of it.
+    pub fn listed(&self) -> Listed {
+        Listed { place: self.place(), lane: self.lane }
     }
 }
 
-/// The list that `bytes` hold: every entry once, in the order of their place ids.
-pub fn list_of(bytes: &[u8]) -> Vec<Entry> {
-    let mut list: Vec<Entry> = bytes.as_chunks::<32>().0.iter().copied().map(Entry).collect();
-    list.sort_unstable();
+/// Entries as they were copied from a lobby.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// Place id and visitor of each, 16 bytes and 16.
+    pub entries: Vec<u8>,
+    /// The lane of each, a byte; nothing where all are in `main`.
+    pub lanes: Vec<u8>,
+}
+
+/// The list that `pieces` hold: every entry once, in the order of their place ids. Where the lobby was lost while it was
+/// copied an entry may be there twice; the lane with the higher number is the one that was proved then.
+pub fn list_of(pieces: &[Piece]) -> Vec<Entry> {
+    let entries = |piece: &Piece| -> Vec<Entry> {
+        let lane = |index: usize| piece.lanes.get(index).copied().and_then(Lane::new).unwrap_or_default();
+        let ids = piece.entries.as_chunks::<32>().0;
+        ids.iter().enumerate().map(|(index, ids)| Entry::new(*ids, lane(index))).collect()
+    };
+    let mut list: Vec<Entry> = pieces.iter().flat_map(entries).collect();
+    list.sort_unstable_by_key(|entry| (entry.ids, std::cmp::Reverse(entry.lane)));
     list.dedup_by_key(|entry| entry.place());
     list
 }
 
-/// What is published of `entries`: a line for each, which is its place id and a line feed.
+/// What is published of `entries`: a line for each, as [`Listed`] writes it, and a line feed.
 pub fn lines<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
     let mut text = String::with_capacity(entries.size_hint().0 * 33);
     for entry in entries {
-        text.push_str(&hex::encode(entry.place().bytes()));
+        entry.listed().write(&mut text);
         text.push('\n');
     }
     text

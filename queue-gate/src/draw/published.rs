@@ -1,12 +1,12 @@
 //! What is published of a draw, from its first moment to its last.
 
 use chrono::{DateTime, Utc};
-use contracts::{id::RoomId, lobby::PlaceId};
+use contracts::{id::RoomId, lobby::PlaceId, place::Lane};
 use platform::postgres::StoreError;
 use serde::{Deserialize, Serialize};
 
 use super::{ALGORITHM, Phase, store::record};
-use crate::state::Gate;
+use crate::{lane::Lanes, room::Room, state::Gate};
 
 /// A draw as everybody sees it: `GET /queue/{roomId}/draw`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,19 @@ pub struct Published {
     pub done_at: Option<DateTime<Utc>>,
     /// Where the list is.
     pub list: String,
+    /// What the lanes on the list are called; nothing where all come into `main`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<LaneName>,
+}
+
+/// What a lane on the list is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LaneName {
+    /// The number that stands on the list.
+    pub lane: Lane,
+    /// Its name in the room.
+    pub name: String,
 }
 
 /// What a draw without a beacon does not prove.
@@ -71,11 +84,20 @@ pub async fn published(gate: &Gate, room: RoomId) -> Result<Option<Published>, S
         seed: draw.seed.map(|seed| hex::encode(seed.bytes())),
         done_at: draw.done_at,
         list: format!("/queue/{room}/draw/entries"),
+        lanes: gate.rooms.get(room).map(|room| names(&room.policy.lanes)).unwrap_or_default(),
     }))
 }
 
+fn names(lanes: &Lanes) -> Vec<LaneName> {
+    let others = lanes.rules().iter().filter(|rule| rule.lane != Lane::MAIN);
+    let mut names: Vec<_> =
+        others.map(|rule| LaneName { lane: rule.lane, name: rule.name.clone() }).collect();
+    names.sort_unstable_by_key(|name| name.lane);
+    names
+}
+
 /// What a fan can keep of a draw: where their entry stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// Their entry on the published list.
@@ -84,17 +106,21 @@ pub struct Receipt {
     pub rank: Option<u32>,
     /// How many entries there are.
     pub entries: usize,
+    /// The lane that it comes into, where that is another than `main`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
 }
 
 /// The receipt for `place`; `None` while the list is open, and where it is not on it.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn receipt(gate: &Gate, room: RoomId, place: PlaceId) -> Result<Option<Receipt>, StoreError> {
-    let drawn = gate.draws.list(gate, room).await?;
-    Ok(drawn.filter(|drawn| drawn.has(place)).map(|drawn| Receipt {
+pub async fn receipt(gate: &Gate, room: &Room, place: PlaceId) -> Result<Option<Receipt>, StoreError> {
+    let Some(drawn) = gate.draws.list(gate, room.id).await? else { return Ok(None) };
+    Ok(drawn.entry(place).map(|entry| Receipt {
         place_id: place,
         rank: drawn.rank(place),
         entries: drawn.list.len(),
+        lane: room.policy.lanes.shown(entry.lane()),
     }))
 }

@@ -36,7 +36,7 @@ pub async fn tell(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<Option<
         Stage::Frozen => of_entry(room, true, entries, tick),
         Stage::Lobby | Stage::Restoring => {
             if is_other {
-                enter::again(gate, room.id, &without).await?;
+                enter::again(gate, room, &without).await?;
             }
             of_entry(room, false, entries, tick)
         }

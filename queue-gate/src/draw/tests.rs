@@ -1,4 +1,7 @@
 //! The draw as a rule, and beside it a second one: written from the words of docs/waiting-room.md alone, on another library.
+//! An entry is its place id and the number of its lane.
+
+use std::collections::BTreeMap;
 
 use ::hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
@@ -11,42 +14,68 @@ use super::{
 };
 use crate::draw::known::Drawn;
 
-/// The list as text, and the place ids in their drawn order: by the words.
-fn by_the_words(mut places: Vec<[u8; 16]>, seed: [u8; 32], beacon: &str) -> (String, Vec<String>) {
-    places.sort_unstable();
-    places.dedup();
-    let list: String = places.iter().map(|place| hex::encode(place) + "\n").collect();
+/// The list as text, and its lines in their drawn order: by the words.
+fn by_the_words(entries: &[([u8; 16], u8)], seed: [u8; 32], beacon: &str) -> (String, Vec<String>) {
+    let mut once = BTreeMap::new();
+    for (place, lane) in entries {
+        let known = once.entry(*place).or_insert(*lane);
+        *known = (*known).max(*lane);
+    }
+    let line = |(place, lane): (&[u8; 16], &u8)| match lane {
+        0 => hex::encode(place),
+        lane => format!("{} {lane}", hex::encode(place)),
+    };
+    let list: String = once.iter().map(|entry| line(entry) + "\n").collect();
     let key = [seed.as_slice(), &Sha256::digest(list.as_bytes()), beacon.as_bytes()].concat();
-    let mut drawn: Vec<_> = places
+    let mut drawn: Vec<_> = once
         .iter()
-        .map(|place| {
+        .map(|entry| {
             let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-            mac.update(place);
-            (mac.finalize().into_bytes().to_vec(), hex::encode(place))
+            mac.update(entry.0);
+            (mac.finalize().into_bytes().to_vec(), line(entry))
         })
         .collect();
     drawn.sort_unstable();
-    (list, drawn.into_iter().map(|(_, place)| place).collect())
+    (list, drawn.into_iter().map(|(_, line)| line).collect())
 }
 
-fn entries(places: &[[u8; 16]]) -> Vec<u8> {
-    places.iter().flat_map(|place| [*place, *place].concat()).collect()
+/// Those of the lines in one lane, in their order: by the words.
+fn lane_by_the_words(lines: &[String], lane: u8) -> Vec<String> {
+    let of = |line: &&String| line.split_once(' ').map_or(0, |(_, lane)| lane.parse().unwrap()) == lane;
+    lines.iter().filter(of).cloned().collect()
 }
 
-fn by_us(places: &[[u8; 16]], seed: [u8; 32], beacon: Option<&str>) -> (Digest, Vec<PlaceId>) {
-    let list = list_of(&entries(places));
+fn piece(entries: &[([u8; 16], u8)]) -> [Piece; 1] {
+    let is_main = entries.iter().all(|(_, lane)| *lane == 0);
+    let lanes = entries.iter().map(|(_, lane)| *lane).filter(|_| !is_main);
+    let ids = entries.iter().flat_map(|(place, _)| [*place, *place].concat());
+    [Piece { entries: ids.collect(), lanes: lanes.collect() }]
+}
+
+/// All of them in `main`.
+fn main(places: &[[u8; 16]]) -> Vec<([u8; 16], u8)> {
+    places.iter().map(|place| (*place, 0)).collect()
+}
+
+fn drawn_by_us(entries: &[([u8; 16], u8)], seed: [u8; 32], beacon: Option<&str>) -> (Digest, Vec<Listed>) {
+    let list = list_of(&piece(entries));
     let digest = digest_of(&list);
     let order =
         ranked(&Seed::from_bytes(seed), &digest, beacon, &|index: usize| list[index].place(), list.len());
-    (digest, order.into_iter().map(|index| list[usize::try_from(index).unwrap()].place()).collect())
+    (digest, order.into_iter().map(|index| list[usize::try_from(index).unwrap()].listed()).collect())
 }
 
-/// What is published of a draw of `places`.
-fn evidence(places: &[[u8; 16]], seed: [u8; 32]) -> Evidence {
-    let list = list_of(&entries(places));
-    let (digest, drawn) = by_us(places, seed, Some("4711"));
-    let text = |places: &[PlaceId]| {
-        places.iter().flat_map(|place| [place.to_string(), "\n".to_owned()]).collect::<String>()
+fn by_us(places: &[[u8; 16]], seed: [u8; 32], beacon: Option<&str>) -> (Digest, Vec<PlaceId>) {
+    let (digest, drawn) = drawn_by_us(&main(places), seed, beacon);
+    (digest, drawn.into_iter().map(|entry| entry.place).collect())
+}
+
+/// What is published of a draw of `entries`.
+fn evidence(entries: &[([u8; 16], u8)], seed: [u8; 32]) -> Evidence {
+    let list = list_of(&piece(entries));
+    let (digest, drawn) = drawn_by_us(entries, seed, Some("4711"));
+    let text = |entries: &[Listed]| {
+        entries.iter().flat_map(|entry| [entry.to_string(), "\n".to_owned()]).collect::<String>()
     };
     let draw = Published {
         room_id: uuid::Uuid::from_u128(1).into(),
@@ -64,10 +93,11 @@ fn evidence(places: &[[u8; 16]], seed: [u8; 32]) -> Evidence {
         seed: Some(hex::encode(seed)),
         done_at: None,
         list: String::new(),
+        lanes: Vec::new(),
     };
     Evidence {
         draw,
-        entries: text(&list.iter().map(Entry::place).collect::<Vec<_>>()),
+        entries: text(&list.iter().map(Entry::listed).collect::<Vec<_>>()),
         order: Some(text(&drawn)),
     }
 }
@@ -93,14 +123,20 @@ proptest! {
 
     #[test]
     fn a_draw_is_what_the_words_and_another_library_make_of_it(
-        early in prop::collection::vec(any::<[u8; 16]>(), 0..200),
+        early in prop::collection::vec((any::<[u8; 16]>(), 0_u8..8), 0..200),
+        all_in_main: bool,
         seed: [u8; 32],
         beacon in prop::option::of("[a-z0-9 ]{1,40}"),
     ) {
-        let (list, theirs) = by_the_words(early.clone(), seed, beacon.as_deref().unwrap_or_default());
-        let (digest, ours) = by_us(&early, seed, beacon.as_deref());
+        let early: Vec<_> = early.into_iter().map(|(id, lane)| (id, if all_in_main { 0 } else { lane })).collect();
+        let (list, theirs) = by_the_words(&early, seed, beacon.as_deref().unwrap_or_default());
+        let (digest, ours) = drawn_by_us(&early, seed, beacon.as_deref());
         prop_assert_eq!(digest.to_vec(), Sha256::digest(list.as_bytes()).to_vec());
-        prop_assert_eq!(ours.iter().map(ToString::to_string).collect::<Vec<_>>(), theirs);
+        prop_assert_eq!(ours.iter().map(ToString::to_string).collect::<Vec<_>>(), theirs.clone());
+        for lane in Lane::all() {
+            let own = ours.iter().filter(|entry| entry.lane == lane).map(ToString::to_string);
+            prop_assert_eq!(own.collect::<Vec<_>>(), lane_by_the_words(&theirs, lane.number()));
+        }
         prop_assert_eq!(commitment(&Seed::from_bytes(seed)).to_vec(), Sha256::digest(seed).to_vec());
     }
 }
@@ -121,9 +157,9 @@ type Tamper = fn(&mut Evidence);
 #[test]
 fn a_tampered_draw_is_refused_and_told_what_differs() {
     let early: Vec<_> = (0_u128..50).map(|id| (id * 7919).to_be_bytes()).collect();
-    let honest = evidence(&early, [1; 32]);
+    let honest = evidence(&main(&early), [1; 32]);
     assert_eq!(verify(&honest).map(|drawn| drawn.len()), Ok(50));
-    let tampers: [(Tamper, &str); 9] = [
+    let tampers: [(Tamper, &str); 11] = [
         (|e| e.draw.seed = Some(hex::encode([2; 32])), "The seed's SHA-256 is "),
         (|e| e.draw.seed = None, "The seed is not published yet."),
         (|e| e.draw.beacon_value = Some("4712".to_owned()), "Rank 1 is "),
@@ -132,6 +168,9 @@ fn a_tampered_draw_is_refused_and_told_what_differs() {
         (|e| e.entries.replace_range(0..1, "1"), "Line 2 of the list, "),
         (|e| e.entries.replace_range(49 * 33 + 31..49 * 33 + 32, "0"), "The list's SHA-256 is "),
         (|e| e.draw.digest = Some(hex::encode([0; 32])), "The list's SHA-256 is "),
+        // Nobody is put into a better lane once the list is closed.
+        (|e| e.entries.insert_str(32, " 1"), "The list's SHA-256 is "),
+        (|e| e.order.as_mut().unwrap().insert_str(32, " 1"), "Rank 1 is "),
         (
             |e| {
                 let order = e.order.take().unwrap();
@@ -151,7 +190,7 @@ fn a_tampered_draw_is_refused_and_told_what_differs() {
 #[test]
 fn a_rank_is_found_by_place_id() {
     let early: Vec<_> = (0_u128..500).map(|id| (id * 7919).to_be_bytes()).collect();
-    let drawn = Drawn::of(list_of(&entries(&early)), &Seed::from_bytes([3; 32]), None, 7);
+    let drawn = Drawn::of(list_of(&piece(&main(&early))), &Seed::from_bytes([3; 32]), None, 7);
     let (_, order) = by_us(&early, [3; 32], None);
     for (rank, place) in (1..).zip(order) {
         assert_eq!(drawn.rank(place), Some(rank));
@@ -161,5 +200,18 @@ fn a_rank_is_found_by_place_id() {
         );
     }
     assert_eq!(drawn.rank(PlaceId::from_bytes([9; 16])), None);
-    assert_eq!(drawn.visitors(498, 10).len(), 32);
+    assert_eq!(drawn.from_rank(498, 10).count(), 2);
+}
+
+#[test]
+fn an_entry_that_was_copied_twice_keeps_the_lane_that_was_proved() {
+    let [once, twice] = [[1; 16], [2; 16]];
+    let first = piece(&[(once, 3), (twice, 2)]);
+    let again = piece(&[(twice, 0)]);
+    for pieces in [[first.clone(), again.clone()], [again, first]] {
+        let list = list_of(&pieces.concat());
+        let lanes: Vec<_> =
+            list.iter().map(|entry| (*entry.place().bytes(), entry.lane().number())).collect();
+        assert_eq!(lanes, [(once, 3), (twice, 2)]);
+    }
 }

@@ -3,10 +3,10 @@
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use contracts::lobby::PlaceId;
+use contracts::{lobby::PlaceId, place::Lane};
 use ring::digest;
 
-use super::{ALGORITHM, Seed, commitment, published::Published, ranked};
+use super::{ALGORITHM, Listed, Seed, commitment, published::Published, ranked};
 
 /// What to verify.
 #[derive(Clone, Debug, Args)]
@@ -44,7 +44,7 @@ pub struct Evidence {
 ///
 /// # Errors
 /// Everything that differs from what is published, a sentence each.
-pub fn verify(evidence: &Evidence) -> Result<Vec<PlaceId>, Vec<String>> {
+pub fn verify(evidence: &Evidence) -> Result<Vec<Listed>, Vec<String>> {
     let Evidence { draw, entries, order } = evidence;
     let mut wrong = Vec::new();
     if draw.algorithm != ALGORITHM {
@@ -73,20 +73,20 @@ pub fn verify(evidence: &Evidence) -> Result<Vec<PlaceId>, Vec<String>> {
     }
 }
 
-/// The place ids of the list, which must be in order, each once.
-fn read_list(text: &str, wrong: &mut Vec<String>) -> Vec<PlaceId> {
-    let mut list: Vec<PlaceId> = Vec::with_capacity(text.len() / 33);
+/// The entries of the list, which must be in the order of their place ids, each once.
+fn read_list(text: &str, wrong: &mut Vec<String>) -> Vec<Listed> {
+    let mut list: Vec<Listed> = Vec::with_capacity(text.len() / 33);
     for (line, text) in (1..).zip(text.split_terminator('\n')) {
-        match text.parse() {
-            Ok(place) if list.last().is_none_or(|last| *last < place) => list.push(place),
-            Ok(place) => {
+        match text.parse::<Listed>() {
+            Ok(entry) if list.last().is_none_or(|last| last.place < entry.place) => list.push(entry),
+            Ok(entry) => {
                 wrong.push(format!(
-                    "Line {line} of the list, {place}, does not come after the line before it."
+                    "Line {line} of the list, {entry}, does not come after the line before it."
                 ));
                 break;
             }
             Err(error) => {
-                wrong.push(format!("Line {line} of the list is no place id: {error}."));
+                wrong.push(format!("Line {line} of the list is no entry: {error}."));
                 break;
             }
         }
@@ -95,7 +95,7 @@ fn read_list(text: &str, wrong: &mut Vec<String>) -> Vec<PlaceId> {
 }
 
 /// The order of `list`; `None` where the seed is not what it must be.
-fn drawn(draw: &Published, list: &[PlaceId], wrong: &mut Vec<String>) -> Option<Vec<PlaceId>> {
+fn drawn(draw: &Published, list: &[Listed], wrong: &mut Vec<String>) -> Option<Vec<Listed>> {
     let bytes32 = |text: &str| hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     let Some(seed) = draw.seed.as_deref().and_then(bytes32).map(Seed::from_bytes) else {
         wrong.push(match &draw.seed {
@@ -112,11 +112,12 @@ fn drawn(draw: &Published, list: &[PlaceId], wrong: &mut Vec<String>) -> Option<
         wrong.push("A public value was named, but none is published; or the other way about.".to_owned());
     }
     let digest = draw.digest.as_deref().and_then(bytes32)?;
-    let order = ranked(&seed, &digest, draw.beacon_value.as_deref(), &|index: usize| list[index], list.len());
+    let place = |index: usize| list[index].place;
+    let order = ranked(&seed, &digest, draw.beacon_value.as_deref(), &place, list.len());
     Some(order.into_iter().filter_map(|index| list.get(usize::try_from(index).ok()?).copied()).collect())
 }
 
-fn compare(drawn: &[PlaceId], order: &str, wrong: &mut Vec<String>) {
+fn compare(drawn: &[Listed], order: &str, wrong: &mut Vec<String>) {
     let published: Vec<_> = order.split_terminator('\n').collect();
     if published.len() != drawn.len() {
         wrong.push(format!("{} places are drawn; published are {}.", drawn.len(), published.len()));
@@ -137,13 +138,24 @@ pub fn run(asked: &Verify) -> ExitCode {
             let what = if whole { "seed, list and order" } else { "seed and list" };
             let mut words = format!("Verified: {what} of {} entries.", drawn.len());
             if let Some(place) = asked.place {
-                let rank = drawn.iter().position(|drawn| *drawn == place).map(|index| index + 1);
-                words.push_str(&rank.map_or_else(
-                    || format!("\n{place} is not on the list."),
-                    |rank| format!("\n{place} has rank {rank}."),
-                ));
+                words.push_str(&rank_of(&drawn, place));
             }
             say(&words, 0)
+        }
+    }
+}
+
+/// Which rank `place` has, and which in its lane where that is another than `main`.
+fn rank_of(drawn: &[Listed], place: PlaceId) -> String {
+    let Some(rank) = drawn.iter().position(|entry| entry.place == place) else {
+        return format!("\n{place} is not on the list.");
+    };
+    let lane = drawn[rank].lane;
+    let in_lane = drawn[..rank].iter().filter(|entry| entry.lane == lane).count() + 1;
+    match lane {
+        Lane::MAIN => format!("\n{place} has rank {}.", rank + 1),
+        lane => {
+            format!("\n{place} has rank {}, and is number {in_lane} of lane {}.", rank + 1, lane.number())
         }
     }
 }

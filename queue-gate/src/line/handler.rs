@@ -14,7 +14,11 @@ use super::{
     take::{self, Shown, TakeError},
 };
 use crate::{
-    draw::{self, enter::Entered, store::line::Left},
+    draw::{
+        self,
+        enter::Entered,
+        store::line::{ByLane, Left},
+    },
     extractors::Asker,
     party, pass,
     problems::{
@@ -61,6 +65,8 @@ pub struct Entry {
     place_id: PlaceId,
     entries: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    lane: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
     live: String,
 }
@@ -95,16 +101,16 @@ pub async fn join(
         return Err(Problem::of(LOBBY_CLOSED).retry_after(30));
     }
     judge::may_join(&gate, &known, asker.who(), asked.proof.as_deref(), asked.token.as_deref()).await?;
-    let mut left = 0;
+    let mut left = ByLane::default();
     if known.policy.order.draw().is_some() {
-        take::admit(&gate, &known, &asker, asked.code.as_deref()).await?;
-        match draw::enter::enter(&gate, room, asker.visitor, asked.token.as_deref()).await? {
+        let claim = take::admit(&gate, &known, &asker, asked.code.as_deref()).await?;
+        match draw::enter::enter(&gate, room, asker.visitor, asked.token.as_deref(), claim).await? {
             Entered::Line { left: behind } => left = behind,
             entered => {
                 if matches!(entered, Entered::Lobby { again: false, .. }) {
                     judge::joined(&gate, &known, asker.who());
                 }
-                return entry(&gate, room, asker.visitor, entered);
+                return entry(&gate, &known, asker.visitor, entered);
             }
         }
     }
@@ -114,7 +120,7 @@ pub async fn join(
     let view = TakenView {
         number: taken.number,
         // Who came late stands behind the whole draw, though it is not all in the line yet.
-        ahead: taken.ahead + left,
+        ahead: taken.ahead + left[taken.lane.index()],
         lane: known.policy.lanes.shown(taken.lane),
         token: taken.token,
         live: format!("/queue/{room}/live"),
@@ -122,22 +128,24 @@ pub async fn join(
     Ok((status, Json(Answer::Place(view))))
 }
 
-/// The answer to who has an entry in a draw. Only one in the lobby is proved by a token: a closed list proves itself.
+/// The answer to who has an entry in a draw. Only one in the lobby is proved by a token, to the visitor who made it: a closed
+/// list proves itself.
 fn entry(
     gate: &Gate,
-    room: RoomId,
+    room: &Room,
     visitor: VisitorId,
     entered: Entered,
 ) -> Result<(StatusCode, Json<Answer>), Problem> {
-    let live = format!("/queue/{room}/live");
+    let live = format!("/queue/{}/live", room.id);
     let (status, entry) = match entered {
-        Entered::Lobby { place: place_id, entries, again, .. } => {
-            let token = Some(lobby::sign(room, visitor, &gate.keys.secret));
+        Entered::Lobby { place: place_id, entries, again, lane, is_shared, .. } => {
+            let token = (!is_shared).then(|| lobby::sign(room.id, visitor, lane, &gate.keys.secret));
             let status = if again { StatusCode::OK } else { StatusCode::CREATED };
-            (status, Entry { state: "lobby", place_id, entries, token, live })
+            let lane = room.policy.lanes.shown(lane);
+            (status, Entry { state: "lobby", place_id, entries, lane, token, live })
         }
         Entered::Drawing { place: place_id, entries, .. } => {
-            (StatusCode::OK, Entry { state: "drawing", place_id, entries, token: None, live })
+            (StatusCode::OK, Entry { state: "drawing", place_id, entries, lane: None, token: None, live })
         }
         Entered::Line { .. } | Entered::Nothing => return Err(Problem::of(NO_PLACE)),
     };

@@ -254,7 +254,7 @@ pub async fn merge(
 }
 
 /// An account as scripts take it; empty for none.
-fn account_bytes(account: Option<&AccountId>) -> Vec<u8> {
+pub fn account_bytes(account: Option<&AccountId>) -> Vec<u8> {
     account.map(|account| account.uuid().as_bytes().to_vec()).unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@ use platform::postgres::StoreError;
 use super::{Joined, LineError, Standing, join, restore, store, with_recovery};
 use crate::{
     code::redeem::{self, RedeemError},
-    draw,
+    draw::{self, known::Claim},
     extractors::Asker,
     room::Room,
     shield::judge,
@@ -95,23 +95,32 @@ pub async fn take(gate: &Gate, room: &Room, asker: &Asker, shown: Shown<'_>) -> 
     Ok(taken(gate, room, asker, (number, lane, ahead), !again && restored.is_none()))
 }
 
-/// Whether `asker` may enter the lobby of a draw: what the room asks of those who take a place, it asks there. An entry has
-/// no lane.
+/// What `asker` has a claim to in the lobby of a draw: what the room asks of those who take a place, it asks there. Who has an
+/// entry already keeps it, whatever the room asks of newcomers.
 ///
 /// # Errors
 /// [`TakeError`].
-pub async fn admit(gate: &Gate, room: &Room, asker: &Asker, code: Option<&str>) -> Result<(), TakeError> {
-    if gate.draws.is_settled(room.id) || draw::stand::stand(gate, room, asker.visitor).await?.is_some() {
-        return Ok(());
+pub async fn admit(gate: &Gate, room: &Room, asker: &Asker, code: Option<&str>) -> Result<Claim, TakeError> {
+    if gate.draws.is_settled(room.id) {
+        return Ok(Claim::default());
     }
-    if let Some(refused) = refused_account(room, asker) {
-        return Err(refused);
+    let by_code = match code {
+        Some(code) => Some(redeem::redeem(gate, room.id, asker, code).await?),
+        None => None,
+    };
+    if draw::stand::stand(gate, room, asker.visitor).await?.is_none() {
+        if let Some(refused) = refused_account(room, asker) {
+            return Err(refused);
+        }
+        if room.policy.entry.code && by_code.is_none() {
+            return Err(TakeError::CodeRequired);
+        }
     }
-    match code {
-        Some(code) => redeem::redeem(gate, room.id, asker, code).await.map(drop).map_err(TakeError::from),
-        None if room.policy.entry.code => Err(TakeError::CodeRequired),
-        None => Ok(()),
-    }
+    let (lanes, session) = (&room.policy.lanes, asker.session.as_ref());
+    let by_account = session.and_then(|session| lanes.of_account(session));
+    let asks_for_accounts = room.policy.entry.account.is_some();
+    let account = session.filter(|_| asks_for_accounts).map(|session| session.sub);
+    Ok(Claim { lane: lanes.better(by_account, by_code), account })
 }
 
 /// Why the account of `asker` gets no place; `None` where it may have one.

@@ -178,12 +178,12 @@ impl Socket {
 
     /// The frame for the client, where theirs is an entry in a draw; `token` may prove one that was lost.
     async fn in_draw(&self, token: Option<&str>) -> Option<Frame> {
-        // A line of accounts gives places back to those who are signed in: over `POST /queue/{roomId}/place`.
-        let room = self.gate.rooms.get(self.room).filter(|room| room.policy.entry.account.is_none())?;
+        let room = self.gate.rooms.get(self.room)?;
         if self.gate.draws.is_settled(self.room) {
             return None;
         }
-        if let Some(token) = token {
+        // A line of accounts gives places back to those who are signed in: over `POST /queue/{roomId}/place`.
+        if let Some(token) = token.filter(|_| room.policy.entry.account.is_none()) {
             draw::enter::prove(&self.gate, &room, self.visitor, token).await.ok()?;
         }
         draw::stand::stand(&self.gate, &room, self.visitor).await.ok()?

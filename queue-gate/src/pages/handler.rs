@@ -189,15 +189,19 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
         return Ok((over("This waiting room is closed."), String::new()));
     }
     if room.state.takes_places() && room.policy.order.draw().is_some() {
-        line::take::admit(gate, room, asker, None).await?;
-        let entered = draw::enter::enter(gate, room.id, asker.visitor, None).await?;
+        let claim = line::take::admit(gate, room, asker, None).await?;
+        let entered = draw::enter::enter(gate, room.id, asker.visitor, None, claim).await?;
         if matches!(entered, Entered::Lobby { again: false, .. }) {
             judge::joined(gate, room, asker.who());
         }
         if let Some(frame) = draw::stand::frame(room, entered) {
-            let is_entry = matches!(entered, Entered::Lobby { .. });
-            let token = is_entry.then(|| lobby::sign(room.id, asker.visitor, &gate.keys.secret));
-            return Ok((frame, token.unwrap_or_default()));
+            let token = match entered {
+                Entered::Lobby { lane, is_shared: false, .. } => {
+                    lobby::sign(room.id, asker.visitor, lane, &gate.keys.secret)
+                }
+                _ => String::new(),
+            };
+            return Ok((frame, token));
         }
     }
     let token = if room.state.takes_places() {

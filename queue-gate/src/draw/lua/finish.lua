@@ -6,5 +6,5 @@ if phase() ~= 'd' then
   if tonumber(redis.call('HGET', STATE, 'drawn') or '0') < tonumber(ARGV[1]) then redis.call('HSET', STATE, 'relist', 1) end
   redis.call('HSET', STATE, 'draw', 'd')
 end
-redis.call('UNLINK', LOBBY, FROZEN)
+redis.call('UNLINK', LOBBY, FROZEN, ENTRANTS)
 return 1

@@ -6,15 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     id::{RoomId, VisitorId},
     lobby::PlaceId,
+    place::Lane,
 };
 use platform::{postgres::StoreError, redis::Redis};
 use redis::{Script, ScriptInvocation};
 
 use crate::{
-    draw::RESERVED,
+    draw::{Entry, Piece, RESERVED, known::Claim},
+    lane::Shares,
     line::{
         LineError,
-        store::{integer, moved, on, run},
+        store::{account_bytes, integer, lane, moved, on, run},
     },
 };
 
@@ -45,13 +47,13 @@ static RETIRE: LazyLock<Script> = draw_script!("retire.lua");
 /// How long the lobby of a closed room lives on, in seconds.
 const FADES: i64 = 86_400;
 
-/// The names of the keys, beside those of the line. Both are gone when the draw is done.
+/// The names of the keys, beside those of the line. All are gone when the draw is done.
 pub mod keys {
     use super::RoomId;
 
-    /// The lobby, and the one that is closed.
-    pub fn all(room: RoomId) -> [String; 2] {
-        ["lobby", "frozen"].map(|name| format!("q:{{{room}}}:{name}"))
+    /// The lobby, the one that is closed, and the accounts of those in it.
+    pub fn all(room: RoomId) -> [String; 3] {
+        ["lobby", "frozen", "entrants"].map(|name| format!("q:{{{room}}}:{name}"))
     }
 }
 
@@ -93,6 +95,9 @@ pub enum Has {
     Record,
 }
 
+/// How many places there are in each lane.
+pub type ByLane = [u64; Lane::COUNT];
+
 /// What a line says of its draw when it is asked about visitors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lobby {
@@ -100,12 +105,34 @@ pub struct Lobby {
     pub stage: Stage,
     /// Entries in the lobby, open or closed.
     pub entries: u64,
-    /// Those of the closed lobby that are not in the line yet: all of them will be in front of whoever comes late.
-    pub left: u64,
+    /// Those of the closed lobby that are not in the line yet: in their lanes they will be in front of whoever comes late.
+    pub left: ByLane,
     /// The last tick of the room.
     pub tick: u64,
     /// What each of those asked about has.
-    pub has: Vec<Has>,
+    pub has: Vec<Had>,
+}
+
+/// What one of those asked about has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Had {
+    /// What it is.
+    pub has: Has,
+    /// The lane that their entry comes into.
+    pub lane: Lane,
+    /// The entry, where another device of their account made it.
+    pub of_other: Option<PlaceId>,
+}
+
+/// Somebody who asks: the entry that would be theirs, and what they have a claim to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entrant {
+    /// The place id.
+    pub place: PlaceId,
+    /// The visitor.
+    pub visitor: VisitorId,
+    /// Their claim.
+    pub claim: Claim,
 }
 
 /// What is asked of the lobby.
@@ -145,7 +172,8 @@ pub enum Left {
     Line,
 }
 
-/// Asks the lobby of `room` about entries, or enters them. Atomic: a visitor has one entry at most.
+/// Asks the lobby of `room` about entries, or enters them. Atomic: a visitor has one entry at most, and an account too.
+/// `shares` is the room's order of lanes: the earlier of two stays.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away; safe to repeat.
@@ -153,7 +181,8 @@ pub async fn enter(
     redis: &Redis,
     room: RoomId,
     ask: Ask,
-    visitors: &[(PlaceId, VisitorId)],
+    shares: &Shares,
+    entrants: &[Entrant],
 ) -> Result<Lobby, LineError> {
     let mut call = draw_on(&ENTER, room);
     call.arg(match ask {
@@ -161,13 +190,27 @@ pub async fn enter(
         Ask::Enter => "enter",
         Ask::Prove => "prove",
     });
-    for (place, visitor) in visitors {
+    call.arg(shares.ranks());
+    for Entrant { place, visitor, claim } in entrants {
         call.arg(place.bytes()).arg(visitor.uuid().as_bytes());
+        call.arg(claim.lane.map(|lane| lane.number().to_string()).unwrap_or_default());
+        call.arg(account_bytes(claim.account.as_ref()));
     }
-    let (stage, entries, left, tick, letters): (String, u64, i64, u64, String) = run(redis, &call).await?;
-    let has = letters.chars().map(has).collect::<Result<_, _>>()?;
-    Ok(Lobby { stage: stage_of(&stage)?, entries, left: u64::try_from(left).unwrap_or(0), tick, has })
+    let (stage, entries, lefts, tick, letters, lanes, places): Answer = run(redis, &call).await?;
+    let mut left = ByLane::default();
+    for (left, said) in left.iter_mut().zip(lefts) {
+        *left = u64::try_from(said).unwrap_or(0);
+    }
+    let had = |((letter, of), place): ((char, char), Vec<u8>)| {
+        let of_other = <[u8; 16]>::try_from(place).ok().map(PlaceId::from_bytes);
+        Ok(Had { has: has(letter)?, lane: lane(&of.to_string())?, of_other })
+    };
+    let has = letters.chars().zip(lanes.chars()).zip(places).map(had).collect::<Result<_, LineError>>()?;
+    Ok(Lobby { stage: stage_of(&stage)?, entries, left, tick, has })
 }
+
+/// What the script answers.
+type Answer = (String, u64, Vec<i64>, u64, String, String, Vec<Vec<u8>>);
 
 fn has(letter: char) -> Result<Has, LineError> {
     match letter {
@@ -255,31 +298,46 @@ pub async fn freeze(redis: &Redis, room: RoomId) -> Result<(Stage, usize, u32), 
     Ok((stage_of(&stage)?, entries, epoch))
 }
 
-/// `count` entries of the closed lobby, or those there are, from the entry `first` on: 32 bytes each, in the order of their
-/// ids.
+/// Adds to `piece` `count` entries of the closed lobby, or those there are, from the entry `first` on.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away.
-pub async fn slice(redis: &Redis, room: RoomId, first: usize, count: usize) -> Result<Vec<u8>, LineError> {
+pub async fn slice(
+    redis: &Redis,
+    room: RoomId,
+    (first, count): (usize, usize),
+    piece: &mut Piece,
+) -> Result<(), LineError> {
     let mut call = draw_on(&SLICE, room);
     call.arg(first).arg(count);
-    run(redis, &call).await
+    let (entries, lanes): (Vec<u8>, Vec<u8>) = run(redis, &call).await?;
+    piece.entries.extend(entries);
+    piece.lanes.extend(lanes.into_iter().map(|digit| digit.saturating_sub(b'0')));
+    Ok(())
 }
 
-/// Puts the next places of a draw into the line, of which `done` are there: those of `visitors` (16 bytes each) in the order
-/// that was drawn, with numbers of `epoch`. Says how many are there now.
+/// Puts the next places of a draw into the line, of which `done` are there: those of `entries` in the order that was drawn,
+/// each into its lane, with numbers of `epoch`. Says how many are there now.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away; safe to repeat.
-pub async fn write(
+pub async fn write<'a>(
     redis: &Redis,
     room: RoomId,
     now: Option<DateTime<Utc>>,
     (done, epoch): (u64, u32),
-    visitors: &[u8],
+    entries: impl Iterator<Item = &'a Entry> + Send,
 ) -> Result<u64, LineError> {
+    let (mut visitors, mut lanes) = (Vec::new(), String::new());
+    for entry in entries {
+        visitors.extend_from_slice(entry.visitor().uuid().as_bytes());
+        lanes.push(char::from(b'0' + entry.lane().number()));
+    }
+    if lanes.bytes().all(|lane| lane == b'0') {
+        lanes.clear();
+    }
     let mut call = draw_on(&WRITE, room);
-    call.arg(moved(now)).arg(done).arg(epoch).arg(visitors);
+    call.arg(moved(now)).arg(done).arg(epoch).arg(visitors).arg(lanes);
     run(redis, &call).await
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::RoomId;
 use platform::postgres::{Postgres, StoreError, Tx};
 
-use crate::draw::{Digest, Phase, Seed};
+use crate::draw::{Digest, Phase, Piece, Seed};
 
 /// A draw as its rows say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,7 +190,8 @@ pub async fn copied(postgres: &Postgres, room: RoomId, epoch: u32) -> Result<Vec
     Ok(firsts.into_iter().filter_map(|first| usize::try_from(first).ok()).collect())
 }
 
-/// Writes a piece of the lobby that was read in `epoch`. A list that is closed, or a line in another epoch, takes none.
+/// Writes a piece of the lobby that was read in `epoch`, from its entry `first` on. A list that is closed, or a line in another
+/// epoch, takes none.
 ///
 /// # Errors
 /// When the database is away; safe to repeat.
@@ -199,35 +200,37 @@ pub async fn copy(
     room: RoomId,
     epoch: u32,
     first: usize,
-    entries: &[u8],
+    piece: &Piece,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into draw_chunk (room_id, epoch, first, entries)
-         select $1, $2, $3, $4 from room_draw d join room r using (room_id)
+        "insert into draw_chunk (room_id, epoch, first, entries, lanes)
+         select $1, $2, $3, $4, $5 from room_draw d join room r using (room_id)
          where room_id = $1 and d.phase = 'opened' and r.epoch = $2 for share of d
          on conflict do nothing",
         room.uuid(),
         int(epoch),
         i32::try_from(first).unwrap_or(i32::MAX),
-        entries
+        piece.entries.as_slice(),
+        Some(piece.lanes.as_slice()).filter(|lanes| !lanes.is_empty())
     )
     .execute(postgres)
     .await?;
     Ok(())
 }
 
-/// All pieces, one behind the other, and how many they are.
+/// All pieces.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn pieces(postgres: &Postgres, room: RoomId) -> Result<(Vec<u8>, i64), StoreError> {
-    let pieces = sqlx::query_scalar!(
-        "select entries from draw_chunk where room_id = $1 order by epoch, first",
+pub async fn pieces(postgres: &Postgres, room: RoomId) -> Result<Vec<Piece>, StoreError> {
+    let rows = sqlx::query!(
+        "select entries, lanes from draw_chunk where room_id = $1 order by epoch, first",
         room.uuid()
     )
     .fetch_all(postgres)
     .await?;
-    Ok((pieces.concat(), i64::try_from(pieces.len()).unwrap_or(i64::MAX)))
+    let piece = |entries, lanes: Option<Vec<u8>>| Piece { entries, lanes: lanes.unwrap_or_default() };
+    Ok(rows.into_iter().map(|row| piece(row.entries, row.lanes)).collect())
 }
 
 /// Closes the list: writes the digest of `entries` entries that `pieces` pieces hold. The room's row must be locked by `tx`.
@@ -239,7 +242,7 @@ pub async fn freeze(
     tx: &mut Tx,
     room: RoomId,
     (entries, digest): (u32, &Digest),
-    pieces: i64,
+    pieces: usize,
     now: Option<DateTime<Utc>>,
 ) -> Result<bool, StoreError> {
     let frozen = sqlx::query!(
@@ -260,7 +263,7 @@ pub async fn freeze(
         int(entries),
         digest.as_slice(),
         now,
-        pieces
+        i64::try_from(pieces).unwrap_or(i64::MAX)
     )
     .execute(&mut **tx)
     .await?;

@@ -92,8 +92,9 @@ async fn enter(
         judge::may_join(gate, room, asker.who(), None, None).await?;
     }
     if room.policy.order.draw().is_some() {
-        take::admit(gate, room, asker, code).await?;
-        if !matches!(draw::enter::enter(gate, room.id, asker.visitor, None).await?, Entered::Line { .. }) {
+        let claim = take::admit(gate, room, asker, code).await?;
+        let entered = draw::enter::enter(gate, room.id, asker.visitor, None, claim).await?;
+        if !matches!(entered, Entered::Line { .. }) {
             return Ok(());
         }
     }

@@ -1,6 +1,7 @@
 //! A room whose order is drawn: the lobby, the draw, and what is published of it.
 
 mod faults;
+mod lanes;
 mod speed;
 
 use contracts::id::RoomId;
@@ -86,7 +87,7 @@ async fn check<'a>(app: &TestGate, room: RoomId, fans: &[Fan<'a>]) -> Vec<Fan<'a
         let rank = receipt["rank"].as_u64().unwrap();
         assert_eq!(place["number"].as_u64().unwrap() & 0xffff_ffff, rank, "{place} {receipt}");
         let index = usize::try_from(rank).unwrap() - 1;
-        assert_eq!(drawn[index].to_string(), receipt["placeId"].as_str().unwrap());
+        assert_eq!(drawn[index].place.to_string(), receipt["placeId"].as_str().unwrap());
         sorted.push((rank, fan.clone()));
     }
     sorted.sort_by_key(|(rank, _)| *rank);

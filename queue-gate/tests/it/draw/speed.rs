@@ -6,14 +6,18 @@ use contracts::{
     id::{RoomId, VisitorId},
     lobby::PlaceId,
 };
-use queue_gate::draw::{
-    advance::{Next, Portion},
-    run::advance,
-    store::{
-        line::{self, Ask},
-        record,
+use queue_gate::{
+    draw::{
+        advance::{Next, Portion},
+        known::Claim,
+        run::advance,
+        store::{
+            line::{self, Ask, Entrant},
+            record,
+        },
+        verify::verify,
     },
-    verify::verify,
+    lane::Shares,
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -31,9 +35,10 @@ async fn fill(app: &TestGate, room: RoomId, count: usize) {
     for first in (0..count).step_by(1000) {
         let visitors: Vec<VisitorId> =
             (first..count.min(first + 1000)).map(|_| app.gate.ids.next()).collect();
-        let entries: Vec<_> =
-            visitors.into_iter().map(|visitor| (PlaceId::of(room, visitor, secret), visitor)).collect();
-        line::enter(&app.gate.redis, room, Ask::Enter, &entries).await.unwrap();
+        let entrant =
+            |visitor| Entrant { place: PlaceId::of(room, visitor, secret), visitor, claim: Claim::default() };
+        let entrants: Vec<_> = visitors.into_iter().map(entrant).collect();
+        line::enter(&app.gate.redis, room, Ask::Enter, &Shares::default(), &entrants).await.unwrap();
     }
 }
 
