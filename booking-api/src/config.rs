@@ -32,6 +32,14 @@ pub struct Config {
     /// The private JWK that signs the codes on tickets.
     #[arg(long, env = "USHER_TICKET_KEY")]
     pub ticket_key: PathBuf,
+    /// A JWK set of more keys whose codes are good: of the key that signed before this one, or of the one that will sign
+    /// next. To rotate: publish the next key here, wait until every scanner has asked again, sign with it, and keep the
+    /// old one here until its events are over.
+    #[arg(long, env = "USHER_TICKET_JWKS")]
+    pub ticket_jwks: Option<PathBuf>,
+    /// What signs wallet passes.
+    #[command(flatten)]
+    pub wallet: WalletConfig,
     /// The payment sandbox.
     #[command(flatten)]
     pub sandbox: SandboxConfig,
@@ -56,6 +64,26 @@ pub struct Config {
     /// How long a payment may be silent before the provider is asked about it; longer each time.
     #[arg(long, env = "BOOKING_API_PAYMENT_SILENCE", value_parser = humantime::parse_duration, default_value = "10s")]
     pub payment_silence: Duration,
+}
+
+/// The certificate that signs passes for Apple Wallet: all of it, or none, and then there are no passes.
+#[derive(Clone, Debug, Args)]
+pub struct WalletConfig {
+    /// The identifier of the kind of pass, as the certificate has it: `pass.example.usher`.
+    #[arg(long, env = "BOOKING_API_WALLET_PASS_TYPE", requires_all = ["wallet_team", "wallet_certificate", "wallet_key", "wallet_issuer"])]
+    pub wallet_pass_type: Option<String>,
+    /// The team that the certificate belongs to.
+    #[arg(long, env = "BOOKING_API_WALLET_TEAM", requires = "wallet_pass_type")]
+    pub wallet_team: Option<String>,
+    /// The certificate, as PEM.
+    #[arg(long, env = "BOOKING_API_WALLET_CERTIFICATE", requires = "wallet_pass_type")]
+    pub wallet_certificate: Option<PathBuf>,
+    /// Its private key: RSA, as PKCS #8 in PEM.
+    #[arg(long, env = "BOOKING_API_WALLET_KEY", requires = "wallet_pass_type")]
+    pub wallet_key: Option<PathBuf>,
+    /// The certificates that issued it, without the root, as PEM.
+    #[arg(long, env = "BOOKING_API_WALLET_ISSUER", requires = "wallet_pass_type")]
+    pub wallet_issuer: Option<PathBuf>,
 }
 
 /// Where the payment sandbox is.

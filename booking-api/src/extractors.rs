@@ -6,14 +6,16 @@ use axum::{
 };
 use contracts::{
     assertion::{self, Admitted, Assertion},
-    id::{AccountId, VisitorId},
+    door::DoorPass,
+    id::{AccountId, DoorId, EventId, VisitorId},
     session::{self, Role, Session},
     token::{self, BadToken},
 };
-use platform::http::Problem;
+use platform::http::{Problem, internal};
 
 use crate::{
-    problems::{NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT},
+    door,
+    problems::{DOOR_CLOSED, NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT},
     state::Booking,
 };
 
@@ -89,6 +91,33 @@ impl FromRequestParts<Booking> for Visitor {
         let said = token::verify::<Assertion>(token, &app.keys.gate.current(), app.clock.now())
             .map_err(|error| refused().detail(error.to_string()))?;
         Ok(Self { id: said.sub, pass: said.pass })
+    }
+}
+
+/// Somebody who works at a door, with its session as `Authorization: Bearer`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtDoor {
+    /// The event.
+    pub event: EventId,
+    /// The door.
+    pub door: DoorId,
+    /// What the door is called.
+    pub name: String,
+}
+
+impl FromRequestParts<Booking> for AtDoor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Self, Problem> {
+        let closed = || Problem::of(DOOR_CLOSED);
+        let now = app.clock.now();
+        let pass = bearer(&parts.headers).ok_or_else(closed)?;
+        let pass = token::verify::<DoorPass>(pass, &app.keys.sessions.current(), now);
+        let pass = pass.map_err(|error| closed().detail(error.to_string()))?;
+        let found = door::store::find(&app.postgres, pass.event, pass.jti).await;
+        let found = found.map_err(|error| internal(&error))?.filter(|door| door.is_open(now));
+        let name = found.ok_or_else(closed)?.name;
+        Ok(Self { event: pass.event, door: pass.jti, name })
     }
 }
 

@@ -9,7 +9,12 @@ use std::{
 use contracts::key::{PrivateKey, PublicKeys};
 use platform::{keys, lifecycle, lifecycle::Lifecycle, telemetry::Chain};
 
-use crate::{StartError, config::Config, state::Booking};
+use crate::{
+    StartError,
+    config::{Config, WalletConfig},
+    state::Booking,
+    wallet::{Signer, Wallet},
+};
 
 /// How often the files of public keys are read again.
 const READ_AGAIN: Duration = Duration::from_secs(3);
@@ -21,25 +26,40 @@ pub struct Keys {
     pub session: PrivateKey,
     /// Signs the codes on tickets.
     pub ticket: PrivateKey,
+    /// Checks them: our own key, and those that signed before it or will sign next.
+    pub tickets: Public,
     /// Checks sessions: those of our own key, and of the keys before it.
     pub sessions: Public,
     /// Checks what the gate asserts.
     pub gate: Public,
     /// Signs the callbacks of the payment sandbox.
     pub sandbox_secret: Vec<u8>,
+    /// Signs wallet passes, where the operator has a certificate for them.
+    pub wallet: Option<Wallet>,
 }
 
 /// A set of public keys that is replaced when its file changes.
 #[derive(Debug)]
 pub struct Public {
     file: Option<PathBuf>,
+    /// Good whatever stands in the file.
+    always: PublicKeys,
     keys: RwLock<Arc<PublicKeys>>,
 }
 
 impl Public {
     /// Keys that never change.
     pub fn fixed(keys: PublicKeys) -> Self {
-        Self { file: None, keys: RwLock::new(Arc::new(keys)) }
+        Self { file: None, always: PublicKeys::default(), keys: RwLock::new(Arc::new(keys)) }
+    }
+
+    /// `always`, and those of the file where there is one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn with(always: PublicKeys, file: Option<PathBuf>) -> Result<Self, StartError> {
+        let more = file.as_deref().map(keys::public).transpose()?.unwrap_or_default();
+        Ok(Self { file, keys: RwLock::new(Arc::new(always.clone().and(more))), always })
     }
 
     /// The keys that are good now.
@@ -48,15 +68,17 @@ impl Public {
     }
 
     fn read(file: PathBuf) -> Result<Self, StartError> {
-        let keys = keys::public(&file)?;
-        Ok(Self { file: Some(file), keys: RwLock::new(Arc::new(keys)) })
+        Self::with(PublicKeys::default(), Some(file))
     }
 
     /// Reads the file again. One that cannot be read (it is being replaced) leaves the keys as they are.
-    fn read_again(&self) {
+    pub fn read_again(&self) {
         let Some(file) = &self.file else { return };
         match keys::public(file) {
-            Ok(keys) => *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys),
+            Ok(more) => {
+                let keys = Arc::new(self.always.clone().and(more));
+                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+            }
             Err(error) => tracing::warn!(error = %Chain(&error), "public keys were not read again"),
         }
     }
@@ -75,14 +97,41 @@ impl Keys {
         if secret.len() < 16 {
             return Err(StartError::SandboxSecret(format!("{} holds fewer than 16 bytes", file.display())));
         }
+        let ticket = keys::private(&config.ticket_key)?;
         Ok(Self {
             session: keys::private(&config.session_key)?,
-            ticket: keys::private(&config.ticket_key)?,
+            tickets: Public::with(ticket.public(), config.ticket_jwks.clone())?,
+            ticket,
             sessions: Public::read(config.verifier.session_jwks.clone())?,
             gate: Public::read(config.verifier.gate_jwks.clone())?,
             sandbox_secret: secret,
+            wallet: wallet(&config.wallet)?,
         })
     }
+}
+
+/// Reads what signs wallet passes, where it is set.
+///
+/// # Errors
+/// [`StartError`] names the file.
+pub fn wallet(config: &WalletConfig) -> Result<Option<Wallet>, StartError> {
+    let WalletConfig {
+        wallet_pass_type: Some(pass_type),
+        wallet_team: Some(team),
+        wallet_certificate: Some(certificate),
+        wallet_key: Some(key),
+        wallet_issuer: Some(issuer),
+    } = config
+    else {
+        return Ok(None);
+    };
+    let read = |file: &PathBuf| {
+        std::fs::read_to_string(file)
+            .map_err(|error| StartError::Wallet(format!("{}: {error}", file.display())))
+    };
+    let signer = Signer::read(&read(certificate)?, &read(key)?, &read(issuer)?);
+    let signer = signer.map_err(|error| StartError::Wallet(Chain(&error).to_string()))?;
+    Ok(Some(Wallet { pass_type: pass_type.clone(), team: team.clone(), signer: Arc::new(signer) }))
 }
 
 /// Reads public keys again every few seconds, so that they rotate without a restart.
@@ -91,5 +140,6 @@ pub fn watch(app: &Booking, lifecycle: &Lifecycle) {
     lifecycle.spawn(lifecycle::every(stopping, READ_AGAIN, async move || {
         app.keys.sessions.read_again();
         app.keys.gate.read_again();
+        app.keys.tickets.read_again();
     }));
 }

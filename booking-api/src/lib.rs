@@ -16,7 +16,13 @@
 //! | [`sale`] | claims and sales: who has a ticket |
 //! | [`order`] | from confirming a hold to paid, and every way out |
 //! | [`payment`] | the provider: attempts, callbacks, commands, asking again |
-//! | [`ticket`] | issued tickets: codes, QR, checking |
+//! | [`ticket`] | issued tickets: codes, QR, checking, and the list of those that are worth nothing |
+//! | [`door`] | what happens at the doors: scans, online and uploaded, and who is inside |
+//! | [`holder`] | the pages of those who hold tickets |
+//! | [`scanner`] | the page of those who work at a door, which works without a network |
+//! | [`document`] | tickets on paper, in a calendar, in a wallet |
+//! | [`wallet`] | pass files, and their signature |
+//! | [`transfer`] | tickets that their holders send to somebody else |
 //! | [`outbox`] | messages for the notifier and the gate |
 //! | [`idempotency`] | the same request twice |
 //! | [`checkout`] | the pages of a purchase |
@@ -28,8 +34,11 @@ pub mod cache;
 pub mod catalog;
 pub mod checkout;
 pub mod config;
+pub mod document;
+pub mod door;
 pub mod extractors;
 pub mod hold;
+pub mod holder;
 pub mod idempotency;
 pub mod invalid;
 pub mod keys;
@@ -44,9 +53,12 @@ pub mod problems;
 pub mod publisher;
 pub mod routes;
 pub mod sale;
+pub mod scanner;
 pub mod seat;
 pub mod state;
 pub mod ticket;
+pub mod transfer;
+pub mod wallet;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -78,6 +90,9 @@ pub enum StartError {
     /// The secret that we share with the payment provider is missing or bad.
     #[error("the secret of the payment sandbox cannot be used: {0}")]
     SandboxSecret(String),
+    /// The certificate that signs wallet passes, or its key, is missing or bad.
+    #[error("the certificate of wallet passes cannot be used: {0}")]
+    Wallet(String),
     /// The address of a store is none.
     #[error("a store cannot be used")]
     Store(#[from] StoreError),

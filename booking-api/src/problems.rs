@@ -74,6 +74,26 @@ platform::problems! {
     BAD_SIGNATURE = UNAUTHORIZED "bad-signature" "The signature is wrong.";
     /// A code that is not ours, not the newest of its ticket, or of somebody else's event.
     NOT_GENUINE = UNPROCESSABLE_ENTITY "not-genuine" "This code opens no door of yours.";
+
+    // doors
+    /// No session of a door, or one that has ended or was revoked.
+    DOOR_CLOSED = UNAUTHORIZED "door-closed" "This door is closed.";
+    /// The event has no door with this id.
+    UNKNOWN_DOOR = NOT_FOUND "unknown-door" "There is no such door.";
+
+    // transfers
+    /// The organizer lets nobody send tickets of this event.
+    TRANSFER_FORBIDDEN = FORBIDDEN "transfer-forbidden" "Tickets of this event cannot be sent to others.";
+    /// The ticket is on its way to somebody else already.
+    TRANSFER_OPEN = CONFLICT "transfer-open" "This ticket is on its way already.";
+    /// The transfer was accepted, called back, or is past its end; or there never was one.
+    TRANSFER_OVER = CONFLICT "transfer-over" "This ticket cannot be accepted any more.";
+    /// Nobody sends this ticket.
+    NO_TRANSFER = NOT_FOUND "no-transfer" "This ticket is not on its way to anybody.";
+    /// The operator has set no certificate for wallet passes.
+    NO_WALLET = NOT_FOUND "no-wallet" "There are no wallet passes here.";
+    /// Somebody was let in with it.
+    TICKET_USED = CONFLICT "ticket-used" "Somebody was let in with this ticket.";
 }
 
 impl From<Invalid> for Problem {

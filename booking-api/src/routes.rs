@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 
 use platform::lifecycle::Lifecycle;
@@ -11,9 +11,9 @@ use platform::lifecycle::Lifecycle;
 use crate::{
     account,
     catalog::{event, performer, venue},
-    checkout, hold, order, pages, payment, seat,
+    checkout, document, door, hold, holder, order, pages, payment, scanner, seat,
     state::Booking,
-    ticket,
+    ticket, transfer,
 };
 
 /// The largest body that makes or imports events: a hall of 100,000 seats with room to spare.
@@ -21,6 +21,9 @@ const EVENT_BODY: usize = 32 << 20;
 
 /// The largest body of a booking: a hundred tickets and a record with room to spare.
 const BOOKING_BODY: usize = 64 << 10;
+
+/// The largest body of scans: as many as a call takes, with room to spare.
+const SCANS_BODY: usize = 256 << 10;
 
 /// The router as it is served: what a client began to change is changed, though the client goes.
 pub fn serving(app: Booking, lifecycle: &Lifecycle) -> Router {
@@ -30,7 +33,14 @@ pub fn serving(app: Booking, lifecycle: &Lifecycle) -> Router {
 /// All calls of this service.
 pub fn routes(app: Booking) -> Router {
     let catalog = Router::new().merge(venues()).merge(performers()).merge(events());
-    Router::new().merge(accounts()).merge(catalog).merge(bookings()).merge(shop()).with_state(app)
+    Router::new()
+        .merge(accounts())
+        .merge(catalog)
+        .merge(bookings())
+        .merge(tickets())
+        .merge(doors())
+        .merge(shop())
+        .with_state(app)
 }
 
 fn accounts() -> Router<Booking> {
@@ -80,11 +90,45 @@ fn bookings() -> Router<Booking> {
         .route("/order/{order_id}", get(order::handler::show).delete(order::handler::cancel))
         .route("/order/{order_id}/ticket/{ticket_id}/qr.svg", get(ticket::handler::qr))
         .route("/payment/callback/sandbox", post(payment::handler::sandbox))
-        .route("/ticket/check", post(ticket::handler::check))
         .route("/checkout/{hold_id}", get(page::checkout))
         .route("/assets/booking/checkout.js", get(page::checkout_script))
         .route("/assets/booking/order.js", get(page::order_script))
         .layer(DefaultBodyLimit::max(BOOKING_BODY))
+}
+
+fn tickets() -> Router<Booking> {
+    use transfer::handler as on;
+    Router::new()
+        .route("/ticket", get(on::list))
+        .route("/ticket/key", get(ticket::handler::keys))
+        .route("/ticket/check", post(ticket::handler::check))
+        .route("/ticket/accept", get(holder::handler::accept).post(on::accept))
+        .route("/ticket/{ticket_id}", get(on::show))
+        .route("/ticket/{ticket_id}/qr.svg", get(on::code))
+        .route("/ticket/{ticket_id}/ticket.pdf", get(document::handler::pdf))
+        .route("/ticket/{ticket_id}/event.ics", get(document::handler::ics))
+        .route("/ticket/{ticket_id}/ticket.pkpass", get(document::handler::wallet))
+        .route("/assets/booking/ticket.js", get(holder::handler::ticket_script))
+        .route("/assets/booking/accept.js", get(holder::handler::accept_script))
+        .route("/ticket/{ticket_id}/transfer", post(on::send).delete(on::cancel))
+        .route("/event/{event_id}/transfer", put(on::rule))
+        .route("/event/{event_id}/revocation", get(ticket::handler::revocations))
+        .layer(DefaultBodyLimit::max(BOOKING_BODY))
+}
+
+fn doors() -> Router<Booking> {
+    use door::handler as on;
+    Router::new()
+        .route("/event/{event_id}/door", post(on::open).get(on::list))
+        .route("/event/{event_id}/door/{door_id}", delete(on::close))
+        .route("/ticket/door", get(on::here))
+        .route("/ticket/bundle", get(on::bundle))
+        .route("/ticket/scan", post(on::scan))
+        .route("/ticket/scanner", get(scanner::handler::page))
+        .route("/assets/booking/scanner.js", get(scanner::handler::script))
+        .route("/assets/booking/scanner.css", get(scanner::handler::style))
+        .route("/assets/booking/scanner-worker.js", get(scanner::handler::worker))
+        .layer(DefaultBodyLimit::max(SCANS_BODY))
 }
 
 fn shop() -> Router<Booking> {

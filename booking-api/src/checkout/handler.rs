@@ -21,7 +21,7 @@ use crate::{
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut pages = Environment::new();
-    pages.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    pages.set_undefined_behavior(minijinja::UndefinedBehavior::SemiStrict);
     for (name, text) in [
         ("frame.html", include_str!("frame.html")),
         ("checkout.html", include_str!("checkout.html")),

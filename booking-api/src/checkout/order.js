@@ -31,10 +31,12 @@ function show(order) {
     element("li", {}, element("time", { dateTime: entry.at, textContent: new Date(entry.at).toLocaleTimeString() }), ` ${entry.cause}`)));
   const codes = document.getElementById("codes");
   if (order.state === "paid" && !codes.querySelector("img")) {
-    codes.replaceChildren(...order.tickets.map((ticket) => {
+    codes.replaceChildren(...order.tickets.filter((ticket) => ticket.code).map((ticket) => {
       const image = element("img", { width: 240, height: 240, alt: `Code of the ticket for ${ticket.place}`, src: `${url}/ticket/${ticket.ticketId}/qr.svg` });
       image.dataset.test = "qr";
-      return element("figure", {}, image, element("figcaption", { textContent: ticket.place }));
+      const more = element("a", { href: `/ticket/${ticket.ticketId}`, textContent: "Print, keep or send it" });
+      more.dataset.test = "ticket-page";
+      return element("figure", {}, image, element("figcaption", {}, ticket.place, element("br", {}), more));
     }));
   }
 }

@@ -1,12 +1,21 @@
 //! Reading the header.
 
+use std::future::Future;
+
 use axum::http::HeaderMap;
+use contracts::id::AccountId;
 use platform::http::{Problem, internal, kinds};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{KEY_REUSED_DETAIL, Key, begin::BeginError};
-use crate::problems::{KEY_REUSED, KEY_RUNNING};
+use super::{
+    Done, KEY_REUSED_DETAIL, Key, Run,
+    begin::{self, BeginError, Begun},
+};
+use crate::{
+    problems::{KEY_REUSED, KEY_RUNNING},
+    state::Booking,
+};
 
 /// The longest key.
 const LONGEST: usize = 200;
@@ -24,6 +33,34 @@ pub(crate) fn key(headers: &HeaderMap, body: &impl Serialize) -> Result<Option<K
     let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
     let body = serde_json::to_vec(body).map_err(|_| Problem::of(kinds::INVALID_BODY))?;
     Ok(Some(Key { text: text.to_owned(), hash: hash(text.as_bytes()), body: hash(&body) }))
+}
+
+/// Does `work` once for each key that comes with the request; a request without a key is simply done. The work writes
+/// its answer in its own transaction.
+///
+/// # Errors
+/// Those of the key, and of the work: a run that came to nothing may be tried again under its key.
+pub(crate) async fn under_key<E, F>(
+    app: &Booking,
+    account: AccountId,
+    key: Option<Key>,
+    work: impl FnOnce(Option<Run>) -> F + Send,
+) -> Result<Done, Problem>
+where
+    E: Into<Problem>,
+    F: Future<Output = Result<Done, E>> + Send,
+{
+    let Some(key) = key else { return work(None).await.map_err(Into::into) };
+    match begin::begin(app, account, key).await? {
+        Begun::Done(done) => Ok(done),
+        Begun::Run(run) => match work(Some(run.clone())).await {
+            Ok(done) => Ok(done),
+            Err(error) => {
+                begin::forget(app, account, &run).await;
+                Err(error.into())
+            }
+        },
+    }
 }
 
 impl From<BeginError> for Problem {

@@ -3,15 +3,18 @@
 use contracts::{id::AccountId, ticket_code::TicketCode};
 use platform::postgres::StoreError;
 
-use super::store;
+use super::{Because, store};
 use crate::state::Booking;
 
 /// Why a code does not let anybody in.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// We did not sign it, or it is not the newest issue of a ticket of one's own events.
+    /// We did not sign it, or it is of no event of one's own.
     #[error("the code is not genuine")]
     NotGenuine,
+    /// It was good once.
+    #[error("the code was revoked")]
+    Revoked(Because),
     /// A store failed.
     #[error("checking a code failed")]
     Store(#[from] StoreError),
@@ -26,7 +29,11 @@ pub async fn check(
     organizer: AccountId,
     code: &str,
 ) -> Result<(TicketCode, String), CheckError> {
-    let code = TicketCode::verify(code, &app.keys.ticket.public()).ok_or(CheckError::NotGenuine)?;
-    let place = store::place_of(&app.postgres, code, organizer).await?.ok_or(CheckError::NotGenuine)?;
-    Ok((code, place))
+    let code = TicketCode::verify(code, &app.keys.tickets.current()).ok_or(CheckError::NotGenuine)?;
+    if store::owner(&app.postgres, code.event).await? != Some(organizer) {
+        return Err(CheckError::NotGenuine);
+    }
+    let mut tx = platform::postgres::begin(&app.postgres).await?;
+    let standing = store::standing(&mut tx, code).await?.ok_or(CheckError::NotGenuine)?;
+    standing.revoked.map_or(Ok((code, standing.place)), |because| Err(CheckError::Revoked(because)))
 }

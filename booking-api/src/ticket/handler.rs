@@ -6,12 +6,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::id::{EventId, OrderRef, TicketRef};
-use platform::http::{Json, Path, Problem, internal};
+use platform::http::{Json, Path, Problem, Query, internal};
 use serde::{Deserialize, Serialize};
 
 use super::{
     check::{self, CheckError},
-    qr,
+    qr, revoke,
 };
 use crate::{
     extractors::{Organizer, SignedIn},
@@ -68,10 +68,59 @@ pub async fn qr(
     Ok((headers, picture).into_response())
 }
 
+/// `GET /ticket/key`: the keys that codes are checked with (a JWK set), for whoever checks without asking us.
+pub async fn keys(State(app): State<Booking>) -> impl IntoResponse {
+    let headers = [(header::CACHE_CONTROL, "public, max-age=60")];
+    (headers, Json(app.keys.tickets.current().to_jwks()))
+}
+
+/// Which part of the list.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Since {
+    #[serde(default)]
+    since: u64,
+}
+
+/// A part of the list of revoked codes.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevocationsView {
+    event_id: EventId,
+    since: u64,
+    version: u64,
+    revoked: Vec<(u32, u32)>,
+    more: bool,
+    token: String,
+}
+
+/// `GET /event/{eventId}/revocation?since=`: the codes that are worth nothing any more, signed.
+///
+/// # Errors
+/// A problem.
+pub async fn revocations(
+    State(app): State<Booking>,
+    Path(event): Path<EventId>,
+    Query(asked): Query<Since>,
+) -> Result<impl IntoResponse, Problem> {
+    let part = revoke::revocations(&app, event, asked.since).await.map_err(|error| internal(&error))?;
+    let revoke::Part { said, token, more } = part;
+    let view = RevocationsView {
+        event_id: event,
+        since: said.since,
+        version: said.version,
+        revoked: said.revoked,
+        more,
+        token,
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)))
+}
+
 impl From<CheckError> for Problem {
     fn from(error: CheckError) -> Self {
         match error {
             CheckError::NotGenuine => Self::of(NOT_GENUINE),
+            CheckError::Revoked(because) => Self::of(NOT_GENUINE).with("revoked", because),
             CheckError::Store(error) => internal(&error),
         }
     }

@@ -76,14 +76,17 @@ impl TestBooking {
     pub(crate) fn with_redis(postgres: PgPool, redis_url: &str, arguments: &[&str]) -> Self {
         let clock = FakeClock::new(beginning());
         let (gate, session) = (PrivateKey::from_seed([1; 32]), PrivateKey::from_seed([2; 32]));
+        let config = config(redis_url, arguments);
+        let ticket = PrivateKey::from_seed([3; 32]);
         let keys = Keys {
             sessions: Public::fixed(session.public()),
             session,
-            ticket: PrivateKey::from_seed([3; 32]),
+            tickets: Public::with(ticket.public(), config.ticket_jwks.clone()).unwrap(),
+            ticket,
             gate: Public::fixed(gate.public()),
             sandbox_secret: b"a secret of the test sandbox".to_vec(),
+            wallet: booking_api::keys::wallet(&config.wallet).unwrap(),
         };
-        let config = config(redis_url, arguments);
         let connection = redis::connect(&config.redis).unwrap();
         let stores = Stores { postgres: postgres.clone(), catalog: postgres.clone(), redis: connection };
         // Databases are apart, Redis is not: ids must differ from those of other tests.

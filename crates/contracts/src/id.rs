@@ -91,6 +91,12 @@ id!(/// One access code of a room.
     CodeId);
 id!(/// One message in the outbox.
     MessageId);
+id!(/// One door of an event, and the session of those who work at it.
+    DoorId);
+id!(/// One scan of a code at a door; the scanner makes it, so that a scan told twice is one.
+    ScanId);
+id!(/// One ticket on its way to somebody else.
+    TransferId);
 
 /// One sellable unit (a seat, or one named unit of general admission): its number inside its event, from 0 without
 /// gaps. The number is also the unit's bit in the availability map.
@@ -197,6 +203,9 @@ reference!(/// A hold as the public sees it (`holdId`): 43 characters.
     HoldRef, "hold", hold: HoldId, 16, |bytes| Some(Uuid::from_bytes(bytes).into()), |id| id.uuid().into_bytes());
 reference!(/// An order as the public sees it (`orderId`): 43 characters.
     OrderRef, "order", order: OrderId, 16, |bytes| Some(Uuid::from_bytes(bytes).into()), |id| id.uuid().into_bytes());
+
+reference!(/// A transfer as the public sees it (`transferId`): 43 characters.
+    TransferRef, "transfer", transfer: TransferId, 16, |bytes| Some(Uuid::from_bytes(bytes).into()), |id| id.uuid().into_bytes());
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,8 @@
 //! | [`staff`] | queue-gate | itself, through those who work at a site: leave to pass by one line |
 //! | [`session`] | booking-api | itself and queue-gate: which account is signed in |
 //! | [`ticket_code`] | booking-api | the door: the code on a ticket |
+//! | [`revocation`] | booking-api | the door: the codes that are worth nothing any more |
+//! | [`door`] | booking-api | itself, through those who work at a door |
 //! | [`frame`] | queue-gate | a waiting browser |
 //! | [`message`] | booking-api, queue-gate | notifier, through the outbox |
 //! | [`release`] | booking-api | queue-gate, through `slot_release` |
@@ -26,6 +28,7 @@
 
 pub mod access_code;
 pub mod assertion;
+pub mod door;
 pub mod frame;
 pub mod id;
 pub mod key;
@@ -37,6 +40,7 @@ pub mod pass;
 pub mod place;
 pub mod proof;
 pub mod release;
+pub mod revocation;
 pub mod session;
 pub mod site;
 pub mod staff;

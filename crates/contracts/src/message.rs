@@ -17,6 +17,12 @@ pub enum Message {
     TicketsIssued(TicketsIssued),
     /// The payment came, but the tickets were gone: the money goes back.
     PaymentReturned(PaymentReturned),
+    /// Somebody sends a ticket: here is how to accept it.
+    TransferOffered(TransferOffered),
+    /// The ticket was accepted: here it is.
+    TicketReceived(TicketReceived),
+    /// The ticket that one sent was accepted: its old code is worth nothing.
+    TicketGone(TicketGone),
 }
 
 impl Message {
@@ -25,6 +31,9 @@ impl Message {
         match self {
             Self::TicketsIssued(_) => "tickets_issued",
             Self::PaymentReturned(_) => "payment_returned",
+            Self::TransferOffered(_) => "transfer_offered",
+            Self::TicketReceived(_) => "ticket_received",
+            Self::TicketGone(_) => "ticket_gone",
         }
     }
 }
@@ -59,6 +68,53 @@ pub struct PaymentReturned {
     pub total: Money,
     /// Why, in words for the fan.
     pub why: String,
+}
+
+/// See [`Message::TransferOffered`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferOffered {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// Who sends the ticket: their name, or their address.
+    pub from: String,
+    /// The order that bought it.
+    pub order: OrderRef,
+    /// What is on.
+    pub event: EventBrief,
+    /// Where the ticket is.
+    pub place: String,
+    /// Where it is accepted. Whoever has this address can.
+    pub accept_url: String,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// See [`Message::TicketReceived`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketReceived {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The order that bought it.
+    pub order: OrderRef,
+    /// What is on.
+    pub event: EventBrief,
+    /// The ticket, with its new code.
+    pub ticket: IssuedTicket,
+    /// Where its holder sees it.
+    pub ticket_url: String,
+}
+
+/// See [`Message::TicketGone`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketGone {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The order that bought it.
+    pub order: OrderRef,
+    /// What is on.
+    pub event: EventBrief,
+    /// Where the ticket is.
+    pub place: String,
 }
 
 /// Where a mail goes.

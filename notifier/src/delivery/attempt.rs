@@ -62,7 +62,8 @@ pub async fn attempt(app: &Notifier, delivery: &Delivery) -> Result<(), StoreErr
 
 async fn send(app: &Notifier, delivery: &Delivery) -> Result<(), AttemptError> {
     let message: Message = serde::Deserialize::deserialize(&delivery.body)?;
-    let mail = Email::about(&message)?.address(&app.from, delivery.id, delivery.created_at)?;
+    let mail =
+        Email::about(&message, delivery.created_at)?.address(&app.from, delivery.id, delivery.created_at)?;
     let sent = app.transport.send(delivery.id, &mail);
     tokio::time::timeout(app.rules.attempt_lasts, sent).await.map_err(|_| AttemptError::TimedOut)??;
     Ok(())

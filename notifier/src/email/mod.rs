@@ -6,13 +6,14 @@ mod refund;
 pub mod smtp;
 mod templates;
 mod ticket;
+mod transfer;
 pub mod transport;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use contracts::{
     id::{MessageId, OrderRef},
-    message::{EventBrief, Message, Recipient},
+    message::{EventBrief, IssuedTicket, Message, Recipient},
 };
 use lettre::message::{
     Attachment, Mailbox, MultiPart, SinglePart,
@@ -37,6 +38,19 @@ pub struct Email {
     pub html: String,
     /// Pictures that the HTML shows.
     pub images: Vec<Image>,
+    /// Files that come with it.
+    pub files: Vec<File>,
+}
+
+/// A file that comes with a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: &'static str,
+    /// Its media type.
+    pub kind: &'static str,
+    /// What it holds.
+    pub bytes: Vec<u8>,
 }
 
 /// A picture inside a mail.
@@ -57,6 +71,9 @@ pub enum ComposeError {
     /// A ticket's code does not fit into a QR code.
     #[error("a ticket's code makes no QR code")]
     Qr(#[from] qr::QrError),
+    /// The tickets make no PDF.
+    #[error("the tickets make no PDF")]
+    Pdf(#[from] paper::pdf::PdfError),
     /// A template fails on this message.
     #[error("a template failed")]
     Template(#[from] minijinja::Error),
@@ -66,14 +83,17 @@ pub enum ComposeError {
 }
 
 impl Email {
-    /// The mail that tells `message`.
+    /// The mail that tells `message`, which was written at `created_at`.
     ///
     /// # Errors
     /// When the message can never become a mail.
-    pub fn about(message: &Message) -> Result<Self, ComposeError> {
+    pub fn about(message: &Message, created_at: DateTime<Utc>) -> Result<Self, ComposeError> {
         match message {
-            Message::TicketsIssued(issued) => ticket::compose(issued),
+            Message::TicketsIssued(issued) => ticket::compose(issued, created_at),
             Message::PaymentReturned(returned) => refund::compose(returned),
+            Message::TransferOffered(offered) => transfer::offered(offered),
+            Message::TicketReceived(received) => transfer::received(received, created_at),
+            Message::TicketGone(gone) => transfer::gone(gone),
         }
     }
 
@@ -93,9 +113,14 @@ impl Email {
         let mut shown = MultiPart::related().singlepart(SinglePart::html(self.html.clone()));
         for image in &self.images {
             let inline = Attachment::new_inline_with_name(image.name.clone(), format!("{}.png", image.name));
-            shown = shown.singlepart(inline.body(image.png.clone(), png_type()));
+            shown = shown.singlepart(inline.body(image.png.clone(), media_type("image/png")));
         }
-        let body = MultiPart::alternative().singlepart(SinglePart::plain(self.text.clone())).multipart(shown);
+        let said = MultiPart::alternative().singlepart(SinglePart::plain(self.text.clone())).multipart(shown);
+        let mut body = MultiPart::mixed().multipart(said);
+        for file in &self.files {
+            let attached = Attachment::new(file.name.to_owned());
+            body = body.singlepart(attached.body(file.bytes.clone(), media_type(file.kind)));
+        }
         Ok(lettre::Message::builder()
             .message_id(Some(message_id(id, from)))
             .date(created_at.into())
@@ -112,10 +137,32 @@ pub fn message_id(id: MessageId, from: &Mailbox) -> String {
     format!("<{id}@{}>", from.email.domain())
 }
 
+/// The tickets on paper and their event for a calendar.
+fn documents(
+    event: &EventBrief,
+    order: OrderRef,
+    tickets: &[IssuedTicket],
+    url: &str,
+    created_at: DateTime<Utc>,
+) -> Result<Vec<File>, ComposeError> {
+    let places: Vec<String> = tickets.iter().map(|ticket| ticket.place.clone()).collect();
+    let uid = format!("{order}@usher");
+    let entry = paper::ics::ics(event, &uid, created_at, &places, url);
+    Ok(vec![
+        File { name: "tickets.pdf", kind: "application/pdf", bytes: paper::pdf::pdf(event, order, tickets)? },
+        File { name: "event.ics", kind: "text/calendar; charset=utf-8", bytes: entry.into_bytes() },
+    ])
+}
+
 /// When the event starts, as a clock at the venue shows it. A zone that nobody knows leaves UTC, and says so.
 fn starts(event: &EventBrief) -> String {
+    at_the_venue(event.starts_at, event)
+}
+
+/// An instant as a clock at the venue shows it.
+fn at_the_venue(at: DateTime<Utc>, event: &EventBrief) -> String {
     let zone: Tz = event.time_zone.parse().unwrap_or(Tz::UTC);
-    event.starts_at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M (%Z)").to_string()
+    at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M (%Z)").to_string()
 }
 
 /// The text without line breaks and other control characters, which have no business in a header.
@@ -124,6 +171,7 @@ fn one_line(text: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn png_type() -> ContentType {
-    ContentType::parse("image/png").expect("a media type")
+/// One of the media types that stand in this code.
+fn media_type(kind: &str) -> ContentType {
+    ContentType::parse(kind).expect("a media type")
 }

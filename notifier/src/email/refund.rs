@@ -24,5 +24,6 @@ pub(super) fn compose(returned: &PaymentReturned) -> Result<Email, ComposeError>
         text: render("refund.txt", with.clone())?,
         html: render("refund.html", with)?,
         images: Vec::new(),
+        files: Vec::new(),
     })
 }

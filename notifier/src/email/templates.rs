@@ -14,6 +14,12 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("ticket.txt", include_str!("ticket.txt")),
         ("refund.html", include_str!("refund.html")),
         ("refund.txt", include_str!("refund.txt")),
+        ("transfer-offered.html", include_str!("transfer-offered.html")),
+        ("transfer-offered.txt", include_str!("transfer-offered.txt")),
+        ("ticket-received.html", include_str!("ticket-received.html")),
+        ("ticket-received.txt", include_str!("ticket-received.txt")),
+        ("ticket-gone.html", include_str!("ticket-gone.html")),
+        ("ticket-gone.txt", include_str!("ticket-gone.txt")),
     ] {
         all.add_template(name, source).expect("a template of ours that a test renders");
     }

@@ -1,16 +1,17 @@
 //! The mail that brings tickets: each with its QR code as a picture inside the mail (PNG, which mail programs show
 //! where they would not show SVG), and as text for those that show no pictures.
 
+use chrono::{DateTime, Utc};
 use contracts::message::TicketsIssued;
 use minijinja::context;
 
 use super::{
-    ComposeError, Email, Image, qr,
+    ComposeError, Email, Image, documents, qr,
     templates::{event, render},
 };
 
 /// The mail for a paid order.
-pub(super) fn compose(issued: &TicketsIssued) -> Result<Email, ComposeError> {
+pub(super) fn compose(issued: &TicketsIssued, created_at: DateTime<Utc>) -> Result<Email, ComposeError> {
     let mut images = Vec::with_capacity(issued.tickets.len());
     let mut tickets = Vec::with_capacity(issued.tickets.len());
     for (at, ticket) in issued.tickets.iter().enumerate() {
@@ -33,5 +34,6 @@ pub(super) fn compose(issued: &TicketsIssued) -> Result<Email, ComposeError> {
         text: render("ticket.txt", with.clone())?,
         html: render("ticket.html", with)?,
         images,
+        files: documents(&issued.event, issued.order, &issued.tickets, &issued.order_url, created_at)?,
     })
 }

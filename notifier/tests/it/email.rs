@@ -11,7 +11,7 @@ use crate::support::{a_return, tickets_for};
 fn raw(message: &Message) -> Vec<u8> {
     let from: Mailbox = "Usher <tickets@usher.example>".parse().unwrap();
     let at = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-    Email::about(message).unwrap().address(&from, Uuid::from_u128(9).into(), at).unwrap().formatted()
+    Email::about(message, at).unwrap().address(&from, Uuid::from_u128(9).into(), at).unwrap().formatted()
 }
 
 #[test]
@@ -26,8 +26,21 @@ fn a_ticket_mail_brings_every_ticket_with_its_qr_code_and_the_start_at_the_venue
         assert!(part.contains("Thursday, 24 December 2026, 19:00 (CET)"), "{part}");
         assert!(part.contains("99.00 EUR") && part.contains("seat 4") && part.contains("seat 5"), "{part}");
     }
-    let pictures: Vec<_> = mail.attachments().collect();
+    let (pictures, files): (Vec<_>, Vec<_>) =
+        mail.attachments().partition(|part| part.content_id().is_some());
     assert_eq!(pictures.len(), 2);
+    let names: Vec<_> = files.iter().map(|file| file.attachment_name().unwrap()).collect();
+    assert_eq!(names, ["tickets.pdf", "event.ics"]);
+    let at = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let paper = paper::pdf::pdf(&issued.event, issued.order, &issued.tickets).unwrap();
+    assert_eq!(files[0].contents(), paper);
+    let places: Vec<String> = issued.tickets.iter().map(|ticket| ticket.place.clone()).collect();
+    let entry =
+        paper::ics::ics(&issued.event, &format!("{}@usher", issued.order), at, &places, &issued.order_url);
+    assert_eq!(
+        std::str::from_utf8(files[1].contents()).unwrap().replace("\r\n", "\n"),
+        entry.replace("\r\n", "\n")
+    );
     for (picture, ticket) in pictures.iter().zip(&issued.tickets) {
         assert!(html.contains(&format!("cid:{}", picture.content_id().unwrap())));
         assert_eq!(picture.contents(), qr::png(&ticket.code).unwrap());
@@ -63,6 +76,6 @@ fn what_people_typed_is_text_and_never_markup_or_a_header() {
 fn a_zone_that_nobody_knows_leaves_utc_and_says_so() {
     let mut issued = tickets_for("Ada", &["Seat 1"]);
     issued.event.time_zone = "Mars/Olympus".to_owned();
-    let email = Email::about(&Message::TicketsIssued(issued)).unwrap();
+    let email = Email::about(&Message::TicketsIssued(issued), chrono::DateTime::UNIX_EPOCH).unwrap();
     assert!(email.text.contains("18:00 (UTC)"), "{}", email.text);
 }

@@ -6,3 +6,4 @@ mod email;
 mod mailbox;
 mod sink;
 mod support;
+mod transfer;

@@ -1,0 +1,3 @@
+//! Tickets to take along: on paper, in a calendar, in a wallet.
+
+pub mod handler;

@@ -1,0 +1,3 @@
+//! The pages of those who hold tickets: a ticket, and accepting one.
+
+pub mod handler;

@@ -1,0 +1,159 @@
+// The door: a scanner in a browser whose network goes away for real, between it and the gate.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, test } from 'node:test';
+import { launch, part, picture, until, up, visitor } from './system.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+async function ask(method, path, body, token) {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(up.gate + path, { method, headers, body: body && JSON.stringify(body) });
+  const json = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
+  return json;
+}
+
+/** A way to the gate that can be cut, and that can lose an answer after the gate has given it. */
+async function way() {
+  const gate = new URL(up.gate);
+  let loses = 0;
+  const server = http.createServer((asked, answer) => {
+    const headers = { ...asked.headers, host: gate.host, ...(asked.headers.origin && { origin: gate.origin }) };
+    const onward = http.request({ host: gate.hostname, port: gate.port, method: asked.method, path: asked.url, headers }, (got) => {
+      if (asked.method === 'POST' && loses > 0) {
+        loses -= 1;
+        got.resume();
+        got.on('end', () => asked.socket.destroy());
+        return;
+      }
+      answer.writeHead(got.statusCode, got.headers);
+      got.pipe(answer);
+    });
+    onward.on('error', () => asked.socket.destroy());
+    asked.pipe(onward);
+  });
+  const open = (port) => new Promise((done) => { server.listen(port, '127.0.0.1', done); });
+  await open(0);
+  const { port } = server.address();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    lose: (answers) => { loses = answers; },
+    lost: () => loses === 0,
+    cut: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),
+    mend: () => open(port),
+  };
+}
+
+/** An event without a line, and the codes of tickets that somebody bought. */
+async function sold(token, quantity) {
+  const venue = await ask('POST', '/venue', {
+    name: 'The Yard', city: 'Leipzig', country: 'DE', latitude: 51.3, longitude: 12.4, timeZone: 'Europe/Berlin',
+  }, token);
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const tier = { name: 'Yard', price: 1500, generalAdmission: true, quantity: 20 };
+  const event = await ask('POST', '/event', {
+    venueId: venue.venueId, performerIds: [], title: 'Lanterns in the Yard', description: 'Light.', category: 'concert',
+    startsAt: day(2), salesStart: day(-1), salesEnd: day(1), currency: 'EUR', ticketLimit: 8, tiers: [tier],
+  }, token);
+  const fan = (await ask('POST', '/account/guest', { email: `door-${Date.now()}@example.com` })).token;
+  const { eventId } = event;
+  const hold = await ask('POST', '/booking/reserve', { eventId, tier: event.tiers[0].tierId, quantity }, fan);
+  const paymentDetails = { provider: 'sandbox', token: 'tok_ok' };
+  const order = await ask('PUT', '/booking/confirm', { holdId: hold.holdId, paymentDetails }, fan);
+  const paid = await until('the order is paid', async () => {
+    const found = await ask('GET', `/order/${order.orderId}`, undefined, fan);
+    return found.state === 'paid' && found;
+  });
+  return { eventId, fan, tickets: paid.tickets };
+}
+
+test('a door checks tickets with a network and without, and tells what it did once', async () => {
+  const { token } = await ask('POST', '/account/sign-in', up.organizer);
+  const { eventId, fan, tickets } = await sold(token, 4);
+  const [first, second, third, sent] = tickets.map((ticket) => ticket.code);
+  // One is sent on before the door looks: its code is on the list.
+  await ask('POST', `/ticket/${tickets[3].ticketId}/transfer`, { email: 'other@example.com' }, fan);
+  const door = await ask('POST', `/event/${eventId}/door`, { name: 'North', hours: 2 }, token);
+  const counted = async () => {
+    const { doors: [north], inside, conflicts } = await ask('GET', `/event/${eventId}/door`, undefined, token);
+    return { in: north.in, out: north.out, inside, conflicts: conflicts.length };
+  };
+
+  const network = await way();
+  const page = await visitor(browser, { viewport: { width: 420, height: 860 } });
+  await page.goto(network.url + door.scanner);
+  await page.locator('body[data-ready=true]').waitFor();
+  assert.equal(await page.evaluate(() => location.hash), '', 'the pass does not stay in the address');
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  const scan = async (code, outcome, words) => {
+    await part(page, 'code').fill(code);
+    await part(page, 'check').click();
+    await until(`${words}`, async () => (await part(page, 'outcome').textContent()).includes(words));
+    assert.equal(await part(page, 'verdict').getAttribute('data-outcome'), outcome);
+  };
+  const net = (state) => page.locator(`[data-test=net][data-online=${state}]`).waitFor();
+  const waiting = (count) => page.locator(`[data-test=queue][data-waiting="${count}"]`).waitFor();
+
+  await scan(first, 'passed', 'Come in');
+  await scan(first, 'refused', 'Somebody is in');
+  await picture(page, '20-door-online');
+  assert.deepEqual(await counted(), { in: 1, out: 0, inside: 1, conflicts: 0 });
+
+  await network.cut();
+  await page.reload();
+  await page.locator('body[data-ready=true]').waitFor();
+  await net(false);
+  await scan(first, 'refused', 'Somebody is in');
+  await scan(second, 'passed', 'Come in');
+  await scan(second, 'refused', 'Somebody is in');
+  const forged = (second[20] === 'A' ? 'B' : 'A');
+  await scan(second.slice(0, 20) + forged + second.slice(21), 'refused', 'Not a ticket');
+  await part(page, 'out').click();
+  await scan(first, 'passed', 'Goodbye');
+  await part(page, 'in').click();
+  await scan(third, 'passed', 'Come in');
+  await waiting(3);
+  await picture(page, '21-door-offline');
+  assert.deepEqual(await counted(), { in: 1, out: 0, inside: 1, conflicts: 0 }, 'nobody was told yet');
+
+  // The first answer is lost on the way back: the door tells it again, and it counts once.
+  network.lose(1);
+  await network.mend();
+  await until('the door tells what it did', async () => {
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    return network.lost() && (await part(page, 'queue').getAttribute('data-waiting')) === '0';
+  });
+  await net(true);
+  assert.deepEqual(await counted(), { in: 3, out: 1, inside: 2, conflicts: 0 });
+  await page.reload();
+  await page.locator('body[data-ready=true]').waitFor();
+  await waiting(0);
+  assert.deepEqual(await counted(), { in: 3, out: 1, inside: 2, conflicts: 0 });
+
+  // What was revoked since is refused by the list alone.
+  const other = (await ask('POST', '/account/guest', { email: 'other@example.com' })).token;
+  const mail = await until('the mail of the transfer', () => letter('other@example.com'));
+  await ask('POST', '/ticket/accept', { token: mail }, other);
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await page.waitForFunction(() => document.querySelector('[data-test=known]').textContent.includes('1 revoked'));
+  await network.cut();
+  await scan(sent, 'refused', 'not valid any more');
+  const { code } = await ask('GET', `/ticket/${tickets[3].ticketId}`, undefined, other);
+  await scan(code, 'passed', 'Come in');
+  await picture(page, '22-door-revoked');
+  await network.mend();
+  assert.deepEqual(page.faults, []);
+});
+
+/** The token of the newest mail to an address that offers a ticket. */
+async function letter(to) {
+  const list = await (await fetch(`${up.notifier}/mail`)).text();
+  const row = list.split('<tr').find((line) => line.includes(to) && line.includes('sends you a ticket'));
+  const name = row?.match(/href="([^"]+)"/)?.[1];
+  if (!name) return undefined;
+  const page = await (await fetch(new URL(name, `${up.notifier}/mail`))).text();
+  return page.match(/accept#([\w.-]{20,})/)?.[1];
+}
