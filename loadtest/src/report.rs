@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::{
     config::Rush,
     fan::{Journey, Outcome, Stage, Step},
-    oracle::{Facts, Verdict},
+    oracle::{self, Facts, Verdict},
 };
 
 /// How late fans may set out at the 99th percentile before the measurement is in doubt.
@@ -57,6 +57,8 @@ pub struct Report {
     pub indexed_millis: Option<f64>,
     /// From the acknowledged change of rate to the next grant, in milliseconds.
     pub change_to_grant_millis: Option<f64>,
+    /// For how many of these the cap was full, so that no rate could have called anybody.
+    pub cap_full_millis: Option<f64>,
     /// How the fans ended.
     pub outcomes: Outcomes,
     /// Each step's times.
@@ -149,6 +151,9 @@ impl Report {
             purchases_per_second: per_second(outcomes.bought),
             indexed_millis: run.indexed.map(|took| took.as_secs_f64() * 1e3),
             change_to_grant_millis: run.changed_at.and_then(|at| next_grant(facts, at)),
+            cap_full_millis: run
+                .changed_at
+                .and_then(|at| millis(oracle::line::has_room_from(facts, at)? - at)),
             outcomes,
             steps,
             lag,
@@ -162,7 +167,11 @@ impl Report {
 /// Milliseconds from `at` to the next grant.
 fn next_grant(facts: &Facts, at: DateTime<Utc>) -> Option<f64> {
     let next = facts.batches.iter().find(|batch| batch.granted_at > at)?;
-    Some((next.granted_at - at).to_std().ok()?.as_secs_f64() * 1e3)
+    millis(next.granted_at - at)
+}
+
+fn millis(span: TimeDelta) -> Option<f64> {
+    Some(span.to_std().ok()?.as_secs_f64() * 1e3)
 }
 
 fn times(run: &Run, step: Step) -> Times {
@@ -244,9 +253,10 @@ impl fmt::Display for Report {
             writeln!(f, "found by search {millis:.0} ms after it was made")?;
         }
         if let Some(millis) = self.change_to_grant_millis {
+            let full = self.cap_full_millis.unwrap_or_default();
             writeln!(
                 f,
-                "the first batch after the change of rate came {millis:.0} ms after its acknowledgement"
+                "the first batch after the change of rate came {millis:.0} ms after its acknowledgement; the cap was full for {full:.0} ms of them"
             )?;
         }
         writeln!(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Facts, Limit, Verdict};
 use crate::fan::Journey;
@@ -82,7 +82,7 @@ pub fn frames(journeys: &[Journey]) -> Verdict {
 }
 
 /// The settings in force at an instant.
-fn limit_at(limits: &[Limit], at: chrono::DateTime<chrono::Utc>) -> Option<&Limit> {
+fn limit_at(limits: &[Limit], at: DateTime<Utc>) -> Option<&Limit> {
     limits.iter().rev().find(|limit| limit.from <= at)
 }
 
@@ -137,14 +137,28 @@ pub fn active(facts: &Facts) -> Verdict {
     Verdict::new("W2 cap", format!("at most {largest} called or inside"), breaches)
 }
 
+/// From when on, at or after `at`, the cap in force left room for a call. `None` where it did not any more.
+pub fn has_room_from(facts: &Facts, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let granted: BTreeMap<i64, _> =
+        facts.batches.iter().map(|batch| (batch.tick, batch.granted_at)).collect();
+    let has_room = |now: DateTime<Utc>| {
+        let inside = facts.slots.iter().filter(|slot| {
+            let is_granted = granted.get(&slot.tick).is_some_and(|granted| *granted <= now);
+            is_granted && slot.ended_at.is_none_or(|ended| ended > now)
+        });
+        let cap = limit_at(&facts.limits, now).map_or(0, |limit| limit.max_active);
+        inside.count() < to_usize(cap)
+    };
+    let ends = facts.slots.iter().filter_map(|slot| slot.ended_at).filter(|ended| *ended > at);
+    std::iter::once(at).chain(ends).filter(|now| has_room(*now)).min()
+}
+
 fn to_usize(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
-
     use super::*;
     use crate::{
         fan::{LiveSpan, Outcome},
@@ -223,6 +237,15 @@ mod tests {
         assert_eq!(rate(&facts(too_soon, vec![], &[(-1, 3, 9)])).breaches, 1);
         let lowered = facts(batches, vec![], &[(-1, 3, 9), (60, 2, 9)]);
         assert_eq!(rate(&lowered).breaches, 1, "a lowered rate binds at once");
+    }
+
+    #[test]
+    fn room_is_there_when_somebody_has_gone() {
+        let slots = vec![slot(10, 1, Some((15, "left"))), slot(10, 2, None), slot(20, 3, None)];
+        let facts = facts(vec![batch(10, &[1, 2]), batch(20, &[3])], slots, &[(0, 600, 2)]);
+        assert_eq!(has_room_from(&facts, at(5)), Some(at(5)));
+        assert_eq!(has_room_from(&facts, at(12)), Some(at(15)));
+        assert_eq!(has_room_from(&facts, at(21)), None);
     }
 
     #[test]
