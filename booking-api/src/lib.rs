@@ -14,6 +14,7 @@
 //! | [`mirror`] | the copy in Redis of what is taken |
 //! | [`hold`] | tickets set aside for a short time |
 //! | [`sale`] | claims and sales: who has a ticket |
+//! | [`allocation`] | what the organizer takes out of the sale: held back, given away, sold at the counter |
 //! | [`order`] | from confirming a hold to paid, and every way out |
 //! | [`payment`] | the provider: attempts, callbacks, commands, asking again |
 //! | [`ticket`] | issued tickets: codes, QR, checking, and the list of those that are worth nothing |
@@ -30,6 +31,7 @@
 
 pub mod account;
 pub mod admission;
+pub mod allocation;
 pub mod cache;
 pub mod catalog;
 pub mod checkout;

@@ -9,7 +9,7 @@ use axum::{
 use platform::lifecycle::Lifecycle;
 
 use crate::{
-    account,
+    account, allocation,
     catalog::{event, performer, venue},
     checkout, document, door, hold, holder, order, pages, payment, scanner, seat,
     state::Booking,
@@ -119,6 +119,11 @@ fn tickets() -> Router<Booking> {
 fn doors() -> Router<Booking> {
     use door::handler as on;
     Router::new()
+        .route(
+            "/event/{event_id}/allocation",
+            post(allocation::handler::create).get(allocation::handler::list),
+        )
+        .route("/event/{event_id}/allocation/{order_id}", delete(allocation::handler::release))
         .route("/event/{event_id}/door", post(on::open).get(on::list))
         .route("/event/{event_id}/door/{door_id}", delete(on::close))
         .route("/ticket/door", get(on::here))

@@ -9,7 +9,7 @@ pub mod handler;
 pub mod settle;
 pub mod store;
 pub mod view;
-mod write;
+pub(crate) mod write;
 
 use chrono::{DateTime, Utc};
 use contracts::{

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers too")]
 
 mod account;
+mod allocation;
 mod app;
 mod best;
 mod catalog;

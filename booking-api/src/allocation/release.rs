@@ -1,0 +1,66 @@
+//! Putting seats back into the sale that were held back.
+
+use contracts::id::{AccountId, OrderRef};
+use platform::postgres::{self, StoreError};
+use tracing::instrument;
+
+use super::{Kind, store};
+use crate::{
+    mirror,
+    order::{
+        self, IllegalStep, OrderEvent, OrderState,
+        write::{self, StepError},
+    },
+    state::Booking,
+    ticket,
+};
+
+/// Why they stay.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// The event belongs to another organizer.
+    #[error("the event is another organizer's")]
+    NotYours,
+    /// There is no such allocation.
+    #[error("there is no such allocation")]
+    Unknown,
+    /// They are sold or given away: a refund takes them back.
+    #[error(transparent)]
+    Sold(#[from] IllegalStep),
+    /// A store failed.
+    #[error("releasing seats failed")]
+    Store(#[from] StoreError),
+}
+
+impl From<StepError> for ReleaseError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Illegal(error) => Self::Sold(error),
+            StepError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Releases them; releasing again changes nothing.
+///
+/// # Errors
+/// [`ReleaseError`].
+#[instrument(name = "allocation.release", skip_all, fields(order.id = %of.order))]
+pub async fn release(app: &Booking, organizer: AccountId, of: OrderRef) -> Result<(), ReleaseError> {
+    let owner = ticket::store::owner(&app.postgres, of.event).await?.ok_or(ReleaseError::Unknown)?;
+    if owner != organizer {
+        return Err(ReleaseError::NotYours);
+    }
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let order = order::store::lock(&mut tx, of.event, of.order).await?.ok_or(ReleaseError::Unknown)?;
+    let kind = store::kind(&mut tx, of.event, of.order).await?.ok_or(ReleaseError::Unknown)?;
+    if kind == Kind::HeldBack && matches!(order.state, OrderState::Cancelled | OrderState::Expired) {
+        return Ok(());
+    }
+    write::step(&mut tx, &order, OrderEvent::Cancelled, "the organizer released the seats", app.clock.now())
+        .await?;
+    write::give_up_claims(&mut tx, &order).await?;
+    postgres::commit(tx).await?;
+    mirror::apply::follow(app, of.event).await;
+    Ok(())
+}
