@@ -2,6 +2,10 @@
 
 use futures_util::future::join_all;
 use http::StatusCode;
+use queue_gate::{
+    admission::front::store::APPLIED_AT_ONCE,
+    line::{self, Joining, PlaceState, store},
+};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -34,6 +38,44 @@ async fn fans_are_called_in_the_order_of_their_numbers(postgres: PgPool) {
     let (front, back) = states.split_at(called.len());
     assert!(front.iter().all(|state| state == "called"), "{states:?}");
     assert!(back.iter().all(|state| state == "waiting"), "{states:?}");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_batch_that_is_applied_in_parts_is_applied_whole_and_once(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let (per_second, waiting) = (2 * APPLIED_AT_ONCE + 50, 3 * APPLIED_AT_ONCE);
+    let room = app.sale(u32::try_from(60 * per_second).unwrap(), 10_000).await.room;
+    let (redis, now) = (&app.gate.redis, app.gate.room_clock.now());
+    let ask = || store::stand(redis, room, now, app.gate.ids.next());
+    line::with_recovery(&app.gate, room, ask).await.unwrap();
+    let joining = |_| Joining { visitor: app.gate.ids.next(), lane: None, account: None };
+    let joining: Vec<_> = (0..waiting).map(joining).collect();
+    let joined = store::join(redis, room, now, &queue_gate::lane::Shares::default(), &joining).await.unwrap();
+    let numbers: Vec<_> = joined.iter().map(|joined| joined.number).collect();
+
+    let called = app.ticks(room, 1).await[0];
+    assert!(called > 2 * APPLIED_AT_ONCE, "{called} were called at once");
+    let states = async || {
+        let standings = store::look(redis, room, &numbers).await.unwrap();
+        standings.into_iter().map(|standing| standing.unwrap().state).collect::<Vec<_>>()
+    };
+    let (front, back) = (vec![PlaceState::Called; called], vec![PlaceState::Waiting; waiting - called]);
+    assert_eq!(states().await, [front, back].concat());
+    let pace: Vec<String> = redis::cmd("ZRANGE")
+        .arg(format!("q:{{{room}}}:pace"))
+        .arg(0)
+        .arg(-1)
+        .query_async(&mut redis.clone())
+        .await
+        .unwrap();
+    assert_eq!(pace, [format!("1:{called},0,0,0,0,0,0,0")]);
+    // The answer was lost: the same batch comes once more, when somebody has gone already.
+    let gone = joining[0].visitor;
+    store::leave(redis, room, now, gone, None, None).await.unwrap();
+    let before = states().await;
+    app.execute("update batch set applied_at = null").await;
+    app.tick(room).await;
+    assert_eq!(states().await, before);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -30,6 +30,8 @@ static SETTLE: LazyLock<Script> = line_script!("lua/settle.lua");
 static OVERDUE: LazyLock<Script> = line_script!("lua/overdue.lua");
 static COUNT: LazyLock<Script> = line_script!("lua/count.lua");
 
+/// How many places of a batch one call of Redis calls: well under a millisecond of its time.
+pub const APPLIED_AT_ONCE: usize = 200;
 /// The most places that one call looks at for those who are away.
 const LOOK_AT: usize = 10_000;
 
@@ -112,27 +114,49 @@ pub async fn apply(
     batch: &Batch,
     claim_window: TimeDelta,
 ) -> Result<Told, LineError> {
-    let mut call = on(&APPLY, room);
-    call.arg(moved(now)).arg(batch.tick).arg(batch.epoch).arg(claim_window.num_milliseconds());
-    for spot in &batch.places {
-        call.arg(spot.number.raw()).arg(spot.lane.number());
+    let mut told = Told { epoch: 0, may_return: false, visitors: Vec::with_capacity(batch.places.len()) };
+    let mut parts = batch.places.chunks(APPLIED_AT_ONCE).peekable();
+    while let Some(part) = parts.next() {
+        let mut call = on(&APPLY, room);
+        call.arg(moved(now)).arg(batch.tick).arg(batch.epoch).arg(claim_window.num_milliseconds());
+        // The tick is written with the last part: until then the batch is not applied, and nobody grants another.
+        call.arg(if parts.peek().is_none() { by_lane(&batch.places) } else { String::new() });
+        for spot in part {
+            call.arg(spot.number.raw()).arg(spot.lane.number());
+        }
+        take_in(&mut told, run(redis, &call).await?)?;
     }
-    let answer: Vec<redis::Value> = run(redis, &call).await?;
+    Ok(told)
+}
+
+/// How many of `places` are in each of the eight lanes.
+fn by_lane(places: &[Spot]) -> String {
+    let mut lanes = [0_usize; 8];
+    for spot in places {
+        if let Some(count) = lanes.get_mut(usize::from(spot.lane.number())) {
+            *count += 1;
+        }
+    }
+    lanes.map(|count| count.to_string()).join(",")
+}
+
+fn take_in(told: &mut Told, answer: Vec<redis::Value>) -> Result<(), LineError> {
     let mut answer = answer.into_iter();
-    let may_return = matches!(answer.next(), Some(redis::Value::Int(1)));
+    told.may_return |= matches!(answer.next(), Some(redis::Value::Int(1)));
     let Some(redis::Value::Int(epoch)) = answer.next() else {
         return Err(StoreError::Unexpected("the line has no epoch".to_owned()).into());
     };
-    let visitor = |value: redis::Value| -> Result<Option<VisitorId>, LineError> {
+    let epoch = u32::try_from(epoch).unwrap_or_default();
+    if told.epoch != 0 && told.epoch != epoch {
+        return Err(LineError::Lost);
+    }
+    told.epoch = epoch;
+    for value in answer {
         let bytes: Vec<u8> = redis::from_redis_value(value)
             .map_err(|error| StoreError::from(redis::RedisError::from(error)))?;
-        Ok(Uuid::from_slice(&bytes).ok().map(VisitorId::from))
-    };
-    Ok(Told {
-        epoch: u32::try_from(epoch).unwrap_or_default(),
-        may_return,
-        visitors: answer.map(visitor).collect::<Result<_, _>>()?,
-    })
+        told.visitors.push(Uuid::from_slice(&bytes).ok().map(VisitorId::from));
+    }
+    Ok(())
 }
 
 /// Writes what became of called places into the line.

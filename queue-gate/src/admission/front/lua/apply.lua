@@ -1,5 +1,8 @@
--- Calls the places of a granted batch. Compared by tick alone: a batch that was applied changes nothing more.
--- ARGV[1] now   ARGV[2] tick   ARGV[3] epoch of the grant   ARGV[4] claim window in ms   ARGV[5..] number, lane; repeated
+-- Calls places of a granted batch, which comes in one part or several. Compared by tick alone: a batch that was applied
+-- changes nothing more.
+-- ARGV[1] now   ARGV[2] tick   ARGV[3] epoch of the grant   ARGV[4] claim window in ms
+-- ARGV[5] with the last part: how many the whole batch calls in each of the eight lanes, '1,0,…'; '' before
+-- ARGV[6..] number, lane; repeated, 1000 places at most
 -- Returns {1 if places not found may still come back (the line was lost since the grant) else 0, epoch of the line,
 -- for each number its visitor or ''}. Safe to repeat.
 if is_lost() then return lost() end
@@ -7,28 +10,43 @@ local now, tick = clock(ARGV[1]), tonumber(ARGV[2])
 local ends = string.format('%.0f', now + tonumber(ARGV[4]))
 local state = redis.call('HMGET', STATE, 'epoch', 'tick')
 local is_fresh, was_lost = tick > tonumber(state[2]), tonumber(state[1]) > tonumber(ARGV[3])
-local answer, calls = { was_lost and 1 or 0, tonumber(state[1]) }, { 0, 0, 0, 0, 0, 0, 0, 0 }
-for i = 5, #ARGV, 2 do
-  local number = ARGV[i]
-  local place = read(number)
+local answer, numbers = { was_lost and 1 or 0, tonumber(state[1]) }, {}
+for i = 6, #ARGV, 2 do numbers[#numbers + 1] = ARGV[i] end
+local records = redis.call('HMGET', PLACE, unpack(numbers))
+-- What is written, a command a key.
+local waited, away, written, called, moved = {}, {}, {}, {}, {}
+for i, number in ipairs(numbers) do
+  local place, lane = parse(records[i]), ARGV[5 + 2 * i]
   if not place and is_fresh and was_lost then
-    place = { visitor = NO_VISITOR, node = NO_NODE, state = 'w', missed = '0', lane = ARGV[i + 1] }
+    place = { visitor = NO_VISITOR, node = NO_NODE, state = 'w', missed = '0', lane = lane }
   end
   if place and is_fresh and (place.state == 'w' or place.state == 'a') then
-    take_out(number, place)
+    if place.state == 'a' then
+      away[#away + 1] = number
+    else
+      local line = waited[place.lane] or {}
+      waited[place.lane], line[#line + 1] = line, number
+    end
     place.state = 'c'
-    write(number, place)
-    redis.call('ZADD', CALLED, ends, number)
-    redis.call('ZADD', MOVED, now, number)
+    written[#written + 1], written[#written + 2] = number, record_of(place)
+    called[#called + 1], called[#called + 2] = ends, number
+    moved[#moved + 1], moved[#moved + 2] = now, number
   elseif place and is_fresh and place.state == 'c' then
     -- Called by this batch, by a Redis that has forgotten the tick since: the window begins now.
-    redis.call('ZADD', CALLED, ends, number)
+    called[#called + 1], called[#called + 2] = ends, number
   end
-  calls[ARGV[i + 1] + 1] = calls[ARGV[i + 1] + 1] + 1
   answer[#answer + 1] = (place and place.state ~= 'm' and place.visitor ~= NO_VISITOR) and place.visitor or ''
 end
-if is_fresh then
+for lane, line in pairs(waited) do
+  redis.call('ZREM', LANES[lane], unpack(line))
+  redis.call('ZREM', SEEN, unpack(line))
+end
+if #away > 0 then redis.call('ZREM', AWAY, unpack(away)) end
+if #written > 0 then redis.call('HSET', PLACE, unpack(written)) end
+if #called > 0 then redis.call('ZADD', CALLED, unpack(called)) end
+if #moved > 0 then redis.call('ZADD', MOVED, unpack(moved)) end
+if is_fresh and ARGV[5] ~= '' then
   redis.call('HSET', STATE, 'tick', ARGV[2])
-  redis.call('ZADD', PACE, now, ARGV[2] .. ':' .. table.concat(calls, ','))
+  redis.call('ZADD', PACE, now, ARGV[2] .. ':' .. ARGV[5])
 end
 return answer

@@ -6,12 +6,18 @@ if is_lost() then return lost() end
 local now, grace = clock(ARGV[1]), tonumber(ARGV[2])
 local want, lanes = tonumber(ARGV[3]), {}
 local found, parked, limit = {}, 0, nil
+-- The leases of nodes that were looked up; false for none.
+local leases = {}
 
--- The last sign of life, or the lease of the node that has the live socket, whichever is later.
-local function last_seen(number, place)
-  local seen = tonumber(redis.call('ZSCORE', SEEN, number) or redis.call('HGET', STATE, 'assumed') or '0')
+-- The last sign of life, or the lease of the node that has the live socket, whichever is later. `seen` is what SEEN says.
+local function last_seen(number, place, seen)
+  seen = tonumber(seen or redis.call('HGET', STATE, 'assumed') or '0')
   if place.node == NO_NODE then return seen end
-  local lease = redis.call('ZSCORE', NODES, place.node)
+  local lease = leases[place.node]
+  if lease == nil then
+    lease = redis.call('ZSCORE', NODES, place.node)
+    leases[place.node] = lease
+  end
   if lease then return math.max(seen, tonumber(lease)) end
   -- A node that nobody remembers: the place is given its grace from now on.
   place.node = NO_NODE
@@ -26,10 +32,12 @@ local function look_at(lane)
     -- Parked places leave the set, so the next ones stand behind those found.
     local numbers = redis.call('ZRANGE', line, here, here + 99)
     if #numbers == 0 then break end
-    for _, number in ipairs(numbers) do
+    local records = redis.call('HMGET', PLACE, unpack(numbers))
+    local signs = redis.call('ZMSCORE', SEEN, unpack(numbers))
+    for i, number in ipairs(numbers) do
       looked = looked + 1
-      local place = read(number)
-      if now - last_seen(number, place) <= grace then
+      local place = parse(records[i])
+      if now - last_seen(number, place, signs[i]) <= grace then
         here = here + 1
         found[#found + 1] = lane
         found[#found + 1] = number
