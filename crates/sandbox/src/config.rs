@@ -33,6 +33,12 @@ pub struct Config {
     /// How long a callback may take.
     #[arg(long, env = "SANDBOX_CALLBACK_TIMEOUT", value_parser = humantime::parse_duration, default_value = "5s")]
     pub callback_timeout: Duration,
+    /// How long a request is kept waiting that was ordered to time out.
+    #[arg(long, env = "SANDBOX_TIME_OUT", value_parser = humantime::parse_duration, default_value = "30s")]
+    pub time_out: Duration,
+    /// Where payers reach us for the second step; as the shop reaches us when absent.
+    #[arg(long, env = "SANDBOX_PUBLIC_URL")]
+    pub public_url: Option<String>,
     /// How many callbacks are delivered at once.
     #[arg(long, env = "SANDBOX_CALLBACKS_AT_ONCE", default_value = "32")]
     pub callbacks_at_once: NonZeroUsize,

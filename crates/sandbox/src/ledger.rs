@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use crate::{
-    authorization::{Authorization, State},
+    authorization::{Authorization, Dispute, State},
     callback::Callback,
 };
 
@@ -53,6 +53,18 @@ pub enum Entry {
         id: String,
         /// Where it stands now.
         state: State,
+        /// How much was given back by now.
+        #[serde(default)]
+        refunded: i64,
+    },
+    /// A dispute was opened or decided, and the shop is to hear of it.
+    Disputed {
+        /// Which authorization.
+        id: String,
+        /// The dispute.
+        dispute: Dispute,
+        /// What the shop hears.
+        callback: Callback,
     },
     /// A callback arrived.
     Delivered {
@@ -235,19 +247,29 @@ impl Book {
             Entry::Asked { key, request, authorization } => {
                 self.keys.insert(key, (request, authorization.id.clone()));
                 self.references.insert(authorization.reference.clone(), authorization.id.clone());
-                self.plan(authorization.decide_at, Job::Decide(authorization.id.clone()));
+                if !authorization.challenged {
+                    self.plan(authorization.decide_at, Job::Decide(authorization.id.clone()));
+                }
                 self.authorizations.insert(authorization.id.clone(), authorization);
             }
             Entry::Decided { id, state, callbacks } => {
                 self.settle(&id, state);
                 for callback in callbacks {
-                    self.plan(callback.at, Job::Deliver(callback.delivery.clone()));
-                    self.callbacks.insert(callback.delivery.clone(), (callback, 0));
+                    self.deliver(callback);
                 }
             }
-            Entry::Stepped { key, request, id, state } => {
+            Entry::Stepped { key, request, id, state, refunded } => {
                 self.keys.insert(key, (request, id.clone()));
                 self.settle(&id, state);
+                if let Some(authorization) = self.authorizations.get_mut(&id) {
+                    authorization.refunded = refunded;
+                }
+            }
+            Entry::Disputed { id, dispute, callback } => {
+                if let Some(authorization) = self.authorizations.get_mut(&id) {
+                    authorization.dispute = Some(dispute);
+                }
+                self.deliver(callback);
             }
             Entry::Delivered { delivery } => {
                 if let Some((callback, _)) = self.callbacks.remove(&delivery) {
@@ -255,6 +277,11 @@ impl Book {
                 }
             }
         }
+    }
+
+    fn deliver(&mut self, callback: Callback) {
+        self.plan(callback.at, Job::Deliver(callback.delivery.clone()));
+        self.callbacks.insert(callback.delivery.clone(), (callback, 0));
     }
 
     fn settle(&mut self, id: &str, state: State) {

@@ -5,11 +5,13 @@
 //! | folder | what it knows |
 //! |---|---|
 //! | [`authorization`] | amounts set aside: the states and the steps between them; the calls |
+//! | [`challenge`] | the second step: payers who must prove who they are |
 //! | [`callback`] | telling the shop: signing, delivering, trying again |
 //! | [`ledger`] | the memory of both, in a journal that a restart reads |
 
 pub mod authorization;
 pub mod callback;
+pub mod challenge;
 pub mod config;
 pub mod ledger;
 pub mod problems;

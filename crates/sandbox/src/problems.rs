@@ -7,8 +7,8 @@ platform::problems! {
     KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency-key-reused" "This Idempotency-Key belongs to another request.";
     /// The token is none that the sandbox knows.
     UNKNOWN_TOKEN = UNPROCESSABLE_ENTITY "unknown-token" "The sandbox does not know this token.";
-    /// The amount is negative.
-    BAD_AMOUNT = UNPROCESSABLE_ENTITY "bad-amount" "An amount is not negative.";
+    /// The amount is negative, or more than there is to give back.
+    BAD_AMOUNT = UNPROCESSABLE_ENTITY "bad-amount" "This amount is not possible.";
     /// The address for callbacks is none.
     BAD_CALLBACK = UNPROCESSABLE_ENTITY "bad-callback" "The callbackUrl is not an address of HTTP.";
     /// No authorization has this id or reference.

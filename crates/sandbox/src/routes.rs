@@ -6,7 +6,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{authorization::handler as on, state::Sandbox};
+use crate::{authorization::handler as on, challenge::handler as page, state::Sandbox};
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 16 * 1024;
@@ -17,6 +17,10 @@ pub fn routes(sandbox: Sandbox) -> Router {
         .route("/authorization", post(on::authorize).get(on::find))
         .route("/authorization/{id}", get(on::show))
         .route("/authorization/{id}/{step}", post(on::step))
+        .route("/authorization/{id}/dispute", post(on::dispute))
+        .route("/authorization/{id}/dispute/{outcome}", post(on::close_dispute))
+        .route("/challenge/{id}", get(page::show))
+        .route("/challenge/{id}/{proof}", post(page::prove))
         .route("/ledger", get(on::ledger))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(sandbox)

@@ -49,11 +49,19 @@ pub enum AuthorizeError {
     Ledger(#[from] LedgerError),
 }
 
+/// Whether the request was new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct First(pub bool);
+
 /// Remembers the request and decides it later. The same key and request give the same authorization, as it stands now.
 ///
 /// # Errors
 /// [`AuthorizeError`]; nothing was remembered then.
-pub fn authorize(sandbox: &Sandbox, key: &str, asked: Asked) -> Result<Authorization, AuthorizeError> {
+pub fn authorize(
+    sandbox: &Sandbox,
+    key: &str,
+    asked: Asked,
+) -> Result<(Authorization, First), AuthorizeError> {
     let behaviour: Behaviour = asked.token.parse()?;
     if asked.amount.minor < 0 {
         return Err(AuthorizeError::BadAmount);
@@ -67,7 +75,7 @@ pub fn authorize(sandbox: &Sandbox, key: &str, asked: Asked) -> Result<Authoriza
     if let Some(id) = book.seen(key, &request)?
         && let Some(authorization) = book.authorization(&id)
     {
-        return Ok(authorization.clone());
+        return Ok((authorization.clone(), First(false)));
     }
     if book.open() >= sandbox.config.open_limit.get() {
         return Err(AuthorizeError::Full);
@@ -80,9 +88,12 @@ pub fn authorize(sandbox: &Sandbox, key: &str, asked: Asked) -> Result<Authoriza
         token: asked.token,
         callback_url: asked.callback_url,
         decide_at: sandbox.clock.now() + delay(sandbox, behaviour),
+        refunded: 0,
+        challenged: behaviour == Behaviour::Challenge,
+        dispute: None,
     };
     book.write(Entry::Asked { key: key.to_owned(), request, authorization: authorization.clone() })?;
-    Ok(authorization)
+    Ok((authorization, First(true)))
 }
 
 fn delay(sandbox: &Sandbox, behaviour: Behaviour) -> TimeDelta {

@@ -5,12 +5,13 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use contracts::money::Money;
-use platform::http::{Json, Path, Problem, Query};
+use platform::http::{Json, Path, Problem, Query, Raw, kinds};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authorization, State, Step,
-    authorize::{self, Asked, AuthorizeError},
+    Authorization, Behaviour, Dispute, DisputeState, State, Step,
+    authorize::{self, Asked, AuthorizeError, First},
+    dispute,
     step::{self, StepError},
 };
 use crate::{
@@ -23,17 +24,35 @@ use crate::{
 
 /// An authorization as the shop sees it.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct View {
     id: String,
     reference: String,
     state: State,
     amount: Money,
+    refunded: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispute: Option<Dispute>,
 }
 
-impl From<Authorization> for View {
-    fn from(of: Authorization) -> Self {
-        Self { id: of.id, reference: of.reference, state: of.state, amount: of.amount }
-    }
+/// The authorization as the shop sees it, which reaches us at `host`.
+fn view(sandbox: &Sandbox, headers: &HeaderMap, of: Authorization) -> View {
+    let challenge_url = (of.challenged && of.state == State::Pending).then(|| {
+        let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+        let base = sandbox.config.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
+        format!("{}/challenge/{}", base.trim_end_matches('/'), of.id)
+    });
+    let Authorization { id, reference, state, amount, refunded, dispute, .. } = of;
+    View { id, reference, state, amount, refunded, challenge_url, dispute }
+}
+
+/// The body of a refund.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    amount: Money,
 }
 
 /// Which authorization is looked for.
@@ -52,8 +71,12 @@ pub async fn authorize(
     headers: HeaderMap,
     Json(asked): Json<Asked>,
 ) -> Result<(StatusCode, Json<View>), Problem> {
-    let made = authorize::authorize(&sandbox, key(&headers)?, asked)?;
-    Ok((StatusCode::ACCEPTED, Json(made.into())))
+    let hangs = asked.token.parse() == Ok(Behaviour::TimeOut);
+    let (made, First(is_first)) = authorize::authorize(&sandbox, key(&headers)?, asked)?;
+    if hangs && is_first {
+        tokio::time::sleep(sandbox.config.time_out).await;
+    }
+    Ok((StatusCode::ACCEPTED, Json(view(&sandbox, &headers, made))))
 }
 
 /// `GET /authorization?reference=`: the newest with this reference.
@@ -62,24 +85,29 @@ pub async fn authorize(
 /// A problem.
 pub async fn find(
     Extract(sandbox): Extract<Sandbox>,
+    headers: HeaderMap,
     Query(find): Query<Find>,
 ) -> Result<Json<View>, Problem> {
     let book = sandbox.ledger.lock();
     let found = book.referred(&find.reference).cloned().ok_or_else(|| Problem::of(UNKNOWN_AUTHORIZATION))?;
-    Ok(Json(found.into()))
+    Ok(Json(view(&sandbox, &headers, found)))
 }
 
 /// `GET /authorization/{id}`.
 ///
 /// # Errors
 /// A problem.
-pub async fn show(Extract(sandbox): Extract<Sandbox>, Path(id): Path<String>) -> Result<Json<View>, Problem> {
+pub async fn show(
+    Extract(sandbox): Extract<Sandbox>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<View>, Problem> {
     let book = sandbox.ledger.lock();
     let found = book.authorization(&id).cloned().ok_or_else(|| Problem::of(UNKNOWN_AUTHORIZATION))?;
-    Ok(Json(found.into()))
+    Ok(Json(view(&sandbox, &headers, found)))
 }
 
-/// `POST /authorization/{id}/{capture|void|refund}`.
+/// `POST /authorization/{id}/{capture|void|refund}`; a refund of a part says its `amount` in a body.
 ///
 /// # Errors
 /// A problem.
@@ -87,14 +115,64 @@ pub async fn step(
     Extract(sandbox): Extract<Sandbox>,
     Path((id, step)): Path<(String, Step)>,
     headers: HeaderMap,
+    Raw(body): Raw,
 ) -> Result<Json<View>, Problem> {
-    Ok(Json(step::step(&sandbox, key(&headers)?, &id, step)?.into()))
+    let part = match (step, body.is_empty()) {
+        (_, true) => None,
+        (Step::Refund, false) => Some(
+            serde_json::from_slice::<Part>(&body)
+                .map_err(|error| Problem::of(kinds::INVALID_BODY).detail(error.to_string()))?,
+        ),
+        (Step::Capture | Step::Void, false) => {
+            return Err(Problem::of(kinds::INVALID_BODY).detail("Only a refund may say an amount."));
+        }
+    };
+    let after = step::step(&sandbox, key(&headers)?, &id, step, part.map(|part| part.amount))?;
+    Ok(Json(view(&sandbox, &headers, after)))
+}
+
+/// `POST /authorization/{id}/dispute`: the payer takes it up with their bank.
+///
+/// # Errors
+/// A problem.
+pub async fn dispute(
+    Extract(sandbox): Extract<Sandbox>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<View>, Problem> {
+    Ok(Json(view(&sandbox, &headers, dispute::open(&sandbox, &id)?)))
+}
+
+/// `POST /authorization/{id}/dispute/{won|lost}`: the bank has decided.
+///
+/// # Errors
+/// A problem.
+pub async fn close_dispute(
+    Extract(sandbox): Extract<Sandbox>,
+    headers: HeaderMap,
+    Path((id, outcome)): Path<(String, Outcome)>,
+) -> Result<Json<View>, Problem> {
+    let state = match outcome {
+        Outcome::Won => DisputeState::Won,
+        Outcome::Lost => DisputeState::Lost,
+    };
+    Ok(Json(view(&sandbox, &headers, dispute::close(&sandbox, &id, state)?)))
+}
+
+/// What a bank decides.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// For the shop.
+    Won,
+    /// For the payer.
+    Lost,
 }
 
 /// `GET /ledger`: every authorization, for whoever wants to check the books.
-pub async fn ledger(Extract(sandbox): Extract<Sandbox>) -> Json<Vec<View>> {
+pub async fn ledger(Extract(sandbox): Extract<Sandbox>, headers: HeaderMap) -> Json<Vec<View>> {
     let book = sandbox.ledger.lock();
-    Json(book.all().cloned().map(View::from).collect())
+    Json(book.all().cloned().map(|one| view(&sandbox, &headers, one)).collect())
 }
 
 fn key(headers: &HeaderMap) -> Result<&str, Problem> {
@@ -119,6 +197,7 @@ impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Unknown => Self::of(UNKNOWN_AUTHORIZATION),
+            StepError::BadAmount => Self::of(BAD_AMOUNT),
             StepError::WrongState(wrong) => Self::of(WRONG_STATE).with("state", wrong.state),
             StepError::KeyReused(_) => Self::of(KEY_REUSED),
             StepError::Ledger(error) => Self::internal(&error),

@@ -1,6 +1,7 @@
 //! Amounts set aside: what one is, how it moves, and which fault its token orders.
 
 pub mod authorize;
+pub mod dispute;
 pub mod handler;
 pub mod step;
 
@@ -28,6 +29,39 @@ pub struct Authorization {
     pub callback_url: String,
     /// When it is decided.
     pub decide_at: DateTime<Utc>,
+    /// How much was given back, in minor units.
+    #[serde(default)]
+    pub refunded: i64,
+    /// Whether the payer has yet to prove who they are.
+    #[serde(default)]
+    pub challenged: bool,
+    /// What the payer's bank was asked about it.
+    #[serde(default)]
+    pub dispute: Option<Dispute>,
+}
+
+/// A payment that was taken up with a bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dispute {
+    /// `dp_…`.
+    pub id: String,
+    /// How much: what was left when it was opened.
+    pub amount: i64,
+    /// Where it stands.
+    pub state: DisputeState,
+}
+
+/// Where a dispute stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DisputeState {
+    /// The bank looks at it.
+    Open,
+    /// The shop keeps the money.
+    Won,
+    /// The payer has it back.
+    Lost,
 }
 
 /// Where an authorization stands.
@@ -100,6 +134,14 @@ pub enum Behaviour {
     Lost,
     /// Authorises, and calls back with a wrong signature first.
     Forged,
+    /// Authorises, and repeats its callback long after it was taken in.
+    Replayed,
+    /// Waits until the payer has proved who they are, at an address of its own.
+    Challenge,
+    /// Remembers the request and authorises, but does not answer it in time.
+    TimeOut,
+    /// Authorises, and refuses every refund.
+    NoRefund,
 }
 
 /// The longest that `tok_late` may wait.
@@ -120,6 +162,10 @@ impl FromStr for Behaviour {
             "tok_double" => Ok(Self::Double),
             "tok_lost" => Ok(Self::Lost),
             "tok_forged" => Ok(Self::Forged),
+            "tok_replayed" => Ok(Self::Replayed),
+            "tok_challenge" => Ok(Self::Challenge),
+            "tok_timeout" => Ok(Self::TimeOut),
+            "tok_no_refund" => Ok(Self::NoRefund),
             _ => {
                 let seconds =
                     token.strip_prefix("tok_late:").and_then(|text| text.parse().ok()).ok_or(UnknownToken)?;
@@ -134,7 +180,15 @@ impl Behaviour {
     pub fn outcome(self) -> State {
         match self {
             Self::Declined => State::Declined,
-            Self::Ok | Self::Late(_) | Self::Double | Self::Lost | Self::Forged => State::Authorised,
+            Self::Ok
+            | Self::Late(_)
+            | Self::Double
+            | Self::Lost
+            | Self::Forged
+            | Self::Replayed
+            | Self::Challenge
+            | Self::TimeOut
+            | Self::NoRefund => State::Authorised,
         }
     }
 }

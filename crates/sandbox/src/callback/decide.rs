@@ -10,6 +10,8 @@ use crate::{
     state::Sandbox,
 };
 
+/// How long after a callback the same one comes again that is replayed.
+const AFTER_REPLAY: TimeDelta = TimeDelta::milliseconds(200);
 /// How long after a forged callback the true one follows.
 const AFTER_FORGED: TimeDelta = TimeDelta::milliseconds(50);
 
@@ -43,9 +45,19 @@ fn callbacks(
         outcome: behaviour.outcome(),
         at,
         forged,
+        dispute: None,
     };
     match behaviour {
-        Behaviour::Ok | Behaviour::Declined | Behaviour::Late(_) => vec![callback(event(), now, false)],
+        Behaviour::Ok
+        | Behaviour::Declined
+        | Behaviour::Late(_)
+        | Behaviour::Challenge
+        | Behaviour::TimeOut
+        | Behaviour::NoRefund => vec![callback(event(), now, false)],
+        Behaviour::Replayed => {
+            let again = event();
+            (0..3).map(|nth| callback(again.clone(), now + AFTER_REPLAY * nth, false)).collect()
+        }
         Behaviour::Double => {
             let twice = event();
             vec![
@@ -59,5 +71,18 @@ fn callbacks(
             let forged = event();
             vec![callback(forged.clone(), now, true), callback(forged, now + AFTER_FORGED, false)]
         }
+    }
+}
+
+/// A callback that tells how `of` stands.
+pub fn told(sandbox: &Sandbox, of: &Authorization, outcome: State, now: DateTime<Utc>) -> Callback {
+    Callback {
+        delivery: format!("del_{}", sandbox.ids.next::<Uuid>().simple()),
+        event: format!("evt_{}", sandbox.ids.next::<Uuid>().simple()),
+        authorization: of.id.clone(),
+        outcome,
+        at: now,
+        forged: false,
+        dispute: None,
     }
 }

@@ -9,7 +9,11 @@ use super::{
     Callback,
     sign::{HEADER, sign},
 };
-use crate::{ledger::Entry, state::Sandbox};
+use crate::{
+    authorization::{Authorization, DisputeState},
+    ledger::Entry,
+    state::Sandbox,
+};
 
 /// Tries `delivery` once. Without a 2xx it is put off, each time for twice as long.
 pub async fn deliver(sandbox: &Sandbox, delivery: &str) {
@@ -20,12 +24,7 @@ pub async fn deliver(sandbox: &Sandbox, delivery: &str) {
         })
     };
     let Some((callback, tries, of)) = found else { return };
-    let body = serde_json::json!({
-        "id": callback.event, "type": callback.outcome, "authorization": of.id, "reference": of.reference,
-        "amount": of.amount, "at": callback.at,
-    })
-    .to_string();
-    let arrived = post(sandbox, &callback, &of.callback_url, body).await;
+    let arrived = post(sandbox, &callback, &of.callback_url, body(&callback, &of)).await;
     let mut book = sandbox.ledger.lock();
     if arrived || callback.forged {
         if let Err(error) = book.write(Entry::Delivered { delivery: delivery.to_owned() }) {
@@ -35,6 +34,24 @@ pub async fn deliver(sandbox: &Sandbox, delivery: &str) {
     } else {
         book.try_again(delivery, sandbox.clock.now() + pause(sandbox, tries));
     }
+}
+
+fn body(callback: &Callback, of: &Authorization) -> String {
+    let mut body = serde_json::json!({
+        "id": callback.event, "type": callback.outcome, "authorization": of.id, "reference": of.reference,
+        "amount": of.amount, "at": callback.at,
+    });
+    if let Some(dispute) = &callback.dispute {
+        let kind = match dispute.state {
+            DisputeState::Open => "disputeOpened",
+            DisputeState::Won => "disputeWon",
+            DisputeState::Lost => "disputeLost",
+        };
+        body["type"] = kind.into();
+        body["dispute"] = dispute.id.clone().into();
+        body["amount"]["minor"] = dispute.amount.into();
+    }
+    body.to_string()
 }
 
 async fn post(sandbox: &Sandbox, callback: &Callback, url: &str, body: String) -> bool {

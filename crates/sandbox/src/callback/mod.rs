@@ -8,7 +8,7 @@ pub mod sign;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::authorization::State;
+use crate::authorization::{Dispute, State};
 
 /// One delivery of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,4 +26,7 @@ pub struct Callback {
     pub at: DateTime<Utc>,
     /// With a wrong signature, and once whatever the answer.
     pub forged: bool,
+    /// The dispute that it tells of, if it does.
+    #[serde(default)]
+    pub dispute: Option<Dispute>,
 }

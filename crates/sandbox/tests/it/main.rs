@@ -64,3 +64,42 @@ async fn a_callback_is_repeated_until_it_arrives_and_survives_a_restart() {
     assert_eq!(world.shop.heard(1).await[0]["reference"], "r1");
     assert_eq!(Shop::signed_with(), "a secret of sixteen bytes or more");
 }
+
+#[tokio::test]
+async fn an_amount_goes_back_in_parts_and_never_more_than_was_taken() {
+    let world = World::start().await;
+    let asked = world.authorize("r1", "tok_ok").await;
+    world.shop.heard(1).await;
+    let id = asked["id"].as_str().unwrap();
+    assert_eq!(world.step(id, "capture").await, (200, "captured".to_owned()));
+    let part = async |key: &str, minor: i64| world.refund(id, key, minor).await;
+    assert_eq!(part("one", 1000).await, (200, 1000));
+    assert_eq!(part("one", 1000).await, (200, 1000), "the same key gives nothing twice");
+    assert_eq!(part("two", 3951).await.0, 422);
+    assert_eq!(part("three", -1).await.0, 422);
+    assert_eq!(part("four", 3950).await, (200, 4950));
+    assert_eq!(world.get(&format!("/authorization/{id}")).await["state"], "refunded");
+    let world = world.restart().await;
+    assert_eq!(world.get(&format!("/authorization/{id}")).await["refunded"], 4950);
+}
+
+#[tokio::test]
+async fn a_payer_proves_who_they_are_and_a_bank_decides() {
+    let world = World::start().await;
+    let asked = world.authorize("r1", "tok_challenge").await;
+    let (id, url) = (asked["id"].as_str().unwrap(), asked["challengeUrl"].as_str().unwrap());
+    assert!(url.ends_with(&format!("/challenge/{id}")), "{url}");
+    assert_eq!(world.post(&format!("/authorization/{id}/dispute")).await, 409, "nothing was taken");
+    assert_eq!(world.post(&format!("/challenge/{id}/pass")).await, 200);
+    assert_eq!(world.post(&format!("/challenge/{id}/fail")).await, 200, "what is decided stays");
+    assert_eq!(world.shop.heard(1).await[0]["type"], "authorised");
+    assert_eq!(world.step(id, "capture").await, (200, "captured".to_owned()));
+    assert_eq!(world.post(&format!("/authorization/{id}/dispute")).await, 200);
+    let opened = &world.shop.heard(2).await[1];
+    assert_eq!((&opened["type"], &opened["amount"]["minor"]), (&json!("disputeOpened"), &json!(4950)));
+    assert_eq!(world.refund(id, "meanwhile", 1).await.0, 409);
+    assert_eq!(world.post(&format!("/authorization/{id}/dispute/lost")).await, 200);
+    assert_eq!(world.post(&format!("/authorization/{id}/dispute/won")).await, 200, "what is decided stays");
+    assert_eq!(world.shop.heard(3).await[2]["type"], "disputeLost");
+    assert_eq!(world.get(&format!("/authorization/{id}")).await["dispute"]["state"], "lost");
+}

@@ -142,6 +142,20 @@ impl World {
         (status, body["state"].as_str().unwrap().to_owned())
     }
 
+    /// Gives a part back; the status, and how much went back by now.
+    pub(crate) async fn refund(&self, id: &str, key: &str, minor: i64) -> (u16, i64) {
+        let url = format!("{}/authorization/{id}/refund", self.url);
+        let body = json!({"amount": {"minor": minor, "currency": "EUR"}});
+        let answer = self.client.post(url).header("idempotency-key", key).json(&body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body: Value = answer.json().await.unwrap();
+        (status, body["refunded"].as_i64().unwrap_or_default())
+    }
+
+    pub(crate) async fn post(&self, path: &str) -> u16 {
+        self.client.post(format!("{}{path}", self.url)).send().await.unwrap().status().as_u16()
+    }
+
     #[expect(clippy::future_not_send, reason = "a test waits on its own thread")]
     pub(crate) async fn until(&self, condition: impl AsyncFn() -> bool) {
         tokio::time::timeout(Duration::from_secs(10), async {
