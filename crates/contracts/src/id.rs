@@ -77,6 +77,8 @@ id!(/// One order: tickets that somebody pays for.
     OrderId);
 id!(/// One attempt to have an order paid.
     PaymentAttemptId);
+id!(/// One refund of an order, or of a part of it.
+    RefundId);
 id!(/// One planned opening of a waiting room.
     OpeningId);
 id!(/// One waiting room; it guards one event, or one site that is not ours.

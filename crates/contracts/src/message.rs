@@ -23,6 +23,8 @@ pub enum Message {
     TicketReceived(TicketReceived),
     /// The ticket that one sent was accepted: its old code is worth nothing.
     TicketGone(TicketGone),
+    /// Tickets were taken back and their money went back.
+    OrderRefunded(OrderRefunded),
 }
 
 impl Message {
@@ -34,6 +36,7 @@ impl Message {
             Self::TransferOffered(_) => "transfer_offered",
             Self::TicketReceived(_) => "ticket_received",
             Self::TicketGone(_) => "ticket_gone",
+            Self::OrderRefunded(_) => "order_refunded",
         }
     }
 }
@@ -115,6 +118,25 @@ pub struct TicketGone {
     pub event: EventBrief,
     /// Where the ticket is.
     pub place: String,
+}
+
+/// See [`Message::OrderRefunded`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRefunded {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The order.
+    pub order: OrderRef,
+    /// What is, or was, on.
+    pub event: EventBrief,
+    /// What went back.
+    pub amount: Money,
+    /// The places whose tickets open no door any more.
+    pub places: Vec<String>,
+    /// Why, in the organizer's words.
+    pub why: String,
+    /// Whether the event was called off.
+    pub called_off: bool,
 }
 
 /// Where a mail goes.

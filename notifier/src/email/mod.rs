@@ -3,6 +3,7 @@
 pub mod folder;
 pub mod qr;
 mod refund;
+mod refunded;
 pub mod smtp;
 mod templates;
 mod ticket;
@@ -94,6 +95,7 @@ impl Email {
             Message::TransferOffered(offered) => transfer::offered(offered),
             Message::TicketReceived(received) => transfer::received(received, created_at),
             Message::TicketGone(gone) => transfer::gone(gone),
+            Message::OrderRefunded(refunded) => refunded::compose(refunded),
         }
     }
 

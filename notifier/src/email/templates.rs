@@ -20,6 +20,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("ticket-received.txt", include_str!("ticket-received.txt")),
         ("ticket-gone.html", include_str!("ticket-gone.html")),
         ("ticket-gone.txt", include_str!("ticket-gone.txt")),
+        ("refunded.html", include_str!("refunded.html")),
+        ("refunded.txt", include_str!("refunded.txt")),
     ] {
         all.add_template(name, source).expect("a template of ours that a test renders");
     }

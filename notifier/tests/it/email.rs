@@ -6,7 +6,7 @@ use mail_parser::{MessageParser, MimeHeaders};
 use notifier::email::{Email, ORDER_HEADER, qr};
 use uuid::Uuid;
 
-use crate::support::{a_return, tickets_for};
+use crate::support::{a_refund, a_return, tickets_for};
 
 fn raw(message: &Message) -> Vec<u8> {
     let from: Mailbox = "Usher <tickets@usher.example>".parse().unwrap();
@@ -55,6 +55,23 @@ fn a_refund_mail_says_how_much_and_why() {
     assert_eq!(mail.subject(), Some("Your money for Night of Strings goes back"));
     for part in [mail.body_text(0).unwrap(), mail.body_html(0).unwrap()] {
         assert!(part.contains("99.00 EUR") && part.contains("after the seats were sold"), "{part}");
+    }
+}
+
+#[test]
+fn a_mail_about_returned_tickets_says_which_how_much_and_why() {
+    for (called_off, subject) in
+        [(false, "Your refund for Night of Strings"), (true, "Night of Strings was called off")]
+    {
+        let raw = raw(&Message::OrderRefunded(a_refund(called_off)));
+        let mail = MessageParser::default().parse(&raw).unwrap();
+        assert_eq!(mail.subject(), Some(subject));
+        for part in [mail.body_text(0).unwrap(), mail.body_html(0).unwrap()] {
+            for said in ["49.50 EUR", "Row A, seat 4", "The stage is in front of it."] {
+                assert!(part.contains(said), "{said}: {part}");
+            }
+            assert_eq!(part.contains("does not take place"), called_off);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use contracts::{
     id::{EventId, MessageId, OrderRef, TicketId, TicketRef},
-    message::{EventBrief, IssuedTicket, Message, PaymentReturned, Recipient, TicketsIssued},
+    message::{EventBrief, IssuedTicket, Message, OrderRefunded, PaymentReturned, Recipient, TicketsIssued},
     money::Money,
 };
 use notifier::{config::Config, delivery::run, state::Notifier};
@@ -122,6 +122,20 @@ pub(crate) fn a_return() -> PaymentReturned {
         event: issued.event,
         total: issued.total,
         why: "The payment came after the seats were sold to somebody else.".to_owned(),
+    }
+}
+
+/// One ticket that goes back.
+pub(crate) fn a_refund(called_off: bool) -> OrderRefunded {
+    let issued = tickets_for("Ada", &[]);
+    OrderRefunded {
+        to: issued.to,
+        order: issued.order,
+        event: issued.event,
+        amount: Money { minor: 4950, ..issued.total },
+        places: vec!["Row A, seat 4".to_owned()],
+        why: "The stage is in front of it.".to_owned(),
+        called_off,
     }
 }
 
