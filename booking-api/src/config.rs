@@ -43,6 +43,9 @@ pub struct Config {
     /// The payment sandbox.
     #[command(flatten)]
     pub sandbox: SandboxConfig,
+    /// Stripe.
+    #[command(flatten)]
+    pub stripe: StripeConfig,
     /// Brings the schema of the database up to date before serving.
     #[arg(long, env = "BOOKING_API_MIGRATE")]
     pub migrate: bool,
@@ -64,6 +67,9 @@ pub struct Config {
     /// How long a payment may be silent before the provider is asked about it; longer each time.
     #[arg(long, env = "BOOKING_API_PAYMENT_SILENCE", value_parser = humantime::parse_duration, default_value = "10s")]
     pub payment_silence: Duration,
+    /// How long one request to a payment provider may take.
+    #[arg(long, env = "BOOKING_API_PAYMENT_DEADLINE", value_parser = humantime::parse_duration, default_value = "5s")]
+    pub payment_deadline: Duration,
 }
 
 /// The certificate that signs passes for Apple Wallet: all of it, or none, and then there are no passes.
@@ -98,6 +104,23 @@ pub struct SandboxConfig {
     /// Where it calls back; `/payment/callback/sandbox` under the public address when absent.
     #[arg(long, env = "BOOKING_API_SANDBOX_CALLBACK_URL")]
     pub sandbox_callback_url: Option<String>,
+}
+
+/// Stripe, for operators who have an account there. Without the two files there is none.
+#[derive(Clone, Debug, Args)]
+pub struct StripeConfig {
+    /// Its address.
+    #[arg(long, env = "BOOKING_API_STRIPE_URL", default_value = "https://api.stripe.com")]
+    pub stripe_url: String,
+    /// The file with our secret key.
+    #[arg(long, env = "BOOKING_API_STRIPE_KEY", requires = "stripe_webhook_secret")]
+    pub stripe_key: Option<PathBuf>,
+    /// The file with the secret that signs its webhooks.
+    #[arg(long, env = "BOOKING_API_STRIPE_WEBHOOK_SECRET", requires = "stripe_key")]
+    pub stripe_webhook_secret: Option<PathBuf>,
+    /// Where fans come back to who had to prove who they are. Without it Stripe sends nobody anywhere.
+    #[arg(long, env = "BOOKING_API_STRIPE_RETURN_URL")]
+    pub stripe_return_url: Option<String>,
 }
 
 /// Makes an organizer's account, or makes an existing one an organizer's with this password. Repeating is harmless.

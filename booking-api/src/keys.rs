@@ -36,6 +36,22 @@ pub struct Keys {
     pub sandbox_secret: Vec<u8>,
     /// Signs wallet passes, where the operator has a certificate for them.
     pub wallet: Option<Wallet>,
+    /// What we share with Stripe, where the operator has an account.
+    pub stripe: Option<StripeKeys>,
+}
+
+/// What we share with Stripe.
+pub struct StripeKeys {
+    /// Our secret key.
+    pub api: String,
+    /// Signs its webhooks.
+    pub webhook: Vec<u8>,
+}
+
+impl std::fmt::Debug for StripeKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StripeKeys")
+    }
 }
 
 /// A set of public keys that is replaced when its file changes.
@@ -90,13 +106,14 @@ impl Keys {
     /// # Errors
     /// [`StartError`] names the file.
     pub fn read(config: &Config) -> Result<Self, StartError> {
-        let file = &config.sandbox.sandbox_secret;
-        let secret = std::fs::read(file)
-            .map_err(|error| StartError::SandboxSecret(format!("{}: {error}", file.display())))?;
-        let secret = secret.trim_ascii().to_vec();
-        if secret.len() < 16 {
-            return Err(StartError::SandboxSecret(format!("{} holds fewer than 16 bytes", file.display())));
-        }
+        let secret = secret(&config.sandbox.sandbox_secret)?;
+        let stripe = match (&config.stripe.stripe_key, &config.stripe.stripe_webhook_secret) {
+            (Some(api), Some(webhook)) => {
+                let api = String::from_utf8_lossy(&self::secret(api)?).into_owned();
+                Some(StripeKeys { api, webhook: self::secret(webhook)? })
+            }
+            _ => None,
+        };
         let ticket = keys::private(&config.ticket_key)?;
         Ok(Self {
             session: keys::private(&config.session_key)?,
@@ -106,6 +123,7 @@ impl Keys {
             gate: Public::read(config.verifier.gate_jwks.clone())?,
             sandbox_secret: secret,
             wallet: wallet(&config.wallet)?,
+            stripe,
         })
     }
 }
@@ -132,6 +150,17 @@ pub fn wallet(config: &WalletConfig) -> Result<Option<Wallet>, StartError> {
     let signer = Signer::read(&read(certificate)?, &read(key)?, &read(issuer)?);
     let signer = signer.map_err(|error| StartError::Wallet(Chain(&error).to_string()))?;
     Ok(Some(Wallet { pass_type: pass_type.clone(), team: team.clone(), signer: Arc::new(signer) }))
+}
+
+/// A secret that we share with a payment provider: the bytes of its file, but for white space around them.
+fn secret(file: &std::path::Path) -> Result<Vec<u8>, StartError> {
+    let secret = std::fs::read(file)
+        .map_err(|error| StartError::ProviderSecret(format!("{}: {error}", file.display())))?;
+    let secret = secret.trim_ascii().to_vec();
+    if secret.len() < 16 {
+        return Err(StartError::ProviderSecret(format!("{} holds fewer than 16 bytes", file.display())));
+    }
+    Ok(secret)
 }
 
 /// Reads public keys again every few seconds, so that they rotate without a restart.

@@ -11,12 +11,17 @@
 //! | [`publisher`] | what search is told |
 //! | [`admission`] | whether a pass opens an event |
 //! | [`offer`] | what is for sale, and when |
+//! | [`charge`] | fees and taxes: what a ticket costs beside its face value |
 //! | [`mirror`] | the copy in Redis of what is taken |
 //! | [`hold`] | tickets set aside for a short time |
 //! | [`sale`] | claims and sales: who has a ticket |
 //! | [`allocation`] | what the organizer takes out of the sale: held back, given away, sold at the counter |
 //! | [`order`] | from confirming a hold to paid, and every way out |
 //! | [`payment`] | the provider: attempts, callbacks, commands, asking again |
+//! | [`refund`] | money that goes back, and the tickets with it |
+//! | [`dispute`] | payments that fans take up with their banks |
+//! | [`cancellation`] | events that are called off, with everybody's money going back |
+//! | [`report`] | tables for organizers: orders, and sales by day and tier |
 //! | [`ticket`] | issued tickets: codes, QR, checking, and the list of those that are worth nothing |
 //! | [`door`] | what happens at the doors: scans, online and uploaded, and who is inside |
 //! | [`holder`] | the pages of those who hold tickets |
@@ -33,9 +38,12 @@ pub mod account;
 pub mod admission;
 pub mod allocation;
 pub mod cache;
+pub mod cancellation;
 pub mod catalog;
+pub mod charge;
 pub mod checkout;
 pub mod config;
+pub mod dispute;
 pub mod document;
 pub mod door;
 pub mod extractors;
@@ -53,6 +61,8 @@ pub mod pages;
 pub mod payment;
 pub mod problems;
 pub mod publisher;
+pub mod refund;
+pub mod report;
 pub mod routes;
 pub mod sale;
 pub mod scanner;
@@ -89,9 +99,9 @@ pub enum StartError {
     /// A key file is missing or bad.
     #[error("a key cannot be used")]
     Key(#[from] KeyFileError),
-    /// The secret that we share with the payment provider is missing or bad.
-    #[error("the secret of the payment sandbox cannot be used: {0}")]
-    SandboxSecret(String),
+    /// A secret that we share with a payment provider is missing or bad.
+    #[error("the secret of a payment provider cannot be used: {0}")]
+    ProviderSecret(String),
     /// The certificate that signs wallet passes, or its key, is missing or bad.
     #[error("the certificate of wallet passes cannot be used: {0}")]
     Wallet(String),
@@ -138,6 +148,9 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     order::expire::run(app, lifecycle);
     hold::idle::run(app, lifecycle);
     hold::repair::run(app, lifecycle);
+    order::number::run(app, lifecycle);
+    order::fulfil::run(app, lifecycle);
+    cancellation::carry_on::run(app, lifecycle);
 }
 
 /// `booking-api organizer`: makes the account, or makes an existing one an organizer's with this password.

@@ -70,6 +70,14 @@ platform::problems! {
     UNKNOWN_ORDER = NOT_FOUND "unknown-order" "There is no such order.";
     /// The order does not await a payment any more.
     TOO_LATE_TO_CANCEL = CONFLICT "too-late-to-cancel" "The order cannot be cancelled any more.";
+    /// Sales have begun: what a ticket costs is fixed.
+    SALES_BEGUN = CONFLICT "sales-begun" "Sales have begun.";
+    /// The order has no money to give back.
+    NOTHING_TO_REFUND = CONFLICT "nothing-to-refund" "There is nothing to refund.";
+    /// The tickets went back before.
+    ALREADY_REFUNDED = CONFLICT "already-refunded" "These tickets were refunded already.";
+    /// The fan's bank decides about the money.
+    DISPUTED = CONFLICT "disputed" "The payment is disputed.";
     /// A callback that the provider did not sign.
     BAD_SIGNATURE = UNAUTHORIZED "bad-signature" "The signature is wrong.";
     /// A code that is not ours, not the newest of its ticket, or of somebody else's event.

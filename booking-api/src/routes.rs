@@ -9,9 +9,9 @@ use axum::{
 use platform::lifecycle::Lifecycle;
 
 use crate::{
-    account, allocation,
+    account, allocation, cancellation,
     catalog::{event, performer, venue},
-    checkout, document, door, hold, holder, order, pages, payment, scanner, seat,
+    charge, checkout, document, door, hold, holder, order, pages, payment, refund, report, scanner, seat,
     state::Booking,
     ticket, transfer,
 };
@@ -39,6 +39,7 @@ pub fn routes(app: Booking) -> Router {
         .merge(bookings())
         .merge(tickets())
         .merge(doors())
+        .merge(money())
         .merge(shop())
         .with_state(app)
 }
@@ -78,6 +79,22 @@ fn events() -> Router<Booking> {
         .route("/event/{event_id}/availability", get(seat::handler::availability))
 }
 
+/// What organizers see and do of the money.
+fn money() -> Router<Booking> {
+    Router::new()
+        .route("/event/{event_id}/charge", get(charge::handler::read).put(charge::handler::write))
+        .route("/event/{event_id}/order", get(order::handler::list_of_event))
+        .route(
+            "/event/{event_id}/cancel",
+            get(cancellation::handler::progress).post(cancellation::handler::cancel),
+        )
+        .route("/event/{event_id}/order.csv", get(report::handler::orders_csv))
+        .route("/event/{event_id}/sales", get(report::handler::sales))
+        .route("/event/{event_id}/sales.csv", get(report::handler::sales_csv))
+        .route("/order/{order_id}/refund", post(refund::handler::refund))
+        .layer(DefaultBodyLimit::max(BOOKING_BODY))
+}
+
 fn bookings() -> Router<Booking> {
     use checkout::handler as page;
     Router::new()
@@ -90,6 +107,7 @@ fn bookings() -> Router<Booking> {
         .route("/order/{order_id}", get(order::handler::show).delete(order::handler::cancel))
         .route("/order/{order_id}/ticket/{ticket_id}/qr.svg", get(ticket::handler::qr))
         .route("/payment/callback/sandbox", post(payment::handler::sandbox))
+        .route("/payment/callback/stripe", post(payment::handler::stripe))
         .route("/checkout/{hold_id}", get(page::checkout))
         .route("/assets/booking/checkout.js", get(page::checkout_script))
         .route("/assets/booking/order.js", get(page::order_script))

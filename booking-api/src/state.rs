@@ -15,7 +15,7 @@ use crate::{
     hold::best::picks::Picks,
     keys::Keys,
     mirror::apply::Turns,
-    payment::{Payments, sandbox::Sandbox},
+    payment::{Payments, provider::Providers, sandbox::Sandbox, stripe::Stripe},
     seat::{Layout, availability, availability::Snapshot, map::MapBytes, rows::Rows},
 };
 
@@ -126,7 +126,7 @@ impl Booking {
         let Stores { postgres, catalog, redis } = stores;
         let hasher = Hasher::new(config.passwords_at_once);
         let views = Views::new();
-        let payments = payments(&config);
+        let payments = payments(&config, &keys);
         let guards = Guards::default();
         Self(Arc::new(Parts {
             config,
@@ -145,12 +145,18 @@ impl Booking {
     }
 }
 
-fn payments(config: &Config) -> Payments {
+fn payments(config: &Config, keys: &Keys) -> Payments {
     let callback = config.sandbox.sandbox_callback_url.clone().unwrap_or_else(|| {
         format!("{}/payment/callback/sandbox", config.public.public_url.as_str().trim_end_matches('/'))
     });
     Payments {
-        sandbox: Sandbox::new(&config.sandbox.sandbox_url, callback),
+        providers: Providers {
+            sandbox: Sandbox::new(&config.sandbox.sandbox_url, callback, config.payment_deadline),
+            stripe: keys.stripe.as_ref().map(|keys| {
+                let (url, back) = (&config.stripe.stripe_url, config.stripe.stripe_return_url.clone());
+                Stripe::new(url, keys.api.clone(), back, config.payment_deadline)
+            }),
+        },
         attempts: Notify::new(),
         commands: Notify::new(),
     }

@@ -7,8 +7,10 @@ const words = {
   awaitingPayment: "We are waiting for your payment to be confirmed.",
   capturing: "Your payment was authorised. The tickets are yours in a moment.",
   paid: "Paid. Show these codes at the door.",
+  fulfilled: "Paid. The event has begun.",
+  partlyRefunded: "Some tickets were refunded. The others are yours.",
   expired: "The payment did not come in time, and the tickets were released.",
-  cancelled: "You cancelled this order.",
+  cancelled: "This order was cancelled.",
   refunded: "The payment was given back.",
   voided: "The payment could not be used. You were not charged.",
 };
@@ -26,12 +28,18 @@ function show(order) {
   const what = document.getElementById("what");
   what.textContent = declined ? "The payment was declined. " : words[order.state] || "";
   if (declined) what.append(element("a", { href: `/checkout/${order.holdId}`, textContent: "Pay in another way" }));
+  if (order.challengeUrl) {
+    const link = element("a", { href: order.challengeUrl, textContent: "Your bank asks you to prove that it is you." });
+    link.dataset.test = "challenge";
+    what.replaceChildren(link);
+  }
   document.getElementById("cancel").hidden = order.state !== "awaitingPayment";
   document.getElementById("history").replaceChildren(...order.history.map((entry) =>
     element("li", {}, element("time", { dateTime: entry.at, textContent: new Date(entry.at).toLocaleTimeString() }), ` ${entry.cause}`)));
   const codes = document.getElementById("codes");
-  if (order.state === "paid" && !codes.querySelector("img")) {
-    codes.replaceChildren(...order.tickets.filter((ticket) => ticket.code).map((ticket) => {
+  const coded = order.tickets.filter((ticket) => ticket.code);
+  if (codes.querySelectorAll("img").length !== coded.length) {
+    codes.replaceChildren(...coded.map((ticket) => {
       const image = element("img", { width: 240, height: 240, alt: `Code of the ticket for ${ticket.place}`, src: `${url}/ticket/${ticket.ticketId}/qr.svg` });
       image.dataset.test = "qr";
       const more = element("a", { href: `/ticket/${ticket.ticketId}`, textContent: "Print, keep or send it" });

@@ -72,5 +72,5 @@ pub async fn prolong(app: &Booking, account: AccountId, of: HoldRef) -> Result<P
         }
         hold.about = about;
     }
-    Ok(place::priced(app, hold).await?)
+    Ok(place::priced(app, hold, true).await?)
 }

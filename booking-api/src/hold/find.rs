@@ -35,5 +35,5 @@ pub async fn find(app: &Booking, account: AccountId, of: HoldRef) -> Result<Pric
     if hold.about.account != account {
         return Err(FindError::NotYours);
     }
-    Ok(place::priced(app, hold).await?)
+    Ok(place::priced(app, hold, true).await?)
 }

@@ -171,17 +171,22 @@ pub async fn place(
         },
     };
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
-    priced(app, hold).await
+    priced(app, hold, offer.is_charged).await
 }
 
-/// The hold with its prices and what it is like.
+/// The hold with its prices and what it is like. Where nothing is charged beside the face value, as `is_charged` says,
+/// nobody is asked.
 ///
 /// # Errors
 /// [`Missing`].
-pub(super) async fn priced(app: &Booking, hold: Hold) -> Result<Priced, PlaceError> {
+pub(super) async fn priced(app: &Booking, hold: Hold, is_charged: bool) -> Result<Priced, PlaceError> {
     let layout = availability::layout(app, hold.about.event).await?;
     let rows = availability::rows(app, hold.about.event).await?;
-    let lines = hold.tickets.iter().filter_map(|ticket| layout.line(*ticket)).collect();
+    let lines = if is_charged {
+        offer::store::lines(&app.postgres, hold.about.event, &hold.tickets).await?
+    } else {
+        hold.tickets.iter().filter_map(|ticket| layout.line(*ticket)).collect()
+    };
     let placement = best::placement(&rows, &hold.tickets);
     Ok(Priced { hold, lines, placement })
 }

@@ -29,6 +29,8 @@ pub struct Offer {
     pub bought: u32,
     /// How many all have bought who share the pass.
     pub bought_with_pass: u32,
+    /// Whether anything is charged beside the face value.
+    pub is_charged: bool,
 }
 
 /// Why an event is not sold now.
@@ -65,15 +67,28 @@ pub struct Line {
     pub ticket: TicketId,
     /// Where it is, in words: "Block 12, row C, seat 4", or the name of the tier.
     pub place: String,
-    /// What it costs.
+    /// What the buyer pays for it, with everything.
     pub price: Money,
+    /// What its tier says that it costs.
+    pub face: Money,
+    /// What is charged for selling it.
+    pub fee: Money,
+    /// The tax on both.
+    pub tax: Money,
+    /// Whether the tax is a part of face value and fee, or came on top of them.
+    pub tax_included: bool,
     /// The tier, where nobody chooses a seat.
     pub pool: Option<TierId>,
 }
 
 /// The sum of `lines`; `None` when it does not fit.
 pub fn total(lines: &[Line], currency: Currency) -> Option<Money> {
-    lines.iter().try_fold(Money { minor: 0, currency }, |sum, line| sum.checked_add(line.price))
+    sum(lines.iter().map(|line| line.price), currency)
+}
+
+/// The sum of amounts; `None` when it does not fit, or one is of another currency.
+pub fn sum(amounts: impl IntoIterator<Item = Money>, currency: Currency) -> Option<Money> {
+    amounts.into_iter().try_fold(Money { minor: 0, currency }, Money::checked_add)
 }
 
 /// Where a ticket is, in words.
@@ -110,6 +125,7 @@ mod tests {
             is_published: true,
             bought: 0,
             bought_with_pass: 0,
+            is_charged: false,
         };
         assert_eq!(offer.on_sale(now), Ok(()));
         assert_eq!(offer.on_sale(now - hour), Err(NotOnSale::NotYet(now)));

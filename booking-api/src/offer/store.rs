@@ -8,6 +8,7 @@ use contracts::{
 use platform::postgres::{Postgres, StoreError, Tx};
 
 use super::{Line, Offer, place};
+use crate::charge::{self, Rates};
 
 /// The event, and what `account` has bought of it, and all who share `pass`.
 ///
@@ -22,11 +23,13 @@ pub async fn offer(
     let row = sqlx::query!(
         r#"select currency, ticket_limit, sales_start, sales_end, starts_at, state,
              (select count(*) from order_line join booking_order using (event_id, order_id)
-              where booking_order.event_id = event.event_id and booking_order.account_id = $2
-                and booking_order.state in ('capturing', 'paid')) as "bought!",
+              where booking_order.event_id = event.event_id and booking_order.account_id = $2 and returned_at is null
+                and booking_order.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought!",
              (select count(*) from order_line join booking_order using (event_id, order_id)
-              where booking_order.event_id = event.event_id and booking_order.pass_id = $3
-                and booking_order.state in ('capturing', 'paid')) as "bought_with_pass!"
+              where booking_order.event_id = event.event_id and booking_order.pass_id = $3 and returned_at is null
+                and booking_order.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought_with_pass!",
+             (fee_minor + fee_ppm + tax_ppm > 0 or exists (
+                select from tier where tier.event_id = event.event_id and tier.fee_minor is not null)) as "is_charged!"
            from event where event_id = $1"#,
         event.uuid(),
         account.uuid(),
@@ -45,6 +48,7 @@ pub async fn offer(
             is_published: row.state == "published",
             bought: u32::try_from(row.bought).unwrap_or(u32::MAX),
             bought_with_pass: u32::try_from(row.bought_with_pass).unwrap_or(u32::MAX),
+            is_charged: row.is_charged,
         })
     })
     .transpose()
@@ -62,7 +66,9 @@ pub async fn lines(
     let numbers: Vec<i32> = tickets.iter().map(|ticket| ticket.int()).collect();
     let rows = sqlx::query!(
         r#"select ticket_id, section, row_name, seat_name, tier_id, tier.name as tier, price_minor,
-             general_admission, currency
+             general_admission, currency, coalesce(tier.fee_minor, event.fee_minor) as "fee_minor!",
+             coalesce(tier.fee_ppm, event.fee_ppm) as "fee_ppm!", coalesce(tier.tax_ppm, event.tax_ppm) as "tax_ppm!",
+             tax_included
            from ticket join tier using (event_id, tier_id) join event using (event_id)
            where event_id = $1 and ticket_id = any($2) order by ticket_id"#,
         event.uuid(),
@@ -70,18 +76,56 @@ pub async fn lines(
     )
     .fetch_all(postgres)
     .await?;
-    rows.into_iter()
+    let faces: Vec<(i64, Rates)> = rows
+        .iter()
         .map(|row| {
+            (row.price_minor, Rates { fee: row.fee_minor, fee_ppm: row.fee_ppm, tax_ppm: row.tax_ppm })
+        })
+        .collect();
+    let included = rows.first().is_some_and(|row| row.tax_included);
+    let parts = charge::split(&faces, included)
+        .ok_or_else(|| StoreError::Unexpected("the price of a ticket does not fit".to_owned()))?;
+    rows.into_iter()
+        .zip(parts)
+        .map(|(row, parts)| {
+            let currency = currency(&row.currency)?;
+            let money = |minor| Money { minor, currency };
             let words =
                 place(row.section.as_deref(), row.row_name.as_deref(), row.seat_name.as_deref(), &row.tier);
             Ok(Line {
                 ticket: row.ticket_id.into(),
                 place: words,
-                price: Money { minor: row.price_minor, currency: currency(&row.currency)? },
+                price: money(parts.price),
+                face: money(parts.face),
+                fee: money(parts.fee),
+                tax: money(parts.tax),
+                tax_included: row.tax_included,
                 pool: row.general_admission.then(|| row.tier_id.into()),
             })
         })
         .collect()
+}
+
+/// Whose the event is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owner(postgres: &Postgres, event: EventId) -> Result<Option<AccountId>, StoreError> {
+    let owner = sqlx::query_scalar!("select owner_id from event where event_id = $1", event.uuid())
+        .fetch_optional(postgres)
+        .await?;
+    Ok(owner.map(AccountId::from))
+}
+
+/// Whether the event was called off.
+///
+/// # Errors
+/// When the database fails, or there is no such event.
+pub async fn is_called_off(tx: &mut Tx, event: EventId) -> Result<bool, StoreError> {
+    let state = sqlx::query_scalar!("select state from event where event_id = $1", event.uuid())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(state == "cancelled")
 }
 
 /// What a mail says of the event, and to whom it goes.

@@ -4,16 +4,16 @@ use contracts::{
     id::{AccountId, OrderRef},
     release::ReleaseCause,
 };
-use platform::postgres::{self, StoreError};
+use platform::postgres::{self, StoreError, Tx};
 use tracing::instrument;
 
 use super::{
-    IllegalStep, OrderEvent, OrderState, store,
+    IllegalStep, Order, OrderEvent, OrderState, store,
     write::{self, StepError},
 };
 use crate::{
     hold, mirror, outbox,
-    payment::{self, AttemptState, CommandKind, Provider, sandbox::Sandbox},
+    payment::{self, AttemptState, CommandKind},
     state::Booking,
 };
 
@@ -49,7 +49,6 @@ impl From<StepError> for CancelError {
 /// [`CancelError`].
 #[instrument(name = "order.cancel", skip_all, fields(order.id = %of.order))]
 pub async fn cancel(app: &Booking, account: AccountId, of: OrderRef) -> Result<(), CancelError> {
-    let now = app.clock.now();
     let mut tx = postgres::begin(&app.postgres).await?;
     let order = store::lock(&mut tx, of.event, of.order).await?.ok_or(CancelError::Unknown)?;
     if order.account != account {
@@ -58,22 +57,29 @@ pub async fn cancel(app: &Booking, account: AccountId, of: OrderRef) -> Result<(
     if order.state == OrderState::Cancelled {
         return Ok(());
     }
-    write::step(&mut tx, &order, OrderEvent::Cancelled, "the fan cancelled", now).await?;
-    write::give_up_claims(&mut tx, &order).await?;
-    // One that was never sent is asked about by its key: whatever the provider made of it is let go then.
-    for attempt in payment::store::attempts(&mut tx, of.event, of.order).await? {
-        if let (AttemptState::Pending, Some(authorization)) = (attempt.state, &attempt.authorization) {
-            payment::store::decide(&mut tx, &attempt, AttemptState::Voiding, None).await?;
-            let kind = CommandKind::Void;
-            payment::store::command(&mut tx, Sandbox::NAME, authorization, kind, Some(&attempt), now).await?;
-        }
-    }
-    if let Some(pass) = order.pass {
-        outbox::store::release_slot(&mut tx, pass, ReleaseCause::Cancelled, now).await?;
-    }
+    write(app, &mut tx, &order, "the fan cancelled").await?;
     postgres::commit(tx).await?;
     mirror::apply::follow(app, of.event).await;
     hold::release::forget(app, of.event, account, order.hold).await;
     app.payments.commands.notify_one();
+    Ok(())
+}
+
+/// Cancels a locked order that awaits its payment, in the caller's transaction.
+pub(crate) async fn write(app: &Booking, tx: &mut Tx, order: &Order, cause: &str) -> Result<(), StepError> {
+    let now = app.clock.now();
+    write::step(tx, order, OrderEvent::Cancelled, cause, now).await?;
+    write::give_up_claims(tx, order).await?;
+    // One that was never sent is asked about by its key: whatever the provider made of it is let go then.
+    for attempt in payment::store::attempts(tx, order.event, order.id).await? {
+        if let (AttemptState::Pending, Some(authorization)) = (attempt.state, &attempt.authorization) {
+            payment::store::decide(tx, &attempt, AttemptState::Voiding, None).await?;
+            let (provider, kind) = (attempt.provider, CommandKind::Void);
+            payment::store::command::insert(tx, provider, authorization, kind, Some(&attempt), now).await?;
+        }
+    }
+    if let Some(pass) = order.pass {
+        outbox::store::release_slot(tx, pass, ReleaseCause::Cancelled, now).await?;
+    }
     Ok(())
 }

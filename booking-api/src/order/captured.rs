@@ -38,11 +38,11 @@ impl From<StepError> for CapturedError {
 ///
 /// # Errors
 /// [`CapturedError`].
-pub async fn captured(app: &Booking, tx: &mut Tx, order: &Order) -> Result<(), CapturedError> {
+pub async fn captured(app: &Booking, tx: &mut Tx, order: &Order, cause: &str) -> Result<(), CapturedError> {
     let now = app.clock.now();
-    write::step(tx, order, OrderEvent::Captured, "the payment was captured", now).await?;
+    write::step(tx, order, OrderEvent::Captured, cause, now).await?;
     let mut tickets = Vec::new();
-    for (number, place) in store::lines(tx, order.event, order.id).await? {
+    for (number, place) in store::line::tickets(tx, order.event, order.id).await? {
         let code = ticket::issue::issue(app, tx, order, number).await?;
         tickets.push(IssuedTicket { ticket: TicketRef { event: order.event, ticket: number }, place, code });
     }
@@ -74,7 +74,7 @@ pub async fn refused(app: &Booking, tx: &mut Tx, order: &Order) -> Result<(), Ca
     let cause = "the provider refused to capture the payment";
     write::step(tx, order, OrderEvent::CaptureRefused, cause, app.clock.now()).await?;
     let tickets: Vec<_> =
-        store::lines(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
+        store::line::tickets(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(tx, order.event, &tickets).await?;
     let freed = sale::store::unsell(tx, order.event, order.id).await?;
     sale::store::bump(tx, order.event, &freed, false).await?;
@@ -84,13 +84,25 @@ pub async fn refused(app: &Booking, tx: &mut Tx, order: &Order) -> Result<(), Ca
     Ok(())
 }
 
-/// The money went back. An order that was never sold says so; a sold one keeps its history.
+/// All of an authorisation went back that was taken although it should have been let go. An order that has no tickets
+/// says so; one that was paid by another authorisation is as good as before.
 ///
 /// # Errors
 /// [`CapturedError`].
 pub async fn refunded(app: &Booking, tx: &mut Tx, order: &Order) -> Result<(), CapturedError> {
-    if order.state != OrderState::Refunded {
-        write::step(tx, order, OrderEvent::Refunded, "the payment was refunded", app.clock.now()).await?;
+    let (now, cause) = (app.clock.now(), "a payment that was not wanted was refunded");
+    match order.state {
+        OrderState::Voided | OrderState::Cancelled | OrderState::Expired => {
+            write::step(tx, order, OrderEvent::Refunded, cause, now).await?;
+        }
+        OrderState::AwaitingPayment
+        | OrderState::Capturing
+        | OrderState::Paid
+        | OrderState::Fulfilled
+        | OrderState::PartlyRefunded
+        | OrderState::Refunded => {
+            store::history::note(tx, (order.event, order.id), order.state, cause, now).await?;
+        }
     }
     Ok(())
 }

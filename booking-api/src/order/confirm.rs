@@ -9,7 +9,12 @@ use platform::postgres::{self, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use tracing::instrument;
 
-use super::{Order, OrderState, store};
+use super::{
+    IllegalStep, Order, OrderEvent, OrderState,
+    captured::{self, CapturedError},
+    store,
+    write::{self, StepError},
+};
 use crate::{
     admission::{self, NotAdmitted, Purpose},
     extractors::Visitor,
@@ -20,7 +25,7 @@ use crate::{
         rebuild::{self, RebuildError},
     },
     offer::{self, Line, Offer},
-    payment::{self, Provider, sandbox::Sandbox},
+    payment::{self, Card},
     sale,
     state::Booking,
 };
@@ -45,8 +50,8 @@ pub struct Confirm {
     pub which: Which,
     /// The signed record of the hold, for the case that Redis has forgotten it.
     pub record: Option<String>,
-    /// The provider's token.
-    pub token: String,
+    /// What with.
+    pub card: Card,
 }
 
 /// Why nothing was confirmed.
@@ -81,6 +86,27 @@ pub enum ConfirmError {
     /// A store failed.
     #[error("confirming a hold failed")]
     Store(#[from] StoreError),
+    /// The state of an order that was just made knows no such step: a bug.
+    #[error(transparent)]
+    Illegal(#[from] IllegalStep),
+}
+
+impl From<StepError> for ConfirmError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Illegal(error) => Self::Illegal(error),
+            StepError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<CapturedError> for ConfirmError {
+    fn from(error: CapturedError) -> Self {
+        match error {
+            CapturedError::Illegal(error) => Self::Illegal(error),
+            CapturedError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<RebuildError> for ConfirmError {
@@ -125,9 +151,12 @@ pub async fn confirm(app: &Booking, asked: &Confirm, run: Option<&Run>) -> Resul
     let offer = offer::store::offer(&app.postgres, event, asked.account, None).await?;
     let offer = offer.filter(|offer| offer.is_published).ok_or(ConfirmError::Closed)?;
     let lines = offer::store::lines(&app.postgres, event, &hold.tickets).await?;
-    let order = write(app, asked, &offer, &hold, &lines, pass, run).await?;
+    let order = place(app, asked, &offer, &hold, &lines, pass, run).await?;
     mirror::apply::follow(app, event).await;
     app.payments.attempts.notify_one();
+    if order.state == OrderState::Paid {
+        hold::release::forget(app, event, order.account, order.hold).await;
+    }
     Ok(order)
 }
 
@@ -195,7 +224,7 @@ fn recorded(app: &Booking, record: &str, asked: &Confirm) -> Option<Hold> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "one transaction, in one visible shape")]
-async fn write(
+async fn place(
     app: &Booking,
     asked: &Confirm,
     offer: &Offer,
@@ -219,6 +248,7 @@ async fn write(
         total,
         until: now + TimeDelta::from_std(app.config.payment_lasts).unwrap_or_default(),
         created_at: now,
+        number: None,
     };
     let mut tx = postgres::begin(&app.postgres).await?;
     sale::store::lock_buyer(&mut tx, event, asked.account).await?;
@@ -246,13 +276,18 @@ async fn write(
     if have.saturating_add(count) > offer.limit {
         return Err(ConfirmError::TooMany { limit: offer.limit, have });
     }
-    store::insert_lines(&mut tx, event, order.id, lines).await?;
+    store::line::insert(&mut tx, event, order.id, lines).await?;
     if sale::store::claim(&mut tx, ids, &hold.tickets, order.until, now).await? != u64::from(count) {
         return Err(ConfirmError::Taken(event, hold.tickets.clone()));
     }
     sale::store::bump(&mut tx, event, &hold.tickets, true).await?;
-    store::note(&mut tx, ids, order.state, "the fan confirmed the hold", now).await?;
-    begin_attempt(app, &mut tx, &order, 1, &asked.token).await?;
+    store::history::note(&mut tx, ids, order.state, "the fan confirmed the hold", now).await?;
+    let order = if total.minor == 0 {
+        give_away(app, &mut tx, order, &hold.tickets).await?
+    } else {
+        begin_attempt(app, &mut tx, &order, 1, &asked.card).await?;
+        order
+    };
     finish(&mut tx, &order, asked.account, run).await?;
     postgres::commit(tx).await?;
     Ok(order)
@@ -275,12 +310,13 @@ async fn again(
             let attempts = payment::store::attempts(&mut tx, order.event, order.id).await?;
             let last = attempts.last().filter(|last| last.state.has_failed());
             if let Some(last) = last.filter(|_| app.clock.now() < order.until) {
-                begin_attempt(app, &mut tx, &order, last.n + 1, &asked.token).await?;
+                begin_attempt(app, &mut tx, &order, last.n + 1, &asked.card).await?;
                 let cause = "the fan tried another payment";
-                store::note(&mut tx, (order.event, order.id), order.state, cause, app.clock.now()).await?;
+                store::history::note(&mut tx, (order.event, order.id), order.state, cause, app.clock.now())
+                    .await?;
             }
         }
-        OrderState::Capturing | OrderState::Paid => {}
+        OrderState::Capturing | OrderState::Paid | OrderState::Fulfilled | OrderState::PartlyRefunded => {}
         OrderState::Expired | OrderState::Cancelled | OrderState::Refunded | OrderState::Voided => {
             return Err(ConfirmError::HoldExpired);
         }
@@ -296,10 +332,26 @@ async fn begin_attempt(
     tx: &mut Tx,
     order: &Order,
     n: i32,
-    token: &str,
+    card: &Card,
 ) -> Result<(), StoreError> {
-    let attempt = payment::attempt(app.ids.next(), order.event, order.id, n, order.total, token);
-    payment::store::insert(tx, &attempt, Sandbox::NAME, app.clock.now()).await
+    let attempt = payment::attempt(app.ids.next(), order, n, card, app.clock.now());
+    payment::store::insert(tx, &attempt).await
+}
+
+/// Sells tickets that cost nothing at once: no provider takes an amount of nothing.
+async fn give_away(
+    app: &Booking,
+    tx: &mut Tx,
+    mut order: Order,
+    tickets: &[TicketId],
+) -> Result<Order, ConfirmError> {
+    let now = app.clock.now();
+    sale::store::unclaim(tx, order.event, order.id).await?;
+    sale::store::sell(tx, (order.event, order.id), tickets, now).await?;
+    order.state = write::step(tx, &order, OrderEvent::Sold, "the tickets cost nothing", now).await?;
+    captured::captured(app, tx, &order, "there is nothing to pay").await?;
+    order.state = OrderState::Paid;
+    Ok(order)
 }
 
 /// Writes the answer for the key, with the work.

@@ -5,8 +5,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use contracts::id::{HoldRef, OrderRef, TicketRef};
-use platform::http::{Json, Path, Problem, internal, kinds};
+use contracts::id::{EventId, HoldRef, OrderRef, TicketRef};
+use platform::http::{Json, Path, Problem, Query, internal, kinds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,16 +18,16 @@ use super::{
 };
 use crate::{
     checkout,
-    extractors::{SignedIn, Visitor},
+    extractors::{Organizer, SignedIn, Visitor},
     hold::handler::taken,
     idempotency::{
         self,
         begin::{self as run, Begun},
     },
-    payment::{Provider, raw_card::has_raw_card, sandbox::Sandbox},
+    payment::{Card, ProviderName, raw_card::has_raw_card},
     problems::{
-        HOLD_EXPIRED, NOT_YOUR_BOOKING, RAW_CARD_NUMBER, SALES_CLOSED, TOO_LATE_TO_CANCEL, TOO_MANY_TICKETS,
-        UNKNOWN_ORDER, UNKNOWN_PROVIDER,
+        HOLD_EXPIRED, NOT_YOUR_BOOKING, NOT_YOURS, RAW_CARD_NUMBER, SALES_CLOSED, TOO_LATE_TO_CANCEL,
+        TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_ORDER, UNKNOWN_PROVIDER,
     },
     state::Booking,
 };
@@ -70,7 +70,7 @@ pub async fn confirm(
     headers: HeaderMap,
     Json(body): Json<ConfirmBody>,
 ) -> Result<Response, Problem> {
-    let asked = asked(fan, visitor, &body)?;
+    let asked = asked(&app, fan, visitor, &body)?;
     let Some(key) = idempotency::handler::key(&headers, &body)? else {
         let order = confirm::confirm(&app, &asked, None).await?;
         return Ok((StatusCode::ACCEPTED, Json(confirm::answer(&order))).into_response());
@@ -90,7 +90,7 @@ pub async fn confirm(
     }
 }
 
-fn asked(fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> Result<Confirm, Problem> {
+fn asked(app: &Booking, fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> Result<Confirm, Problem> {
     if has_raw_card(&body.payment_details) {
         return Err(Problem::of(RAW_CARD_NUMBER));
     }
@@ -98,9 +98,9 @@ fn asked(fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> Result<Confirm,
         Problem::of(kinds::INVALID_BODY)
             .detail("paymentDetails is {provider, token}, both texts, and nothing else.")
     })?;
-    if details.provider != Sandbox::NAME {
-        return Err(Problem::of(UNKNOWN_PROVIDER).with("providers", [Sandbox::NAME]));
-    }
+    let names = app.payments.providers.names();
+    let provider = ProviderName::named(&details.provider).filter(|provider| names.contains(provider));
+    let provider = provider.ok_or_else(|| Problem::of(UNKNOWN_PROVIDER).with("providers", names))?;
     if !(1..=TOKEN).contains(&details.token.len()) {
         return Err(Problem::of(kinds::INVALID_BODY).detail("A token has 1 to 200 characters."));
     }
@@ -109,7 +109,8 @@ fn asked(fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> Result<Confirm,
         (None, Some(hold)) => Which::Hold(hold),
         _ => return Err(Problem::of(kinds::INVALID_BODY).detail("Name exactly one of ticketId and holdId.")),
     };
-    Ok(Confirm { account: fan.account, visitor, which, record: body.record.clone(), token: details.token })
+    let card = Card { provider, token: details.token };
+    Ok(Confirm { account: fan.account, visitor, which, record: body.record.clone(), card })
 }
 
 /// `GET /order/{orderId}`: one's own order, as JSON or as a page.
@@ -136,6 +137,33 @@ pub async fn show(
 /// A problem.
 pub async fn list(State(app): State<Booking>, fan: SignedIn) -> Result<Json<Listed>, Problem> {
     let orders = find::list(&app, fan.account).await.map_err(|error| internal(&error))?;
+    Ok(Json(Listed { orders: orders.iter().map(view::brief).collect() }))
+}
+
+/// The query of `GET /event/{eventId}/order`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    after: Option<OrderRef>,
+}
+
+/// `GET /event/{eventId}/order?after=`: the orders of one's own event, oldest first, a hundred at once.
+///
+/// # Errors
+/// A problem.
+pub async fn list_of_event(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Path(event): Path<EventId>,
+    Query(query): Query<After>,
+) -> Result<Json<Listed>, Problem> {
+    let after = query.after.map(|after| after.order);
+    let orders =
+        find::of_event(&app, organizer.account, event, after).await.map_err(|error| match error {
+            FindError::Unknown => Problem::of(UNKNOWN_EVENT),
+            FindError::NotYours => Problem::of(NOT_YOURS),
+            FindError::Store(error) => internal(&error),
+        })?;
     Ok(Json(Listed { orders: orders.iter().map(view::brief).collect() }))
 }
 
@@ -172,6 +200,7 @@ impl From<ConfirmError> for Problem {
             ConfirmError::Closed => Self::of(SALES_CLOSED),
             ConfirmError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),
             ConfirmError::Store(error) => internal(&error),
+            ConfirmError::Illegal(error) => Self::internal(&error),
         }
     }
 }

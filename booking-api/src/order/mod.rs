@@ -5,7 +5,9 @@ pub mod captured;
 pub mod confirm;
 pub mod expire;
 pub mod find;
+pub mod fulfil;
 pub mod handler;
+pub mod number;
 pub mod settle;
 pub mod store;
 pub mod view;
@@ -13,10 +15,12 @@ pub(crate) mod write;
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    id::{AccountId, EventId, HoldId, OrderId, OrderRef, PassId, RoomId, VisitorId},
+    id::{AccountId, EventId, HoldId, OrderId, OrderRef, PassId, RefundId, RoomId, VisitorId},
     money::Money,
 };
 use serde::Serialize;
+
+use crate::offer::Line;
 
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,19 @@ pub struct Order {
     pub until: DateTime<Utc>,
     /// When it was placed.
     pub created_at: DateTime<Utc>,
+    /// The number that people say to each other, once it has one.
+    pub number: Option<i64>,
+}
+
+/// One ticket of an order, as it was ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderLine {
+    /// The ticket and its price.
+    pub line: Line,
+    /// Since when it is the order's no more.
+    pub returned_at: Option<DateTime<Utc>>,
+    /// The refund with which it went back.
+    pub refund: Option<RefundId>,
 }
 
 impl Order {
@@ -60,6 +77,10 @@ pub enum OrderState {
     Capturing,
     /// Sold and paid.
     Paid,
+    /// Sold, paid, and the event has begun.
+    Fulfilled,
+    /// Sold and paid; some of its tickets went back.
+    PartlyRefunded,
     /// The payment did not come in time.
     Expired,
     /// The fan changed their mind.
@@ -85,8 +106,12 @@ pub enum OrderEvent {
     Cancelled,
     /// The payment is authorised, and the tickets are gone.
     TicketsGone,
-    /// The money went back.
+    /// All that was left of it goes back.
     Refunded,
+    /// Some of its tickets go back.
+    RefundedInPart,
+    /// The event has begun.
+    Begun,
 }
 
 /// The state knows no such step.
@@ -112,9 +137,19 @@ impl OrderState {
             | (Self::AwaitingPayment | Self::Expired, OrderEvent::TicketsGone) => Ok(Self::Voided),
             (Self::AwaitingPayment, OrderEvent::ClaimExpired) => Ok(Self::Expired),
             (Self::AwaitingPayment, OrderEvent::Cancelled) => Ok(Self::Cancelled),
-            (Self::Paid | Self::Voided | Self::Cancelled | Self::Expired, OrderEvent::Refunded) => {
-                Ok(Self::Refunded)
+            (Self::Paid, OrderEvent::Begun) => Ok(Self::Fulfilled),
+            (Self::Paid | Self::Fulfilled | Self::PartlyRefunded, OrderEvent::RefundedInPart) => {
+                Ok(Self::PartlyRefunded)
             }
+            (
+                Self::Paid
+                | Self::Fulfilled
+                | Self::PartlyRefunded
+                | Self::Voided
+                | Self::Cancelled
+                | Self::Expired,
+                OrderEvent::Refunded,
+            ) => Ok(Self::Refunded),
             (from, event) => Err(IllegalStep { from, event }),
         }
     }
@@ -122,9 +157,16 @@ impl OrderState {
     /// Whether money may still come for it, or has come: its tickets are not free.
     pub const fn is_open(self) -> bool {
         match self {
-            Self::AwaitingPayment | Self::Capturing | Self::Paid => true,
+            Self::AwaitingPayment | Self::Capturing | Self::Paid | Self::Fulfilled | Self::PartlyRefunded => {
+                true
+            }
             Self::Expired | Self::Cancelled | Self::Refunded | Self::Voided => false,
         }
+    }
+
+    /// Whether its money was taken and it has tickets left.
+    pub const fn is_paid(self) -> bool {
+        matches!(self, Self::Paid | Self::Fulfilled | Self::PartlyRefunded)
     }
 
     /// The name in the database.
@@ -133,6 +175,8 @@ impl OrderState {
             Self::AwaitingPayment => "awaiting_payment",
             Self::Capturing => "capturing",
             Self::Paid => "paid",
+            Self::Fulfilled => "fulfilled",
+            Self::PartlyRefunded => "partly_refunded",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Refunded => "refunded",
@@ -146,6 +190,8 @@ impl OrderState {
             Self::AwaitingPayment,
             Self::Capturing,
             Self::Paid,
+            Self::Fulfilled,
+            Self::PartlyRefunded,
             Self::Expired,
             Self::Cancelled,
             Self::Refunded,
@@ -178,8 +224,23 @@ mod tests {
     }
 
     #[test]
+    fn money_goes_back_in_parts_and_then_whole_but_never_twice() {
+        let part = OrderState::Paid.after(OrderEvent::RefundedInPart).unwrap();
+        assert_eq!(part, OrderState::PartlyRefunded);
+        assert_eq!(part.after(OrderEvent::RefundedInPart), Ok(part));
+        assert_eq!(part.after(OrderEvent::Refunded), Ok(OrderState::Refunded));
+        assert_eq!(OrderState::Fulfilled.after(OrderEvent::Refunded), Ok(OrderState::Refunded));
+        assert!(part.after(OrderEvent::Begun).is_err(), "it says more than fulfilled does");
+        for gone in [OrderState::Refunded, OrderState::AwaitingPayment, OrderState::Capturing] {
+            assert!(gone.after(OrderEvent::Refunded).is_err());
+            assert!(gone.after(OrderEvent::RefundedInPart).is_err());
+        }
+    }
+
+    #[test]
     fn a_state_reads_back_by_its_name() {
-        for name in ["awaiting_payment", "capturing", "paid", "expired", "cancelled", "refunded", "voided"] {
+        let live = ["awaiting_payment", "capturing", "paid", "fulfilled", "partly_refunded"];
+        for name in live.into_iter().chain(["expired", "cancelled", "refunded", "voided"]) {
             assert_eq!(OrderState::named(name).unwrap().name(), name);
         }
         assert_eq!(OrderState::named("sold"), None);

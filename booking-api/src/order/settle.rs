@@ -22,7 +22,7 @@ use crate::{
     metrics,
     mirror::{self, Rebuilding},
     offer,
-    payment::{self, Attempt, AttemptState, CommandKind, Standing, Told},
+    payment::{self, Attempt, AttemptState, CommandKind, ProviderName, Standing, Told},
     sale,
     state::Booking,
 };
@@ -72,6 +72,22 @@ enum Retake {
     Taken,
 }
 
+/// Why tickets cannot be had for a payment: for the history, and for the fan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Gone {
+    cause: &'static str,
+    why: &'static str,
+}
+
+const OTHERS: Gone = Gone {
+    cause: "the payment came too late: others have the tickets",
+    why: "Your payment came after the tickets had gone to others. You are not charged.",
+};
+const CALLED_OFF: Gone = Gone {
+    cause: "the payment came after the event was called off",
+    why: "The event was called off before your payment came. You are not charged.",
+};
+
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -82,7 +98,7 @@ enum Step {
     /// The payment is not wanted: let it go, and leave the order as it is.
     Void(&'static str),
     /// The tickets are gone: let it go, and the order with it.
-    GiveUp,
+    GiveUp(Gone),
     /// Hold the tickets again first.
     TakeAgain,
     /// Sell.
@@ -98,10 +114,12 @@ struct Facts<'a> {
     /// Whether the claims of all tickets are still the order's.
     is_ours: bool,
     retake: Retake,
+    /// Whether the organizer has called the event off.
+    is_off: bool,
 }
 
 fn decide(facts: &Facts<'_>, told: &Told) -> Step {
-    let Facts { order, attempt, is_current, is_ours, retake } = *facts;
+    let Facts { order, attempt, is_current, is_ours, retake, is_off } = *facts;
     match told.state {
         Standing::Declined | Standing::Voided if attempt.state.is_open() => Step::Decline,
         Standing::Declined
@@ -123,14 +141,21 @@ fn decide(facts: &Facts<'_>, told: &Told) -> Step {
                 Step::Void("the amount is wrong")
             }
             AttemptState::Created | AttemptState::Pending => match (order.state, retake) {
+                (OrderState::AwaitingPayment | OrderState::Expired, _) if is_off => Step::GiveUp(CALLED_OFF),
                 (OrderState::AwaitingPayment, _) if is_ours => Step::Sell,
                 (OrderState::AwaitingPayment | OrderState::Expired, Retake::NotTried) => Step::TakeAgain,
                 (OrderState::AwaitingPayment | OrderState::Expired, Retake::Free) => Step::Sell,
-                (OrderState::AwaitingPayment | OrderState::Expired, Retake::Taken) => Step::GiveUp,
+                (OrderState::AwaitingPayment | OrderState::Expired, Retake::Taken) => Step::GiveUp(OTHERS),
                 (OrderState::Cancelled, _) => Step::Void("the order was cancelled"),
-                (OrderState::Capturing | OrderState::Paid | OrderState::Refunded | OrderState::Voided, _) => {
-                    Step::Void("the order needs no payment")
-                }
+                (
+                    OrderState::Capturing
+                    | OrderState::Paid
+                    | OrderState::Fulfilled
+                    | OrderState::PartlyRefunded
+                    | OrderState::Refunded
+                    | OrderState::Voided,
+                    _,
+                ) => Step::Void("the order needs no payment"),
             },
         },
     }
@@ -143,7 +168,7 @@ fn decide(facts: &Facts<'_>, told: &Told) -> Step {
 #[instrument(name = "order.settle", skip_all, fields(order.id))]
 pub async fn settle(
     app: &Booking,
-    provider: &str,
+    provider: ProviderName,
     told: &Told,
     callback: Option<(&str, &Value)>,
 ) -> Result<(), SettleError> {
@@ -162,7 +187,7 @@ pub async fn settle(
 /// One transaction. Returns the tickets that must be held again first, with nothing written.
 async fn once(
     app: &Booking,
-    provider: &str,
+    provider: ProviderName,
     (event, order): (EventId, OrderId),
     told: &Told,
     callback: Option<(&str, &Value)>,
@@ -178,10 +203,12 @@ async fn once(
     let newest = attempts.iter().map(|attempt| attempt.n).max();
     let attempt = attempts.iter().find(|attempt| attempt.key == told.reference).ok_or_else(missing)?;
     let tickets: Vec<TicketId> =
-        store::lines(&mut tx, event, order.id).await?.into_iter().map(|line| line.0).collect();
+        store::line::tickets(&mut tx, event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(&mut tx, event, &tickets).await?;
     let is_ours = sale::store::claimed(&mut tx, event, order.id).await? == tickets.len();
-    let mut facts = Facts { order: &order, attempt, is_current: newest == Some(attempt.n), is_ours, retake };
+    let is_off = offer::store::is_called_off(&mut tx, event).await?;
+    let is_current = newest == Some(attempt.n);
+    let mut facts = Facts { order: &order, attempt, is_current, is_ours, retake, is_off };
     // Whatever Redis said, nobody else may have them in Postgres.
     let rivals = sale::store::taken(&mut tx, (event, order.id), &tickets, app.clock.now()).await?;
     if !rivals.is_empty() {
@@ -201,7 +228,7 @@ async fn once(
 async fn apply(
     app: &Booking,
     tx: &mut Tx,
-    provider: &str,
+    provider: ProviderName,
     facts: &Facts<'_>,
     told: &Told,
     tickets: &[TicketId],
@@ -214,29 +241,30 @@ async fn apply(
         Step::Nothing | Step::TakeAgain => {}
         Step::Decline => {
             payment::store::decide(tx, attempt, AttemptState::Declined, known).await?;
-            store::note(tx, ids, order.state, "the payment was declined", now).await?;
+            store::history::note(tx, ids, order.state, "the payment was declined", now).await?;
         }
         Step::Void(why) => {
             payment::store::decide(tx, attempt, AttemptState::Voiding, known).await?;
-            payment::store::command(tx, provider, &told.id, CommandKind::Void, Some(attempt), now).await?;
-            store::note(tx, ids, order.state, &format!("a payment was let go: {why}"), now).await?;
+            payment::store::command::insert(tx, provider, &told.id, CommandKind::Void, Some(attempt), now)
+                .await?;
+            store::history::note(tx, ids, order.state, &format!("a payment was let go: {why}"), now).await?;
         }
-        Step::GiveUp => {
+        Step::GiveUp(gone) => {
             payment::store::decide(tx, attempt, AttemptState::Voiding, known).await?;
-            payment::store::command(tx, provider, &told.id, CommandKind::Void, Some(attempt), now).await?;
+            payment::store::command::insert(tx, provider, &told.id, CommandKind::Void, Some(attempt), now)
+                .await?;
             let freed = sale::store::unclaim(tx, order.event, order.id).await?;
             sale::store::bump(tx, order.event, &freed, false).await?;
-            let cause = "the payment came too late: others have the tickets";
-            write::step(tx, order, OrderEvent::TicketsGone, cause, now).await?;
-            let why = "Your payment came after the tickets had gone to others. You are not charged.";
-            write::tell_returned(app, tx, order, why).await?;
+            write::step(tx, order, OrderEvent::TicketsGone, gone.cause, now).await?;
+            write::tell_returned(app, tx, order, gone.why).await?;
         }
         Step::Sell => {
             sale::store::unclaim(tx, order.event, order.id).await?;
             sale::store::sell(tx, ids, tickets, now).await?;
             sale::store::bump(tx, order.event, tickets, true).await?;
             payment::store::decide(tx, attempt, AttemptState::Authorised, known).await?;
-            payment::store::command(tx, provider, &told.id, CommandKind::Capture, Some(attempt), now).await?;
+            payment::store::command::insert(tx, provider, &told.id, CommandKind::Capture, Some(attempt), now)
+                .await?;
             write::step(tx, order, OrderEvent::Sold, "the payment was authorised", now).await?;
         }
     }
@@ -247,11 +275,11 @@ async fn apply(
 async fn first_time(
     app: &Booking,
     tx: &mut Tx,
-    provider: &str,
+    provider: ProviderName,
     callback: Option<(&str, &Value)>,
 ) -> Result<bool, StoreError> {
     match callback {
-        Some((id, body)) => payment::store::take_in(tx, provider, id, body, app.clock.now()).await,
+        Some((id, body)) => payment::store::callback::take_in(tx, provider, id, body, app.clock.now()).await,
         None => Ok(true),
     }
 }
@@ -259,7 +287,7 @@ async fn first_time(
 /// The provider tells of something that no attempt of ours asked for: money that is set aside is let go.
 async fn unknown(
     app: &Booking,
-    provider: &str,
+    provider: ProviderName,
     told: &Told,
     callback: Option<(&str, &Value)>,
 ) -> Result<(), SettleError> {
@@ -269,8 +297,15 @@ async fn unknown(
             payment.authorization = told.id,
             "an authorization that no attempt asked for is let go"
         );
-        payment::store::command(&mut tx, provider, &told.id, CommandKind::Void, None, app.clock.now())
-            .await?;
+        payment::store::command::insert(
+            &mut tx,
+            provider,
+            &told.id,
+            CommandKind::Void,
+            None,
+            app.clock.now(),
+        )
+        .await?;
     }
     postgres::commit(tx).await?;
     app.payments.commands.notify_one();
@@ -335,12 +370,12 @@ async fn follow(app: &Booking, order: &Order, step: Step) {
     let outcome = match step {
         Step::Nothing | Step::TakeAgain => "known",
         Step::Decline => "declined",
-        Step::Void(_) | Step::GiveUp => "voided",
+        Step::Void(_) | Step::GiveUp(_) => "voided",
         Step::Sell => "sold",
     };
     ::metrics::counter!(metrics::PAYMENT_SETTLED_TOTAL, "outcome" => outcome).increment(1);
     app.payments.commands.notify_one();
-    if matches!(step, Step::Sell | Step::GiveUp) {
+    if matches!(step, Step::Sell | Step::GiveUp(_)) {
         mirror::apply::follow(app, order.event).await;
     }
     if step == Step::Sell {

@@ -28,14 +28,14 @@ pub(crate) async fn step(
 ) -> Result<OrderState, StepError> {
     let state = order.state.after(event)?;
     store::set_state(tx, order.event, order.id, state).await?;
-    store::note(tx, (order.event, order.id), state, cause, now).await?;
+    store::history::note(tx, (order.event, order.id), state, cause, now).await?;
     Ok(state)
 }
 
 /// Gives up what the order has claimed.
 pub(crate) async fn give_up_claims(tx: &mut Tx, order: &Order) -> Result<(), StoreError> {
     let tickets: Vec<_> =
-        store::lines(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
+        store::line::tickets(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(tx, order.event, &tickets).await?;
     let freed = sale::store::unclaim(tx, order.event, order.id).await?;
     sale::store::bump(tx, order.event, &freed, false).await

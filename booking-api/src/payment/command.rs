@@ -10,16 +10,14 @@ use platform::{
 };
 use tracing::instrument;
 
-use super::{
-    AttemptState, Command, CommandKind, Provider, ProviderError, Standing, lease, pause, sandbox::Sandbox,
-    store,
-};
+use super::{AttemptState, Command, CommandKind, Provider, ProviderError, Standing, lease, pause, store};
 use crate::{
     metrics, mirror,
     order::{
         self, Order,
         captured::{self, CapturedError},
     },
+    refund::end,
     state::Booking,
 };
 
@@ -49,7 +47,7 @@ pub enum CommandError {
 /// Carries out every command that is due; returns how many there were.
 pub async fn tick(app: &Booking) -> usize {
     let now = app.clock.now();
-    let due = match store::due_commands(&app.postgres, now, lease(now), TAKE).await {
+    let due = match store::command::due(&app.postgres, now, lease(now), TAKE).await {
         Ok(due) => due,
         Err(error) => {
             tracing::warn!(error = %Chain(&error), "commands that are due could not be read");
@@ -68,7 +66,7 @@ async fn work(app: &Booking, command: &Command) {
     tracing::warn!(payment.command = command.kind.name(), error = %Chain(&error), "a command will be tried again");
     let at = app.clock.now() + pause(FIRST, LONGEST, command.tries);
     let why = Chain(&error).to_string();
-    if let Err(error) = store::try_later(&app.postgres, command.id, &why, at).await {
+    if let Err(error) = store::command::try_later(&app.postgres, command.id, &why, at).await {
         tracing::warn!(error = %Chain(&error), "the next try of a command comes when its lease ends");
     }
 }
@@ -80,8 +78,8 @@ async fn work(app: &Booking, command: &Command) {
 /// [`CommandError`]: try again later.
 #[instrument(name = "payment.command", skip_all, fields(payment.command = command.kind.name()))]
 pub async fn carry_out(app: &Booking, command: &Command) -> Result<(), CommandError> {
-    let (outcome, why) = match app.payments.sandbox.command(&command.authorization, command.kind).await {
-        Ok(_) => (Outcome::Done, None),
+    let (outcome, why) = match app.payments.providers.command(command).await {
+        Ok(()) => (Outcome::Done, None),
         Err(ProviderError::Refused { status, standing }) => {
             (Outcome::Refused(standing), Some(format!("refused with {status}, {standing:?}")))
         }
@@ -93,7 +91,7 @@ pub async fn carry_out(app: &Booking, command: &Command) -> Result<(), CommandEr
         Some((event, order, _)) => order::store::lock(&mut tx, event, order).await?,
         None => None,
     };
-    if !store::end_command(&mut tx, command.id, why.as_deref(), now).await? {
+    if !store::command::end(&mut tx, command.id, why.as_deref(), now).await? {
         return Ok(());
     }
     if let Some(order) = &order {
@@ -138,28 +136,28 @@ async fn follow(
     let n = command.attempt.map(|(_, _, n)| n);
     let Some(attempt) = attempts.into_iter().find(|attempt| Some(attempt.n) == n) else { return Ok(()) };
     let now = app.clock.now();
+    if let Some(refund) = command.refund {
+        let refused = match outcome {
+            Outcome::Done => None,
+            Outcome::Refused(standing) => Some(standing),
+        };
+        return Ok(end::end(app, tx, order, &attempt, refund.id, refused).await?);
+    }
     match (command.kind, outcome) {
         (CommandKind::Capture, Outcome::Done) => {
             store::decide(tx, &attempt, AttemptState::Captured, None).await?;
-            captured::captured(app, tx, order).await?;
+            captured::captured(app, tx, order, "the payment was captured").await?;
         }
         (CommandKind::Capture, Outcome::Refused(_)) => {
             // Harmless where the provider has let it go itself, and needed where it has not.
             store::decide(tx, &attempt, AttemptState::Voiding, None).await?;
-            store::command(tx, Sandbox::NAME, &command.authorization, CommandKind::Void, Some(&attempt), now)
-                .await?;
+            let (provider, of) = (command.provider, &command.authorization);
+            store::command::insert(tx, provider, of, CommandKind::Void, Some(&attempt), now).await?;
             captured::refused(app, tx, order).await?;
         }
         (CommandKind::Void, Outcome::Refused(Some(Standing::Captured))) => {
-            store::command(
-                tx,
-                Sandbox::NAME,
-                &command.authorization,
-                CommandKind::Refund,
-                Some(&attempt),
-                now,
-            )
-            .await?;
+            let (provider, of) = (command.provider, &command.authorization);
+            store::command::insert(tx, provider, of, CommandKind::Refund, Some(&attempt), now).await?;
         }
         (CommandKind::Void, Outcome::Refused(Some(Standing::Declined))) => {
             store::decide(tx, &attempt, AttemptState::Declined, None).await?;

@@ -6,6 +6,7 @@ use platform::http::{Problem, Raw, kinds};
 use super::{
     inbox::{self, InboxError},
     sandbox::SIGNATURE,
+    stripe::{signature, webhook},
 };
 use crate::{problems::BAD_SIGNATURE, state::Booking};
 
@@ -20,6 +21,21 @@ pub async fn sandbox(
 ) -> Result<StatusCode, Problem> {
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     inbox::take_in(&app, signature, &body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /payment/callback/stripe`: 204 only once it is committed.
+///
+/// # Errors
+/// A problem; Stripe calls again.
+pub async fn stripe(
+    State(app): State<Booking>,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<StatusCode, Problem> {
+    let keys = app.keys.stripe.as_ref().ok_or_else(|| Problem::of(kinds::NOT_FOUND))?;
+    let header = headers.get(signature::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    webhook::take_in(&app, keys, header, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

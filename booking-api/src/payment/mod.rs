@@ -4,21 +4,25 @@
 pub mod command;
 pub mod handler;
 pub mod inbox;
+pub mod provider;
 pub mod purge;
 pub mod raw_card;
 pub mod reconcile;
 pub mod sandbox;
 pub mod store;
+pub mod stripe;
 
 use std::{future::Future, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    id::{EventId, OrderId, PaymentAttemptId},
+    id::{EventId, OrderId, PaymentAttemptId, RefundId},
     money::Money,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
+
+use crate::order::Order;
 
 /// One attempt to have an order paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub struct Attempt {
     pub order: OrderId,
     /// Which attempt, from 1.
     pub n: i32,
+    /// Who is asked.
+    pub provider: ProviderName,
     /// What the provider knows it by.
     pub key: String,
     /// The provider's token, until the provider has answered.
@@ -41,6 +47,35 @@ pub struct Attempt {
     pub amount: Money,
     /// How often the provider was asked about it.
     pub looks: i32,
+    /// Where the fan must go first, while the provider waits for it.
+    pub challenge: Option<String>,
+    /// When it was committed.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The providers that we know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProviderName {
+    /// The one that takes no money.
+    Sandbox,
+    /// Stripe.
+    Stripe,
+}
+
+impl ProviderName {
+    /// The name in our tables and paths.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Stripe => "stripe",
+        }
+    }
+
+    /// The provider with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Sandbox, Self::Stripe].into_iter().find(|provider| provider.name() == name)
+    }
 }
 
 /// Where an attempt stands.
@@ -163,11 +198,17 @@ pub struct Told {
     pub state: Standing,
     /// How much.
     pub amount: Money,
+    /// Where the fan must go before it is decided.
+    #[serde(default, rename = "challengeUrl", skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
 }
 
 /// What became of a request to the provider.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
+    /// The operator does not work with it any more.
+    #[error("the provider is not configured")]
+    NotConfigured,
     /// Nobody knows: ask again, under the same key.
     #[error("the payment provider did not answer")]
     Silent(#[source] reqwest::Error),
@@ -186,9 +227,6 @@ pub enum ProviderError {
 
 /// A payment provider. Every call may be repeated: it carries a key of its own.
 pub trait Provider: Send + Sync {
-    /// The name in our tables and paths.
-    const NAME: &'static str;
-
     /// Asks for the amount of `attempt`, to be answered later by a callback.
     fn authorize(
         &self,
@@ -196,21 +234,17 @@ pub trait Provider: Send + Sync {
         token: &str,
     ) -> impl Future<Output = Result<Told, ProviderError>> + Send;
 
-    /// What the provider knows under the key of an attempt; `None` when it never heard of it.
-    fn find(&self, key: &str) -> impl Future<Output = Result<Option<Told>, ProviderError>> + Send;
+    /// What the provider knows of an attempt; `None` when it never heard of it.
+    fn find(&self, attempt: &Attempt) -> impl Future<Output = Result<Option<Told>, ProviderError>> + Send;
 
     /// Takes, lets go or gives back.
-    fn command(
-        &self,
-        authorization: &str,
-        kind: CommandKind,
-    ) -> impl Future<Output = Result<Told, ProviderError>> + Send;
+    fn command(&self, command: &Command) -> impl Future<Output = Result<(), ProviderError>> + Send;
 }
 
 /// What payments need of the process.
 pub struct Payments {
-    /// The provider.
-    pub sandbox: sandbox::Sandbox,
+    /// Those that we work with.
+    pub providers: provider::Providers,
     /// Rung when an attempt was committed.
     pub attempts: Notify,
     /// Rung when a command was committed.
@@ -224,25 +258,30 @@ pub fn pause(first: Duration, longest: Duration, n: i32) -> TimeDelta {
     TimeDelta::from_std(pause).unwrap_or(TimeDelta::minutes(5))
 }
 
+/// What a fan pays with: a provider, and its token for a card or the like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Who is asked.
+    pub provider: ProviderName,
+    /// Its one-time token.
+    pub token: String,
+}
+
 /// A new attempt for an order.
-pub fn attempt(
-    id: PaymentAttemptId,
-    event: EventId,
-    order: OrderId,
-    n: i32,
-    amount: Money,
-    token: &str,
-) -> Attempt {
+pub fn attempt(id: PaymentAttemptId, order: &Order, n: i32, card: &Card, now: DateTime<Utc>) -> Attempt {
     Attempt {
-        event,
-        order,
+        event: order.event,
+        order: order.id,
         n,
+        provider: card.provider,
         key: format!("pay_{}", id.uuid().simple()),
-        token: Some(token.to_owned()),
+        token: Some(card.token.clone()),
         state: AttemptState::Created,
         authorization: None,
-        amount,
+        amount: order.total,
         looks: 0,
+        challenge: None,
+        created_at: now,
     }
 }
 
@@ -251,14 +290,37 @@ pub fn attempt(
 pub struct Command {
     /// Which one.
     pub id: i64,
+    /// Who is told.
+    pub provider: ProviderName,
     /// Of which authorization.
     pub authorization: String,
     /// What to do.
     pub kind: CommandKind,
     /// The attempt it is about; none where the provider authorised what we never asked for.
     pub attempt: Option<(EventId, OrderId, i32)>,
+    /// The part to give back; none for a refund of all there is.
+    pub refund: Option<PartRefund>,
     /// How often it was tried.
     pub tries: i32,
+}
+
+/// A part of an amount that goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartRefund {
+    /// The refund that it is.
+    pub id: RefundId,
+    /// How much.
+    pub amount: Money,
+}
+
+impl Command {
+    /// What the provider knows the command by: the same however often it is told.
+    pub fn key(&self) -> String {
+        match self.refund {
+            Some(refund) => format!("refund/{}", refund.id),
+            None => format!("{}/{}", self.kind.name(), self.authorization),
+        }
+    }
 }
 
 /// Until when a row that one copy works at is left alone by the others.

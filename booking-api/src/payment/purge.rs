@@ -20,7 +20,7 @@ const PERIOD: Duration = Duration::from_mins(10);
 pub async fn tick(app: &Booking) {
     let now = app.clock.now();
     let purged = async {
-        store::purge(&app.postgres, now - CALLBACKS).await?;
+        store::callback::purge(&app.postgres, now - CALLBACKS).await?;
         idempotency::store::purge(&app.postgres, now - idempotency::KEPT).await
     };
     if let Err(error) = purged.await {

@@ -6,9 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use platform::{lifecycle::Lifecycle, postgres::StoreError, telemetry::Chain};
 
-use super::{
-    Attempt, AttemptState, Provider, ProviderError, Standing, Told, lease, pause, sandbox::Sandbox, store,
-};
+use super::{Attempt, AttemptState, Provider, ProviderError, Standing, Told, lease, pause, store};
 use crate::{
     metrics,
     order::{
@@ -73,7 +71,7 @@ async fn work(app: &Booking, attempt: &Attempt) {
 /// # Errors
 /// [`ReconcileError`]: ask again later.
 pub async fn ask(app: &Booking, attempt: &Attempt) -> Result<(), ReconcileError> {
-    let provider = &app.payments.sandbox;
+    let provider = &app.payments.providers;
     let order = order::store::find(&app.postgres, attempt.event, attempt.order).await?;
     let wanted = order.is_some_and(|order| {
         order.state == order::OrderState::AwaitingPayment && app.clock.now() < order.until
@@ -82,24 +80,26 @@ pub async fn ask(app: &Booking, attempt: &Attempt) -> Result<(), ReconcileError>
         (AttemptState::Created, Some(token)) if wanted => match provider.authorize(attempt, token).await {
             Ok(told) => {
                 let look = app.clock.now() + pause(app.config.payment_silence, LONGEST, attempt.looks - 1);
-                store::sent(&app.postgres, attempt, &told.id, look).await?;
+                // One that is declined at once may have no name.
+                if !told.id.is_empty() {
+                    store::sent(&app.postgres, attempt, &told, look).await?;
+                }
                 Some(told)
             }
             // It never became an authorization, so there is nothing to void.
             Err(ProviderError::Refused { .. }) => None,
             Err(error) => return Err(error.into()),
         },
-        _ => provider.find(&attempt.key).await?,
+        _ => provider.find(attempt).await?,
     };
     ::metrics::counter!(metrics::PAYMENT_LOOKS_TOTAL, "outcome" => "answered").increment(1);
     match told {
         Some(told) if told.state == Standing::Pending => {
             let look = app.clock.now() + pause(app.config.payment_silence, LONGEST, attempt.looks - 1);
-            store::sent(&app.postgres, attempt, &told.id, look).await?;
-            store::look_later(&app.postgres, attempt, look).await?;
+            store::sent(&app.postgres, attempt, &told, look).await?;
         }
-        Some(told) => settle::settle(app, Sandbox::NAME, &told, None).await?,
-        None => settle::settle(app, Sandbox::NAME, &never_heard_of(attempt), None).await?,
+        Some(told) => settle::settle(app, attempt.provider, &told, None).await?,
+        None => settle::settle(app, attempt.provider, &never_heard_of(attempt), None).await?,
     }
     Ok(())
 }
@@ -111,6 +111,7 @@ fn never_heard_of(attempt: &Attempt) -> Told {
         reference: attempt.key.clone(),
         state: Standing::Declined,
         amount: attempt.amount,
+        challenge: None,
     }
 }
 

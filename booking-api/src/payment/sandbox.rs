@@ -8,13 +8,10 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::Sha256;
 
-use super::{Attempt, CommandKind, Provider, ProviderError, Standing, Told};
+use super::{Attempt, Command, Provider, ProviderError, Standing, Told};
 
 /// The header with the signature of a callback.
 pub const SIGNATURE: &str = "sandbox-signature";
-
-/// How long one request may take.
-const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The sandbox.
 #[derive(Clone, Debug)]
@@ -22,6 +19,7 @@ pub struct Sandbox {
     client: Client,
     url: String,
     callback: String,
+    deadline: Duration,
 }
 
 /// The part of a refusal that we read.
@@ -31,13 +29,13 @@ struct Refusal {
 }
 
 impl Sandbox {
-    /// The sandbox at `url`, which calls us back at `callback`.
-    pub fn new(url: &str, callback: String) -> Self {
-        Self { client: Client::new(), url: url.trim_end_matches('/').to_owned(), callback }
+    /// The sandbox at `url`, which calls us back at `callback`; one request may take until `deadline`.
+    pub fn new(url: &str, callback: String, deadline: Duration) -> Self {
+        Self { client: Client::new(), url: url.trim_end_matches('/').to_owned(), callback, deadline }
     }
 
     async fn ask<T: serde::de::DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ProviderError> {
-        let answer = request.timeout(DEADLINE).send().await.map_err(ProviderError::Silent)?;
+        let answer = request.timeout(self.deadline).send().await.map_err(ProviderError::Silent)?;
         let status = answer.status();
         if status.is_success() {
             return answer.json().await.map_err(ProviderError::Silent);
@@ -51,16 +49,15 @@ impl Sandbox {
 }
 
 impl Provider for Sandbox {
-    const NAME: &'static str = "sandbox";
-
     async fn authorize(&self, attempt: &Attempt, token: &str) -> Result<Told, ProviderError> {
         let body = json!({"reference": attempt.key, "amount": attempt.amount, "token": token, "callbackUrl": self.callback});
         let request = self.client.post(format!("{}/authorization", self.url));
         self.ask(request.header("idempotency-key", &attempt.key).json(&body)).await
     }
 
-    async fn find(&self, key: &str) -> Result<Option<Told>, ProviderError> {
-        let request = self.client.get(format!("{}/authorization", self.url)).query(&[("reference", key)]);
+    async fn find(&self, attempt: &Attempt) -> Result<Option<Told>, ProviderError> {
+        let request =
+            self.client.get(format!("{}/authorization", self.url)).query(&[("reference", &attempt.key)]);
         match self.ask(request).await {
             Ok(told) => Ok(Some(told)),
             Err(ProviderError::Refused { status: 404, .. }) => Ok(None),
@@ -68,10 +65,16 @@ impl Provider for Sandbox {
         }
     }
 
-    async fn command(&self, authorization: &str, kind: CommandKind) -> Result<Told, ProviderError> {
-        let name = kind.name();
+    async fn command(&self, command: &Command) -> Result<(), ProviderError> {
+        let (authorization, name) = (&command.authorization, command.kind.name());
         let request = self.client.post(format!("{}/authorization/{authorization}/{name}", self.url));
-        self.ask(request.header("idempotency-key", format!("{name}/{authorization}"))).await
+        let request = request.header("idempotency-key", command.key());
+        let request = match command.refund {
+            Some(refund) => request.json(&json!({"amount": refund.amount})),
+            None => request,
+        };
+        let _: Told = self.ask(request).await?;
+        Ok(())
     }
 }
 

@@ -56,11 +56,11 @@ pub async fn count(
     let count = sqlx::query_scalar!(
         r#"select greatest(
              (select count(*) from order_line join booking_order using (event_id, order_id)
-              where event_id = $1 and account_id = $2 and order_id <> $3
-                and state in ('awaiting_payment', 'capturing', 'paid')),
+              where event_id = $1 and account_id = $2 and order_id <> $3 and returned_at is null
+                and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded')),
              (select count(*) from order_line join booking_order using (event_id, order_id)
-              where event_id = $1 and pass_id = $4 and order_id <> $3
-                and state in ('awaiting_payment', 'capturing', 'paid'))) as "count!""#,
+              where event_id = $1 and pass_id = $4 and order_id <> $3 and returned_at is null
+                and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded'))) as "count!""#,
         event.uuid(),
         account.uuid(),
         order.uuid(),
@@ -208,6 +208,26 @@ pub async fn unsell(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Vec<T
     .fetch_all(&mut **tx)
     .await?;
     Ok(freed.into_iter().map(TicketId::from).collect())
+}
+
+/// Takes the sales of some tickets of the order back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsell_some(
+    tx: &mut Tx,
+    (event, order): (EventId, OrderId),
+    tickets: &[TicketId],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "delete from sale where event_id = $1 and order_id = $2 and ticket_id = any($3)",
+        event.uuid(),
+        order.uuid(),
+        &numbers(tickets)
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Raises the versions of `tickets` (the fence) and leaves word for the mirror.

@@ -101,12 +101,22 @@ impl Layout {
         self.tickets.get(usize::try_from(ticket.number()).ok()?)
     }
 
-    /// A ticket with its price; none when the event has none of this number.
+    /// A ticket with its face value, as if nothing else were charged; none when the event has none of this number.
     pub fn line(&self, ticket: TicketId) -> Option<Line> {
         let found = self.ticket(ticket)?;
         let tier = self.tiers.get(found.tier)?;
         let pool = tier.general_admission.then_some(tier.id);
-        Some(Line { ticket, place: self.place(found), price: self.price(found.tier)?, pool })
+        let (price, nothing) = (self.price(found.tier)?, Money { minor: 0, currency: self.currency });
+        Some(Line {
+            ticket,
+            place: self.place(found),
+            price,
+            face: price,
+            fee: nothing,
+            tax: nothing,
+            tax_included: true,
+            pool,
+        })
     }
 
     /// Where a ticket is, for a person.

@@ -86,7 +86,7 @@ async fn tell(
     let now = app.clock.now();
     let place = store::place_of(tx, transfer.event, transfer.ticket).await?;
     let cause = format!("a ticket went to somebody else, with a new code: {place}");
-    order::store::note(tx, (transfer.event, bought.id), bought.state, &cause, now).await?;
+    order::store::history::note(tx, (transfer.event, bought.id), bought.state, &cause, now).await?;
     let ticket = TicketRef { event: transfer.event, ticket: transfer.ticket };
     let order = OrderRef { event: transfer.event, order: bought.id };
     let ticket_url = app.config.public.public_url.join(&format!("/ticket/{ticket}"));

@@ -32,7 +32,7 @@ pub async fn cancel(app: &Booking, holder: AccountId, of: TicketRef) -> Result<(
     let open = open.filter(|open| open.from == holder && open.is_open(now)).ok_or(CancelError::None)?;
     store::end(&mut tx, &open, TransferState::Cancelled, None, now).await?;
     let cause = "a ticket that was sent on was taken back before it was accepted";
-    order::store::note(&mut tx, (of.event, bought.id), bought.state, cause, now).await?;
+    order::store::history::note(&mut tx, (of.event, bought.id), bought.state, cause, now).await?;
     postgres::commit(tx).await?;
     Ok(())
 }

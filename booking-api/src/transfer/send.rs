@@ -152,7 +152,7 @@ async fn write(
     store::insert(tx, &transfer, now).await?;
     let place = store::place_of(tx, of.event, of.ticket).await?;
     let cause = format!("a ticket was sent on, and waits to be accepted: {place}");
-    order::store::note(tx, (of.event, bought.id), bought.state, &cause, now).await?;
+    order::store::history::note(tx, (of.event, bought.id), bought.state, &cause, now).await?;
     let path = format!("/ticket/accept#{}.{}", transfer.reference(), URL_SAFE_NO_PAD.encode(key));
     let accept_url = app.config.public.public_url.join(&path);
     let message = Message::TransferOffered(TransferOffered {

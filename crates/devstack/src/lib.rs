@@ -7,6 +7,7 @@
 //! | [`port`](mod@port) | free ports that nobody else in the house takes |
 //! | [`process`] | a child that starts, is watched, stops, and never outlives us |
 //! | [`postgres`], [`redis`], [`elasticsearch`], [`mail`] | the servers |
+//! | [`localstripe`] | a process that speaks as Stripe does, for tests |
 //! | [`keys`] | the key files of an installation |
 //! | [`system`] | the services of Usher on such servers, as processes |
 //!
@@ -15,6 +16,7 @@
 pub mod account;
 pub mod elasticsearch;
 pub mod keys;
+pub mod localstripe;
 pub mod mail;
 pub mod place;
 pub mod port;

@@ -1,0 +1,152 @@
+//! The table `order_line`.
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    id::{EventId, OrderId, RefundId, TicketId},
+    money::{Currency, Money},
+};
+use platform::postgres::{Postgres, StoreError, Tx};
+
+use crate::{
+    offer::Line,
+    order::{Order, OrderLine},
+};
+
+/// Writes the lines of a new order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, event: EventId, order: OrderId, lines: &[Line]) -> Result<(), StoreError> {
+    let minor = |of: fn(&Line) -> Money| -> Vec<i64> { lines.iter().map(|line| of(line).minor).collect() };
+    let tickets: Vec<i32> = lines.iter().map(|line| line.ticket.int()).collect();
+    let places: Vec<String> = lines.iter().map(|line| line.place.clone()).collect();
+    let included: Vec<bool> = lines.iter().map(|line| line.tax_included).collect();
+    sqlx::query!(
+        "insert into order_line (event_id, order_id, ticket_id, place, price_minor, face_minor, fee_minor, tax_minor,
+           tax_included)
+         select $1, $2, line.* from unnest($3::integer[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+           $8::bigint[], $9::boolean[]) as line",
+        event.uuid(),
+        order.uuid(),
+        &tickets,
+        &places,
+        &minor(|line| line.price),
+        &minor(|line| line.face),
+        &minor(|line| line.fee),
+        &minor(|line| line.tax),
+        &included
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The tickets of an order, with their places; those that were returned too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tickets(
+    tx: &mut Tx,
+    event: EventId,
+    order: OrderId,
+) -> Result<Vec<(TicketId, String)>, StoreError> {
+    let rows = sqlx::query!(
+        "select ticket_id, place from order_line where event_id = $1 and order_id = $2 order by ticket_id",
+        event.uuid(),
+        order.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.ticket_id.into(), row.place)).collect())
+}
+
+struct Row {
+    ticket_id: i32,
+    place: String,
+    price_minor: i64,
+    face_minor: i64,
+    fee_minor: i64,
+    tax_minor: i64,
+    tax_included: bool,
+    returned_at: Option<DateTime<Utc>>,
+    refund_id: Option<uuid::Uuid>,
+}
+
+impl Row {
+    fn line(self, currency: Currency) -> OrderLine {
+        let money = |minor| Money { minor, currency };
+        let line = Line {
+            ticket: self.ticket_id.into(),
+            place: self.place,
+            price: money(self.price_minor),
+            face: money(self.face_minor),
+            fee: money(self.fee_minor),
+            tax: money(self.tax_minor),
+            tax_included: self.tax_included,
+            pool: None,
+        };
+        OrderLine { line, returned_at: self.returned_at, refund: self.refund_id.map(RefundId::from) }
+    }
+}
+
+/// The lines of an order as they were ordered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of(postgres: &Postgres, order: &Order) -> Result<Vec<OrderLine>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select ticket_id, place, price_minor, coalesce(face_minor, price_minor) as "face_minor!", fee_minor, tax_minor,
+             tax_included, returned_at, refund_id
+           from order_line where event_id = $1 and order_id = $2 order by ticket_id"#,
+        order.event.uuid(),
+        order.id.uuid()
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.line(order.total.currency)).collect())
+}
+
+/// The same inside a transaction that has locked the order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn locked(tx: &mut Tx, order: &Order) -> Result<Vec<OrderLine>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select ticket_id, place, price_minor, coalesce(face_minor, price_minor) as "face_minor!", fee_minor, tax_minor,
+             tax_included, returned_at, refund_id
+           from order_line where event_id = $1 and order_id = $2 order by ticket_id"#,
+        order.event.uuid(),
+        order.id.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.line(order.total.currency)).collect())
+}
+
+/// Notes that `tickets` are the order's no more: by a refund, or because the fan's bank took the money back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_back(
+    tx: &mut Tx,
+    order: &Order,
+    tickets: &[TicketId],
+    refund: Option<RefundId>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let numbers: Vec<i32> = tickets.iter().map(|ticket| ticket.int()).collect();
+    sqlx::query!(
+        "update order_line set returned_at = $4, refund_id = $5
+         where event_id = $1 and order_id = $2 and ticket_id = any($3) and returned_at is null",
+        order.event.uuid(),
+        order.id.uuid(),
+        &numbers,
+        now,
+        refund.map(RefundId::uuid)
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

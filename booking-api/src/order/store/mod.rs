@@ -1,0 +1,269 @@
+//! The table `booking_order`; its lines and its history have files of their own.
+
+pub mod history;
+pub mod line;
+pub mod number;
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    id::{AccountId, EventId, HoldId, OrderId, TicketId},
+    money::Money,
+};
+use platform::postgres::{Postgres, StoreError, Tx};
+use uuid::Uuid;
+
+use super::{Order, OrderState};
+use crate::offer::store::currency;
+
+struct Row {
+    event_id: Uuid,
+    order_id: Uuid,
+    account_id: Uuid,
+    visitor_id: Option<Uuid>,
+    room_id: Option<Uuid>,
+    pass_id: Option<Uuid>,
+    hold_id: Uuid,
+    state: String,
+    total_minor: i64,
+    currency: String,
+    until: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    number: Option<i64>,
+}
+
+impl TryFrom<Row> for Order {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let state = OrderState::named(&row.state)
+            .ok_or_else(|| StoreError::Unexpected(format!("there is no state {}", row.state)))?;
+        Ok(Self {
+            event: row.event_id.into(),
+            id: row.order_id.into(),
+            account: row.account_id.into(),
+            visitor: row.visitor_id.map(Into::into),
+            pass: row.room_id.zip(row.pass_id).map(|(room, pass)| (room.into(), pass.into())),
+            hold: row.hold_id.into(),
+            state,
+            total: Money { minor: row.total_minor, currency: currency(&row.currency)? },
+            until: row.until,
+            created_at: row.created_at,
+            number: row.number,
+        })
+    }
+}
+
+/// Writes a new order; `false` when its hold was confirmed before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, order: &Order) -> Result<bool, StoreError> {
+    let written = sqlx::query!(
+        "insert into booking_order (event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state,
+           total_minor, currency, until, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (event_id, hold_id) do nothing",
+        order.event.uuid(),
+        order.id.uuid(),
+        order.account.uuid(),
+        order.visitor.map(Uuid::from),
+        order.pass.map(|(room, _)| room.uuid()),
+        order.pass.map(|(_, pass)| pass.uuid()),
+        order.hold.uuid(),
+        order.state.name(),
+        order.total.minor,
+        order.total.currency.as_str(),
+        order.until,
+        order.created_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// The order, locked until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Option<Order>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order where event_id = $1 and order_id = $2 for update",
+        event.uuid(),
+        order.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(Order::try_from).transpose()
+}
+
+/// The order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(postgres: &Postgres, event: EventId, order: OrderId) -> Result<Option<Order>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order where event_id = $1 and order_id = $2",
+        event.uuid(),
+        order.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    row.map(Order::try_from).transpose()
+}
+
+/// The order that confirms `hold`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_hold(
+    postgres: &Postgres,
+    event: EventId,
+    hold: HoldId,
+) -> Result<Option<Order>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order where event_id = $1 and hold_id = $2",
+        event.uuid(),
+        hold.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    row.map(Order::try_from).transpose()
+}
+
+/// The open order of `account` that has `ticket`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_ticket(
+    postgres: &Postgres,
+    event: EventId,
+    ticket: TicketId,
+    account: AccountId,
+) -> Result<Option<Order>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order join order_line using (event_id, order_id)
+         where event_id = $1 and ticket_id = $2 and account_id = $3 and returned_at is null
+           and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded')",
+        event.uuid(),
+        ticket.int(),
+        account.uuid()
+    )
+    .fetch_optional(postgres)
+    .await?;
+    row.map(Order::try_from).transpose()
+}
+
+/// The newest orders of an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_account(
+    postgres: &Postgres,
+    account: AccountId,
+    limit: i64,
+) -> Result<Vec<Order>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order where account_id = $1 order by created_at desc, order_id desc limit $2",
+        account.uuid(),
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
+/// Orders that await a payment past their end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overdue(postgres: &Postgres, now: DateTime<Utc>, limit: i64) -> Result<Vec<Order>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order where state = 'awaiting_payment' and until <= $1 order by until limit $2",
+        now,
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
+/// Paid orders of events that have begun and take place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begun(postgres: &Postgres, now: DateTime<Utc>, limit: i64) -> Result<Vec<Order>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order where state = 'paid'
+           and event_id in (select event_id from event where starts_at <= $1 and state <> 'cancelled') limit $2",
+        now,
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
+/// Orders of an event for its organizer, in the order of their ids (and so by age), after `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_event(
+    postgres: &Postgres,
+    event: EventId,
+    after: Option<OrderId>,
+    limit: i64,
+) -> Result<Vec<Order>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+           until, created_at, number
+         from booking_order where event_id = $1 and ($2::uuid is null or order_id > $2) order by order_id limit $3",
+        event.uuid(),
+        after.map(OrderId::uuid),
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
+/// Writes a new state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_state(
+    tx: &mut Tx,
+    event: EventId,
+    order: OrderId,
+    state: OrderState,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update booking_order set state = $3 where event_id = $1 and order_id = $2",
+        event.uuid(),
+        order.uuid(),
+        state.name()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

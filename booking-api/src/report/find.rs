@@ -1,0 +1,61 @@
+//! Putting the tables together.
+
+use contracts::{
+    id::{AccountId, EventId, OrderId},
+    money::Currency,
+};
+use platform::postgres::StoreError;
+
+use super::{Report, Row, store};
+use crate::{offer, state::Booking};
+
+/// How many orders are read at once.
+const AT_ONCE: i64 = 500;
+
+/// Why there is no table.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// There is no event of this id.
+    #[error("there is no such event")]
+    Unknown,
+    /// It belongs to another organizer.
+    #[error("the event is another organizer's")]
+    NotYours,
+    /// The database failed.
+    #[error("reading orders failed")]
+    Store(#[from] StoreError),
+}
+
+/// What the amounts of one's own event are in, and the clock of its venue.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn frame(
+    app: &Booking,
+    organizer: AccountId,
+    event: EventId,
+) -> Result<(Currency, String), ReportError> {
+    let owner = offer::store::owner(&app.catalog, event).await?.ok_or(ReportError::Unknown)?;
+    if owner != organizer {
+        return Err(ReportError::NotYours);
+    }
+    store::frame(&app.catalog, event).await?.ok_or(ReportError::Unknown)
+}
+
+/// The sales of one's own event.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn report(app: &Booking, organizer: AccountId, event: EventId) -> Result<Report, ReportError> {
+    let (currency, time_zone) = frame(app, organizer, event).await?;
+    let rows = store::sales(&app.catalog, event, &time_zone).await?;
+    Ok(Report { currency, time_zone, rows })
+}
+
+/// The next tickets after the order `after`; none when there are no more. The caller has asked for the [`frame`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(app: &Booking, event: EventId, after: Option<OrderId>) -> Result<Vec<Row>, StoreError> {
+    store::rows(&app.catalog, event, after, AT_ONCE).await
+}
