@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{Router, body::Body};
 use booking_api::{
     config::Config,
-    keys::{Keys, Public},
+    keys::{Keys, Public, StripeKeys},
     routes,
     state::{Booking, Stores},
 };
@@ -86,6 +86,10 @@ impl TestBooking {
             gate: Public::fixed(gate.public()),
             sandbox_secret: b"a secret of the test sandbox".to_vec(),
             wallet: booking_api::keys::wallet(&config.wallet).unwrap(),
+            stripe: Some(StripeKeys {
+                api: "sk_test_12345678".to_owned(),
+                webhook: b"whsec_of_the_tests".to_vec(),
+            }),
         };
         let connection = redis::connect(&config.redis).unwrap();
         let stores = Stores { postgres: postgres.clone(), catalog: postgres.clone(), redis: connection };

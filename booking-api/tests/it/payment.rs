@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Calls back with `body`, signed by `secret`.
-async fn call_back(shop: &Shop, body: &Value, secret: &[u8]) -> Answer {
+pub(crate) async fn call_back(shop: &Shop, body: &Value, secret: &[u8]) -> Answer {
     let body = body.to_string();
     let signature = sandbox::callback::sign::sign(secret, 1_800_000_000, body.as_bytes());
     let provider = shop.booking.stranger().without_assertion().with_header("sandbox-signature", &signature);
@@ -22,7 +22,7 @@ async fn call_back(shop: &Shop, body: &Value, secret: &[u8]) -> Answer {
 }
 
 /// A callback about what the provider knows.
-fn event(id: &str, kind: &str, of: &Value) -> Value {
+pub(crate) fn event(id: &str, kind: &str, of: &Value) -> Value {
     json!({"id": id, "type": kind, "authorization": of["id"], "reference": of["reference"], "amount": of["amount"],
            "at": "2027-06-01T12:00:00Z"})
 }
@@ -165,4 +165,59 @@ async fn a_provider_that_is_away_costs_nobody_anything(postgres: PgPool) {
     shop.booking.clock.advance(TimeDelta::minutes(5));
     shop.until(&order, "expired").await;
     assert_eq!(shop.sold().await, 0);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_callback_that_is_replayed_sells_once(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let ada = shop.booking.fan().await;
+    let order = ada.buy(&[shop.seat(0)], "tok_replayed").await;
+    shop.until(&order, "paid").await;
+    shop.refund(&order, None).await.expect(202);
+    let of = shop.payment_of(&order).await;
+    // The same words come again after the money went back.
+    for _ in 0..3 {
+        call_back(&shop, &event("evt_again", "authorised", &of), SECRET).await.expect(204);
+    }
+    shop.until_settled().await;
+    assert_eq!((shop.state(&order).await.as_str(), shop.sold().await), ("refunded", 0));
+    assert_eq!(shop.ledger_states().await, ["refunded"]);
+    shop.assert_balanced().await;
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_answer_that_never_came_is_looked_up_and_nobody_pays_twice(postgres: PgPool) {
+    let shop = Shop::with(postgres, None, &["--payment-deadline", "100ms"]).await;
+    let ada = shop.booking.fan().await;
+    let order = ada.buy(&[shop.seat(0)], "tok_timeout").await;
+    shop.tick_until(async || {
+        shop.booking.clock.advance(TimeDelta::seconds(1));
+        shop.state(&order).await == "paid"
+    })
+    .await;
+    shop.until_settled().await;
+    assert_eq!(shop.ledger_states().await, ["captured"], "one amount, however often it was asked for");
+    shop.assert_balanced().await;
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_fan_who_must_prove_who_they_are_is_sent_there_and_pays(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let ada = shop.booking.fan().await;
+    for (seat, proof, payment, state) in
+        [(0, "pass", "captured", "paid"), (1, "fail", "declined", "awaitingPayment")]
+    {
+        let order = ada.buy(&[shop.seat(seat)], "tok_challenge").await;
+        let path = format!("/order/{order}");
+        shop.tick_until(async || ada.get(&path).await.json()["challengeUrl"].is_string()).await;
+        let url = ada.get(&path).await.json()["challengeUrl"].as_str().unwrap().to_owned();
+        let page = shop.client.get(&url).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("49.50 EUR"), "{page}");
+        assert_eq!(shop.payment_of(&order).await["state"], "pending", "nothing is decided until they have");
+        assert_eq!(shop.client.post(format!("{url}/{proof}")).send().await.unwrap().status(), 200);
+        shop.tick_until(async || ada.get(&path).await.json()["payment"] == payment).await;
+        assert_eq!(shop.state(&order).await, state);
+        assert!(ada.get(&path).await.json()["challengeUrl"].is_null());
+    }
+    shop.assert_balanced().await;
 }

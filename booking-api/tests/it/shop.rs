@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use booking_api::{mirror, order::expire, payment};
+use booking_api::{
+    cancellation::carry_on,
+    mirror,
+    order::{expire, fulfil, number},
+    payment,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use contracts::id::{EventId, OrderRef, PassId, RoomId, TicketId, TicketRef, TierId};
@@ -26,9 +31,9 @@ pub(crate) struct Shop {
     pub(crate) event: EventId,
     pub(crate) floor: TierId,
     pub(crate) organizer: contracts::id::AccountId,
-    sandbox_url: String,
+    pub(crate) sandbox_url: String,
     sandbox: Lifecycle,
-    client: reqwest::Client,
+    pub(crate) client: reqwest::Client,
     _folder: TempDir,
 }
 
@@ -77,6 +82,9 @@ impl Shop {
         payment::reconcile::tick(app).await;
         payment::command::tick(app).await;
         expire::tick(app).await;
+        carry_on::tick(app).await;
+        number::tick(app).await;
+        fulfil::tick(app).await;
         mirror::apply::tick(app).await;
     }
 
@@ -98,11 +106,18 @@ impl Shop {
 
     /// Ticks until every amount at the provider is captured, let go or refused.
     pub(crate) async fn until_settled(&self) -> Vec<Value> {
+        self.until_settled_but("").await
+    }
+
+    /// The same, but for amounts that stay in `state`.
+    pub(crate) async fn until_settled_but(&self, state: &str) -> Vec<Value> {
         let settled = tokio::time::timeout(Duration::from_secs(15), async {
             loop {
                 self.tick().await;
                 let ledger = self.ledger().await;
-                let open = |one: &Value| one["state"] == "pending" || one["state"] == "authorised";
+                let open = |one: &Value| {
+                    one["state"] != state && (one["state"] == "pending" || one["state"] == "authorised")
+                };
                 if !ledger.iter().any(open) && self.open_commands().await == 0 {
                     return ledger;
                 }
@@ -112,7 +127,7 @@ impl Shop {
         settled.await.expect("every payment ends")
     }
 
-    async fn open_commands(&self) -> i64 {
+    pub(crate) async fn open_commands(&self) -> i64 {
         let open = sqlx::query_scalar!(
             r#"select count(*) as "count!" from payment_command where done_at is null and refused_at is null"#
         );
@@ -263,6 +278,8 @@ async fn start_sandbox(folder: &TempDir, lifecycle: &Lifecycle) -> String {
         "1ms",
         "--delay-to",
         "10ms",
+        "--time-out",
+        "1s",
         "--retry-from",
         "10ms",
         "--retry-to",
