@@ -263,6 +263,7 @@ async fn write(
         total,
         until: starts_at,
         created_at: now,
+        number: None,
     };
     let ids = (take.event, order.id);
     sale::store::lock_buyer(&mut tx, take.event, buyer).await?;
@@ -272,7 +273,7 @@ async fn write(
     if !taken.is_empty() {
         return Err(TakeError::Taken(take.event, taken));
     }
-    order::store::insert_lines(&mut tx, take.event, order.id, &lines).await?;
+    order::store::line::insert(&mut tx, take.event, order.id, &lines).await?;
     store::insert(&mut tx, &order, take, organizer, now).await?;
     let order = hand_over(app, &mut tx, order, take, &hold.tickets).await?;
     let done = answer(&order);
@@ -299,7 +300,7 @@ async fn hand_over(
                 return Err(TakeError::Taken(order.event, tickets.to_vec()));
             }
             sale::store::bump(tx, order.event, tickets, true).await?;
-            order::store::note(tx, ids, order.state, "the organizer holds seats back", now).await?;
+            order::store::history::note(tx, ids, order.state, "the organizer holds seats back", now).await?;
             return Ok(order);
         }
         Kind::Comp => "given away by the organizer",
@@ -309,10 +310,11 @@ async fn hand_over(
     sale::store::bump(tx, order.event, tickets, true).await?;
     let state = write::step(tx, &order, OrderEvent::Sold, cause, now).await?;
     let order = Order { state, ..order };
-    captured::captured(app, tx, &order).await?;
+    captured::captured(app, tx, &order, cause).await?;
     Ok(Order { state: OrderState::Paid, ..order })
 }
 
 fn free_of_charge(line: &mut Line) {
-    line.price = Money { minor: 0, currency: line.price.currency };
+    let nothing = Money { minor: 0, currency: line.price.currency };
+    (line.price, line.face, line.fee, line.tax) = (nothing, nothing, nothing, nothing);
 }

@@ -27,7 +27,8 @@ pub(crate) struct Giving<'a> {
 }
 
 /// Makes the tickets void and their seats free, steps the order, and leaves word for the provider to give their price
-/// back. Tickets that cost nothing are given back at once.
+/// back. Tickets that cost nothing, or were paid at the
+/// counter, are given back at once.
 pub(crate) async fn give_back(
     app: &Booking,
     tx: &mut Tx,
@@ -55,11 +56,12 @@ pub(crate) async fn give_back(
         Cause::EventCancelled => format!("the event was called off: {}", giving.reason),
     };
     step(app, tx, order, &why).await?;
-    if amount.minor == 0 {
+    let attempts = payment::store::attempts(tx, order.event, order.id).await?;
+    // What cost nothing, or was paid at the counter: no provider has anything to give back.
+    if amount.minor == 0 || attempts.is_empty() {
         end::done(app, tx, order, refund.id).await?;
         return Ok(Refund { state: RefundState::Done, ..refund });
     }
-    let attempts = payment::store::attempts(tx, order.event, order.id).await?;
     let taken = attempts.iter().find(|attempt| attempt.state == AttemptState::Captured);
     let (attempt, authorization) = taken
         .and_then(|attempt| attempt.authorization.as_deref().map(|authorization| (attempt, authorization)))
