@@ -1,8 +1,8 @@
-//! Who asks: by their session, and by what the gate asserts about them.
+//! Who asks, by their session and by what the gate asserts about them; and headers that many calls read and write alike.
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
 };
 use contracts::{
     assertion::{self, Admitted, Assertion},
@@ -16,6 +16,11 @@ use platform::http::{Problem, internal};
 use crate::{
     door,
     problems::{DOOR_CLOSED, NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT},
+use platform::http::{Problem, kinds::INVALID_PARAMETER};
+
+use crate::{
+    catalog::version::{IfMatch, Unmatched},
+    problems::{NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT, VERSION_UNMATCHED},
     state::Booking,
 };
 
@@ -135,4 +140,63 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if_match(&parts.headers)
+    }
+}
+
+/// The versions that `If-Match` names: quoted numbers.
+fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
+    let mut versions = Vec::new();
+    for value in headers.get_all(header::IF_MATCH) {
+        for tag in value.to_str().unwrap_or("?").split(',').map(str::trim) {
+            if tag == "*" {
+                return Ok(IfMatch(None));
+            }
+            let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            let refuse = || {
+                Problem::of(INVALID_PARAMETER).detail(format!("If-Match: {tag} is no version such as \"7\""))
+            };
+            versions.push(number.and_then(|number| number.parse().ok()).ok_or_else(refuse)?);
+        }
+    }
+    Ok(IfMatch(Some(versions).filter(|versions| !versions.is_empty())))
+}
+
+/// The header that tells the version.
+pub fn etag(version: i64) -> [(HeaderName, String); 1] {
+    [(header::ETAG, format!("\"{version}\""))]
+}
+
+/// The header that an answer carries which may be out of date because a store is away.
+pub fn stale_header(stale: bool) -> Option<(HeaderName, HeaderValue)> {
+    stale.then(|| (HeaderName::from_static("usher-stale"), HeaderValue::from_static("true")))
+}
+
+impl From<Unmatched> for Problem {
+    fn from(unmatched: Unmatched) -> Self {
+        Self::of(VERSION_UNMATCHED).with("version", unmatched.now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_a_quoted_number() {
+        let read = |text: &'static str| {
+            let headers = [(header::IF_MATCH, text.parse().unwrap())].into_iter().collect();
+            if_match(&headers)
+        };
+        assert_eq!(if_match(&HeaderMap::new()).unwrap(), IfMatch(None));
+        assert_eq!(read("*").unwrap(), IfMatch(None));
+        assert_eq!(read("\"6\", \"7\"").unwrap(), IfMatch(Some(vec![6, 7])));
+        assert!(read("7").is_err() && read("W/\"7\"").is_err());
+    }
 }

@@ -146,6 +146,7 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     payment::command::run(app, lifecycle);
     payment::purge::run(app, lifecycle);
     order::expire::run(app, lifecycle);
+    seat::feed::hub::run(app, lifecycle);
     hold::idle::run(app, lifecycle);
     hold::repair::run(app, lifecycle);
     order::number::run(app, lifecycle);

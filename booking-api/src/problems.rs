@@ -31,6 +31,11 @@ platform::problems! {
     /// The organizer gave the external id to something else.
     EXTERNAL_ID_TAKEN = CONFLICT "external-id-taken" "You call something else by this external id.";
 
+    /// Somebody changed it since the caller read it.
+    VERSION_UNMATCHED = PRECONDITION_FAILED "version-unmatched" "This has changed since you read it.";
+    /// The event cannot become what the organizer says.
+    WRONG_EVENT_STATE = CONFLICT "wrong-event-state" "The event is in a state that does not allow this.";
+
     // bookings
     /// A room guards the event, and the pass does not open it.
     QUEUE_REQUIRED = TOO_MANY_REQUESTS "queue-required" "There is a line in front of this event.";

@@ -75,6 +75,7 @@ fn events() -> Router<Booking> {
         .route("/event/import", post(on::import))
         .layer(DefaultBodyLimit::max(EVENT_BODY))
         .route("/event/{event_id}", get(on::read).put(on::update).delete(on::delete))
+        .route("/event/{event_id}/seating-plan", get(on::seating_plan))
         .route("/event/{event_id}/seats", get(seat::handler::seats))
         .route("/event/{event_id}/availability", get(seat::handler::availability))
 }

@@ -16,7 +16,13 @@ use crate::{
     keys::Keys,
     mirror::apply::Turns,
     payment::{Payments, provider::Providers, sandbox::Sandbox, stripe::Stripe},
-    seat::{Layout, availability, availability::Snapshot, map::MapBytes, rows::Rows},
+    seat::{
+        Layout, availability,
+        availability::Snapshot,
+        feed::{Known, hub::Hub},
+        map::MapBytes,
+        rows::Rows,
+    },
 };
 
 /// How old an event's title, time and place may be.
@@ -72,12 +78,18 @@ pub struct Views {
     pub rows: moka::future::Cache<EventId, Arc<Rows>>,
     /// Who is being given which seats.
     pub picks: Picks,
+    /// What this copy knows of what is published.
+    pub known: Known,
+    /// Who stays connected.
+    pub hub: Hub,
+    /// Which copy of the service this is.
+    pub copy: uuid::Uuid,
     /// The seat maps as they are sent.
     pub maps: moka::future::Cache<EventId, Arc<MapBytes>>,
 }
 
 impl Views {
-    fn new() -> Self {
+    fn new(copy: uuid::Uuid) -> Self {
         let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         Self {
             details: Cache::new(DETAIL_FRESH, EVENTS),
@@ -93,6 +105,9 @@ impl Views {
                 })
                 .build(),
             picks: Picks::default(),
+            known: Known::default(),
+            hub: Hub::default(),
+            copy,
             maps: moka::future::Cache::builder()
                 .max_capacity(MAP_BYTES)
                 .weigher(move |_, map: &Arc<MapBytes>| size(map.json.len()))
@@ -125,7 +140,7 @@ impl Booking {
     pub fn new(config: Config, stores: Stores, clock: SharedClock, ids: Ids, keys: Keys) -> Self {
         let Stores { postgres, catalog, redis } = stores;
         let hasher = Hasher::new(config.passwords_at_once);
-        let views = Views::new();
+        let views = Views::new(ids.next());
         let payments = payments(&config, &keys);
         let guards = Guards::default();
         Self(Arc::new(Parts {

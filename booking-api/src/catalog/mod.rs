@@ -1,9 +1,11 @@
 //! What is on, where and by whom. Organizers write it, everybody reads it.
 
 pub mod country;
+pub mod csv;
 pub mod event;
 pub mod performer;
 pub mod venue;
+pub mod version;
 
 use contracts::id::AccountId;
 
@@ -34,6 +36,8 @@ impl<Id> Put<Id> {
 pub struct Owned {
     /// The organizer who made it.
     pub owner: AccountId,
+    /// Rises with each change.
+    pub version: i64,
 }
 
 /// Checks the organizer's own name for something.

@@ -33,7 +33,7 @@ struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    fn settle(mut self, held: Option<&[TicketId]>, met: &[TicketId]) {
+    fn settle(mut self, held: Option<(&[TicketId], u64)>, met: &[TicketId]) {
         if let Some(pick) = self.pick.take() {
             self.picks.settle(self.event, &pick, held, met);
         }
@@ -68,9 +68,10 @@ pub(super) async fn hold(app: &Booking, placing: &Placing<'_>, best: &Best) -> R
             pick.alternatives.iter().flatten().filter_map(|ticket| layout.line(*ticket)).collect();
         let taken = Taken { picks, event, pick: Some(pick) };
         match place::write(app, placing, &lines, want.quantity).await {
-            Ok(Written::New(hold, met)) => {
+            Ok(Written::New { hold, met, at, share }) => {
                 counter!(BEST_MET_TOTAL).increment(u64::try_from(met.len()).unwrap_or_default());
-                taken.settle(Some(&hold.tickets), &met);
+                picks.share(event, share);
+                taken.settle(Some((&hold.tickets, at)), &met);
                 return Ok(hold);
             }
             Ok(Written::Again(hold)) => return Ok(hold),

@@ -133,8 +133,17 @@ pub(super) struct Placing<'a> {
 
 /// What came of it.
 pub(super) enum Written {
-    /// It is placed, and others had these, which would have done as well.
-    New(Hold, Vec<TicketId>),
+    /// It is placed.
+    New {
+        /// The hold.
+        hold: Hold,
+        /// Others had these, which would have done as well.
+        met: Vec<TicketId>,
+        /// When, by the clock of Redis in milliseconds.
+        at: u64,
+        /// Among how many copies of the service the hall is shared out, and which of them this one is.
+        share: (usize, usize),
+    },
     /// It had been placed before.
     Again(Hold),
 }
@@ -167,7 +176,7 @@ pub async fn place(
     let hold = match &asked {
         Asked::Best(best) => best_available::hold(app, &placing, best).await?,
         Asked::Tickets(_) | Asked::Units(..) => match write(app, &placing, &lines, lines.len()).await? {
-            Written::New(hold, _) | Written::Again(hold) => hold,
+            Written::New { hold, .. } | Written::Again(hold) => hold,
         },
     };
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
@@ -239,6 +248,7 @@ pub(super) async fn write(
         asked,
         lines,
         per,
+        chosen_by: matches!(asked, Asked::Best(_)).then_some(app.views.copy),
         lasts,
         limit: offer.limit.saturating_sub(offer.bought),
         pass: pass.map(|(_, pass)| (pass, offer.limit.saturating_sub(offer.bought_with_pass))),
@@ -256,7 +266,7 @@ pub(super) async fn write(
         Err(PlaceError::TooMany { limit: offer.limit, have: held.saturating_add(bought) })
     };
     match placed {
-        Placed::Held(hold, met) => Ok(Written::New(hold, met)),
+        Placed::Held { hold, met, at, share } => Ok(Written::New { hold, met, at, share }),
         Placed::Again(hold) => Ok(Written::Again(hold)),
         Placed::Taken(tickets) => Err(PlaceError::Taken(event, tickets)),
         Placed::SoldOut(left) => Err(PlaceError::SoldOut(left)),

@@ -5,6 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use contracts::id::{AccountId, EventId, HoldId, PassId, TicketId, TierId};
 use platform::{postgres::StoreError, redis::Redis};
 use redis::{AsyncCommands, Script};
+use uuid::Uuid;
 
 use super::{About, Asked, Hold};
 use crate::{mirror::store::keys as mirror, offer::Line};
@@ -84,6 +85,8 @@ pub struct New<'a> {
     pub lines: &'a [Line],
     /// Of how many tickets an alternative consists; all of `lines` when it is none.
     pub per: usize,
+    /// Which copy of the service chose the tickets; none where they are the fan's choice.
+    pub chosen_by: Option<Uuid>,
     /// How long it lasts.
     pub lasts: Duration,
     /// The most tickets that the account may hold at once.
@@ -99,8 +102,17 @@ pub struct New<'a> {
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placed {
-    /// It is placed, and others had these, which would have done as well.
-    Held(Hold, Vec<TicketId>),
+    /// It is placed.
+    Held {
+        /// The hold.
+        hold: Hold,
+        /// Others had these, which would have done as well.
+        met: Vec<TicketId>,
+        /// When, by the clock of Redis in milliseconds.
+        at: u64,
+        /// Among how many copies of the service the hall is shared out, and which of them this one is.
+        share: (usize, usize),
+    },
     /// It had been placed before; this is that hold.
     Again(Hold),
     /// Others have these tickets; nothing was placed.
@@ -153,6 +165,7 @@ pub async fn place(redis: &mut Redis, new: &New<'_>) -> Result<Placed, StoreErro
     call.arg(i32::from(new.again)).arg(units);
     let (pass, most) = new.pass.map(|(pass, most)| (pass.to_string(), most)).unwrap_or_default();
     call.arg(most).arg(pass).arg(new.per.max(1));
+    call.arg(new.chosen_by.map(|copy| copy.to_string()).unwrap_or_default());
     for line in new.lines {
         call.arg(line.ticket.number())
             .arg(line.pool.map(|tier: TierId| tier.to_string()).unwrap_or_default());
@@ -164,9 +177,15 @@ fn placed(answer: &[String]) -> Result<Placed, StoreError> {
     let strange = || StoreError::Unexpected(format!("the script for holds answered {answer:?}"));
     let (tag, rest) = answer.split_first().ok_or_else(strange)?;
     let count = || rest.first().and_then(|text| text.parse().ok()).ok_or_else(strange);
+    let number = |index: usize| rest.get(index).and_then(|text| text.parse().ok());
     let tickets = |text: &str| text.split_whitespace().map(ticket).collect::<Result<_, _>>();
     Ok(match tag.as_str() {
-        "held" => Placed::Held(hold(rest)?, tickets(rest.get(6).map_or("", String::as_str))?),
+        "held" => Placed::Held {
+            hold: hold(rest)?,
+            met: tickets(rest.get(6).map_or("", String::as_str))?,
+            at: rest.get(7).and_then(|text| text.parse().ok()).ok_or_else(strange)?,
+            share: (number(8).ok_or_else(strange)?, number(9).ok_or_else(strange)?),
+        },
         "again" => Placed::Again(hold(rest)?),
         "taken" => Placed::Taken(rest.iter().map(|text| ticket(text)).collect::<Result<_, _>>()?),
         "soldout" => Placed::SoldOut(count()?),

@@ -333,6 +333,7 @@ async fn take_again(
         lines: &lines,
         lasts: AGAIN_LASTS,
         per: lines.len(),
+        chosen_by: None,
         limit: u32::MAX,
         pass: None,
         key: None,
@@ -349,7 +350,7 @@ async fn take_again(
         }
     }
     match placed {
-        Ok(Placed::Held(..) | Placed::Again(_)) => Ok(Retake::Free),
+        Ok(Placed::Held { .. } | Placed::Again(_)) => Ok(Retake::Free),
         Ok(Placed::Taken(_)) => match hold::store::find(redis, event, order.hold).await? {
             // The hold that the order came from may live on, past the end of the claim.
             Some(own) if own.about.account == order.account && own.tickets == tickets => Ok(Retake::Free),

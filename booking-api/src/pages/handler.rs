@@ -15,7 +15,7 @@ use super::{EventPage, linked_data};
 use crate::{
     admission::{self, Purpose},
     catalog::event::overview,
-    extractors::{SignedIn, Visitor},
+    extractors::{SignedIn, Visitor, stale_header},
     state::Booking,
 };
 
@@ -36,7 +36,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 const POLICY: [(HeaderName, &str); 3] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        "default-src 'self'; img-src 'self' https:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "same-origin"),
@@ -53,17 +53,19 @@ pub async fn event(
     Path(event): Path<EventId>,
 ) -> Result<Response, Problem> {
     admission::check(&app, event, &visitor, Purpose::Shop).await?;
-    let seen = overview::overview(&app, event).await?;
+    let seen = overview::overview(&app, event, somebody.as_ref().map(|fan| fan.account)).await?;
     let address = app.config.public.public_url.join(&format!("/e/{event}"));
     let data = linked_data(&seen, &address.map(String::from).unwrap_or_default());
-    page(
+    let mut answer = page(
         "event.html",
         &context! {
             event => Value::from(Serde(EventPage::new(&seen))),
             signed_in => somebody.is_some(),
             data => Value::from_safe_string(data),
         },
-    )
+    )?;
+    answer.headers_mut().extend(stale_header(seen.stale));
+    Ok(answer)
 }
 
 /// `GET /account/sign-in`: the form.

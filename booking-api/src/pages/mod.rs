@@ -12,7 +12,7 @@ use contracts::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::event::{EventState, overview::Overview};
+use crate::catalog::event::{EventState, Image, overview::Overview};
 
 /// What the page of an event shows.
 #[derive(Debug, Serialize)]
@@ -30,6 +30,7 @@ pub struct EventPage {
     tiers: Vec<TierOnPage>,
     seated: bool,
     limit: i32,
+    image: Option<Image>,
     state: EventState,
     sales_start: String,
     stale: bool,
@@ -69,6 +70,7 @@ impl EventPage {
             tiers: tiers.collect(),
             seated: layout.tiers.iter().any(|tier| !tier.general_admission),
             limit: facts.ticket_limit,
+            image: facts.image.clone(),
             state: *state,
             sales_start: for_a_person(facts.sales_start, zone),
             stale: *stale,
@@ -85,8 +87,24 @@ fn for_a_person(at: DateTime<Utc>, zone: Tz) -> String {
 pub fn linked_data(overview: &Overview, address_of_page: &str) -> String {
     let (detail, layout) = (&overview.detail, &overview.layout);
     let (facts, venue) = (&detail.event.facts, &detail.venue.facts);
-    let status = if overview.state == EventState::Cancelled { "EventCancelled" } else { "EventScheduled" };
-    let availability = if overview.snapshot.total() == 0 { "SoldOut" } else { "InStock" };
+    let status = match overview.state {
+        EventState::Cancelled => "EventCancelled",
+        EventState::Postponed => "EventPostponed",
+        EventState::Draft
+        | EventState::Scheduled
+        | EventState::OnSale
+        | EventState::SoldOut
+        | EventState::Ended => "EventScheduled",
+    };
+    let availability = |tier: usize| match (overview.state, overview.snapshot.tiers.get(tier)) {
+        (EventState::Scheduled, _) => "PreOrder",
+        (EventState::OnSale, Some(1..)) => "InStock",
+        (EventState::OnSale | EventState::SoldOut, _) => "SoldOut",
+        (EventState::Draft | EventState::Ended | EventState::Postponed | EventState::Cancelled, _) => {
+            "Discontinued"
+        }
+    };
+    let zone = venue.time_zone.parse().unwrap_or(Tz::UTC);
     let price = |money: Money| {
         let text = money.to_string();
         text.split(' ').next().unwrap_or_default().to_owned()
@@ -95,13 +113,15 @@ pub fn linked_data(overview: &Overview, address_of_page: &str) -> String {
         layout.price(index).map(|money| {
             json!({
                 "@type": "Offer", "name": tier.name, "price": price(money), "priceCurrency": facts.currency,
-                "availability": format!("https://schema.org/{availability}"), "url": address_of_page,
-                "validFrom": facts.sales_start,
+                "availability": format!("https://schema.org/{}", availability(index)), "url": address_of_page,
+                "validFrom": facts.sales_start, "validThrough": facts.sales_end,
             })
         })
     });
-    let data = json!({
-        "@context": "https://schema.org", "@type": "Event", "name": facts.title, "startDate": facts.starts_at,
+    let mut data = json!({
+        "@context": "https://schema.org", "@type": "Event", "name": facts.title,
+        "startDate": facts.starts_at.with_timezone(&zone).to_rfc3339(),
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
         "url": address_of_page, "eventStatus": format!("https://schema.org/{status}"),
         "location": {
             "@type": "Place", "name": venue.name,
@@ -111,6 +131,12 @@ pub fn linked_data(overview: &Overview, address_of_page: &str) -> String {
         "performer": detail.performers.iter().map(|(_, performer)| json!({"@type": "PerformingGroup", "name": performer.name})).collect::<Vec<_>>(),
         "offers": offers.collect::<Vec<_>>(),
     });
+    if !facts.description.is_empty() {
+        data["description"] = json!(facts.description);
+    }
+    if let Some(image) = &facts.image {
+        data["image"] = json!({"@type": "ImageObject", "url": image.url, "caption": image.alt});
+    }
     data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 

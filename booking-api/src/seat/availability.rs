@@ -3,12 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use contracts::id::{EventId, TicketId};
-use platform::telemetry::Chain;
+use platform::{postgres::StoreError, telemetry::Chain};
 
-use super::{Layout, rows::Rows, store};
+use super::{
+    Layout,
+    feed::{Published, publish},
+    rows::Rows,
+    store,
+};
 use crate::{
     cache::{Missing, Seen},
-    hold,
     state::Booking,
 };
 
@@ -18,9 +22,9 @@ pub const FRESH: Duration = Duration::from_millis(250);
 /// What can be had of an event, at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Rises when something changed: milliseconds since 1970 at which that was seen first, or one more than the last.
+    /// Rises when something changed, at all copies of the service alike; 0 where holds are missing, which is no version.
     pub version: u64,
-    /// Which look of this copy of the service it is; what happened after its beginning may be missing.
+    /// When the look began that saw it, by the clock of Redis in milliseconds; what happened later may be missing.
     pub look: u64,
     /// One bit a ticket, least significant bit first; 1 where it can be had.
     pub bits: Vec<u8>,
@@ -28,11 +32,26 @@ pub struct Snapshot {
     pub tiers: Vec<u32>,
     /// Whether holds are missing, because Redis was away.
     pub without_holds: bool,
+    /// What it was published with: how it came from the versions before.
+    pub published: Option<Arc<Published>>,
 }
 
 impl Snapshot {
-    /// Everything of `layout` but `taken`. The version is the one before where nothing is different, else a new one.
-    pub fn of(layout: &Layout, taken: &[TicketId], before: Option<&Self>, now_millis: u64) -> Self {
+    /// What is published of `layout`.
+    pub fn of(layout: &Layout, published: Arc<Published>) -> Self {
+        let (version, look, bits) = (published.version, published.looked_at, published.bits.clone());
+        let tiers = count(layout, &bits);
+        Self { version, look, bits, tiers, without_holds: false, published: Some(published) }
+    }
+
+    /// What is left when nobody knows the holds: these bits are no version.
+    pub fn without_holds(layout: &Layout, bits: Vec<u8>) -> Self {
+        let tiers = count(layout, &bits);
+        Self { version: 0, look: 0, bits, tiers, without_holds: true, published: None }
+    }
+
+    /// One bit a ticket: everything of `layout` but `taken`.
+    pub fn bits(layout: &Layout, taken: &[TicketId]) -> Vec<u8> {
         let mut bits = vec![0_u8; layout.tickets.len().div_ceil(8)];
         for (ticket, _) in layout.numbered() {
             set(&mut bits, ticket, true);
@@ -40,18 +59,7 @@ impl Snapshot {
         for ticket in taken {
             set(&mut bits, *ticket, false);
         }
-        let mut tiers = vec![0; layout.tiers.len()];
-        for (_, ticket) in layout.numbered().filter(|(id, _)| has(&bits, *id)) {
-            if let Some(count) = tiers.get_mut(ticket.tier) {
-                *count += 1;
-            }
-        }
-        let version = match before {
-            Some(before) if before.bits == bits => before.version,
-            Some(before) => now_millis.max(before.version + 1),
-            None => now_millis,
-        };
-        Self { version, look: 0, bits, tiers, without_holds: false }
+        bits
     }
 
     /// Whether the ticket's bit is set.
@@ -113,19 +121,31 @@ pub async fn rows(app: &Booking, event: EventId) -> Result<Arc<Rows>, Missing> {
 
 async fn look(app: &Booking, event: EventId) -> Result<Arc<Snapshot>, Missing> {
     let layout = layout(app, event).await?;
-    let look = app.views.picks.look();
-    let now = app.clock.now();
-    let mut taken = store::taken(&app.catalog, event, now).await?;
-    let held = hold::store::held(&mut app.redis.clone(), event).await;
-    let without_holds = held.is_err();
-    match held {
-        Ok(held) => taken.extend(held),
-        Err(error) => tracing::warn!(error = %Chain(&error), event.id = %event, "holds are not known"),
+    match publish::look(app, event, &layout).await {
+        Ok(published) => Ok(Arc::new(Snapshot::of(&layout, published))),
+        Err(StoreError::Redis(error)) => {
+            tracing::warn!(error = %Chain(&error), event.id = %event, "holds are not known");
+            let taken = store::taken(&app.catalog, event, app.clock.now()).await?;
+            let mut bits = Snapshot::bits(&layout, &taken);
+            // What was held when we last knew may be held still.
+            if let Some(last) = app.views.known.last(event) {
+                bits.iter_mut().zip(&last.bits).for_each(|(bits, last)| *bits &= last);
+            }
+            Ok(Arc::new(Snapshot::without_holds(&layout, bits)))
+        }
+        Err(error) => Err(error.into()),
     }
-    let before = app.views.snapshots.last(event).await;
-    let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-    let snapshot = Snapshot::of(&layout, &taken, before.as_deref(), millis);
-    Ok(Arc::new(Snapshot { look, without_holds, ..snapshot }))
+}
+
+/// How many tickets of each tier have their bit set.
+fn count(layout: &Layout, bits: &[u8]) -> Vec<u32> {
+    let mut tiers = vec![0; layout.tiers.len()];
+    for (_, ticket) in layout.numbered().filter(|(id, _)| has(bits, *id)) {
+        if let Some(count) = tiers.get_mut(ticket.tier) {
+            *count += 1;
+        }
+    }
+    tiers
 }
 
 fn at(ticket: TicketId) -> Option<(usize, u8)> {
@@ -176,19 +196,11 @@ mod tests {
     #[test]
     fn a_bit_is_set_where_a_ticket_can_be_had() {
         let layout = layout(11);
-        let all = Snapshot::of(&layout, &[], None, 5);
+        let of = |taken: &[TicketId]| Snapshot::without_holds(&layout, Snapshot::bits(&layout, taken));
+        let all = of(&[]);
         assert_eq!((all.bits.as_slice(), all.tiers.as_slice()), ([0xff, 0b111].as_slice(), [11].as_slice()));
-        let some = Snapshot::of(&layout, &[ticket(0), ticket(9), ticket(9), ticket(700)], Some(&all), 5);
+        let some = of(&[ticket(0), ticket(9), ticket(9), ticket(700)]);
         assert_eq!((some.bits.as_slice(), some.total()), ([0xfe, 0b101].as_slice(), 9));
         assert!(some.has(ticket(1)) && !some.has(ticket(9)) && !some.has(ticket(11)));
-    }
-
-    #[test]
-    fn the_version_rises_only_with_a_change_and_never_falls() {
-        let layout = layout(3);
-        let first = Snapshot::of(&layout, &[], None, 1000);
-        assert_eq!(Snapshot::of(&layout, &[], Some(&first), 2000).version, 1000);
-        let second = Snapshot::of(&layout, &[ticket(1)], Some(&first), 900);
-        assert_eq!(second.version, 1001);
     }
 }

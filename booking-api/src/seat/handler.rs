@@ -1,5 +1,7 @@
 //! `GET /event/{eventId}/seats` and `/availability`.
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -7,24 +9,56 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::id::{EventId, TierId};
-use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
-use serde::Serialize;
+use platform::http::{
+    Json, Path, Problem, Query, internal,
+    kinds::{NOT_FOUND, UNAVAILABLE},
+};
+use serde::{Deserialize, Serialize};
 
-use super::{availability, map};
+use super::{
+    Layout,
+    availability::{self, Snapshot},
+    feed::{self, Delta},
+    map,
+};
 use crate::{
     admission::{self, Purpose},
-    cache::Missing,
-    extractors::Visitor,
+    cache::{Missing, Seen},
+    catalog::event::overview,
+    extractors::{SignedIn, Visitor, stale_header},
     state::Booking,
 };
 
-/// What can be had.
+/// What can be had: everything, or what is different from the version `since`.
 #[derive(Debug, Serialize)]
 pub struct AvailabilityView {
     version: u64,
-    available: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free: Option<Vec<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken: Option<Vec<u32>>,
     tiers: Vec<TierAvailable>,
     stale: bool,
+}
+
+/// What somebody was told last.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// Which version; none when nothing.
+    pub version: Option<u64>,
+    /// Whether it was called stale.
+    pub stale: bool,
+}
+
+/// The query of `GET /event/{eventId}/availability`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Since {
+    since: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,11 +74,13 @@ struct TierAvailable {
 /// `queue-required`, `not-found`.
 pub async fn seats(
     State(app): State<Booking>,
+    somebody: Option<SignedIn>,
     visitor: Visitor,
     Path(event): Path<EventId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     admission::check(&app, event, &visitor, Purpose::Shop).await?;
+    overview::detail(&app, event, somebody.map(|fan| fan.account)).await?;
     let map = map::map(&app, event).await?;
     let etag = HeaderValue::from_str(&map.etag).unwrap_or_else(|_| HeaderValue::from_static("\"0\""));
     let kept = (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -56,28 +92,79 @@ pub async fn seats(
     Ok(([named, kept, json], map.json.clone()).into_response())
 }
 
-/// `GET /event/{eventId}/availability`: one bit a ticket.
+/// `GET /event/{eventId}/availability`: one bit a ticket, or what changed since a version; as events for who asks for
+/// `text/event-stream`.
 ///
 /// # Errors
 /// `queue-required`, `not-found`.
 pub async fn availability(
     State(app): State<Booking>,
+    somebody: Option<SignedIn>,
     visitor: Visitor,
     Path(event): Path<EventId>,
+    Query(asked): Query<Since>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     admission::check(&app, event, &visitor, Purpose::Shop).await?;
-    let seen = availability::snapshot(&app, event).await?;
+    overview::detail(&app, event, somebody.map(|fan| fan.account)).await?;
     let layout = availability::layout(&app, event).await?;
-    let tiers = layout.tiers.iter().zip(&seen.value.tiers);
-    let view = AvailabilityView {
-        version: seen.value.version,
-        available: STANDARD.encode(&seen.value.bits),
-        tiers: tiers
-            .map(|(tier, available)| TierAvailable { tier_id: tier.id, available: *available })
-            .collect(),
-        stale: seen.stale,
-    };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)).into_response())
+    if wants_events(&headers) {
+        let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+        let lasts =
+            visitor.pass.as_ref().map(|pass| (pass.until - app.clock.now()).to_std().unwrap_or_default());
+        let seen = availability::snapshot(&app, event).await?;
+        let listening =
+            app.views.hub.listen(event, seen).ok_or_else(|| Problem::of(UNAVAILABLE).retry_after(1))?;
+        let events = feed::handler::stream(listening, layout, last.or(asked.since), lasts);
+        return Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response());
+    }
+    let seen = availability::snapshot(&app, event).await?;
+    let mut told = Told { version: asked.since, stale: seen.stale };
+    let view = AvailabilityView::of(&layout, &seen, &mut told);
+    let mut answer = ([(header::CACHE_CONTROL, "no-store")], Json(view)).into_response();
+    answer.headers_mut().extend(stale_header(seen.stale));
+    Ok(answer)
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.starts_with("text/event-stream"))
+}
+
+impl AvailabilityView {
+    /// What `told` must be told now: everything, unless their version is remembered.
+    pub(super) fn of(layout: &Layout, seen: &Seen<Arc<Snapshot>>, told: &mut Told) -> Self {
+        let snapshot = &seen.value;
+        let since = told.version.filter(|_| !snapshot.without_holds);
+        let delta = since.and_then(|since| Some((since, snapshot.published.as_ref()?.since(since)?)));
+        *told = Told { version: Some(snapshot.version), stale: seen.stale };
+        let tiers = layout.tiers.iter().zip(&snapshot.tiers);
+        let tiers = tiers.map(|(tier, available)| TierAvailable { tier_id: tier.id, available: *available });
+        let (since, free, taken) = match delta {
+            Some((since, Delta { free, taken })) => (Some(since), Some(free), Some(taken)),
+            None => (None, None, None),
+        };
+        Self {
+            version: snapshot.version,
+            available: since.is_none().then(|| STANDARD.encode(&snapshot.bits)),
+            since,
+            free,
+            taken,
+            tiers: tiers.collect(),
+            stale: seen.stale,
+        }
+    }
+
+    /// The same for one who stays connected; none when there is nothing new.
+    pub(super) fn news(layout: &Layout, seen: &Seen<Arc<Snapshot>>, told: &mut Told) -> Option<Self> {
+        let known = told.version == Some(seen.value.version) && told.stale == seen.stale;
+        (!known).then(|| Self::of(layout, seen, told))
+    }
+
+    /// Which version it leads to.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
 }
 
 fn knows(headers: &HeaderMap, etag: &str) -> bool {

@@ -1,9 +1,11 @@
 //! What an event sells and what of it can be had: the seat map, and one bit a ticket.
 
 pub mod availability;
+pub mod feed;
 pub mod handler;
 pub mod map;
 pub mod plan;
+pub mod pretix;
 pub mod rows;
 pub mod store;
 

@@ -9,7 +9,7 @@ use contracts::id::{TicketId, TierId};
 use platform::ids::Ids;
 use serde::Deserialize;
 
-use super::{Kind, Point};
+use super::{Kind, Point, pretix::Found};
 use crate::{
     catalog::event::Tier,
     invalid::{Checks, Invalid},
@@ -47,6 +47,31 @@ pub struct NewSeat {
     companion: bool,
     #[serde(default)]
     restricted_view: bool,
+}
+
+impl NewTier {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl NewSeat {
+    /// A seat of a drawn plan, in the tier with this index.
+    pub fn drawn(seat: Found, tier: usize) -> Self {
+        let Found { section, row, name, at: (x, y), .. } = seat;
+        Self {
+            section,
+            row,
+            seat: name,
+            tier,
+            x: Some(x),
+            y: Some(y),
+            accessible: false,
+            companion: false,
+            restricted_view: false,
+        }
+    }
 }
 
 /// Where the people of a section look to.

@@ -91,6 +91,11 @@ impl Rows {
         Self { all: rows, sections, at }
     }
 
+    /// Which row a ticket is in, by the row's place in [`Self::all`].
+    pub fn number_of(&self, ticket: TicketId) -> Option<usize> {
+        self.at.get(usize::try_from(ticket.number()).ok()?).copied().flatten().map(|(row, _)| row)
+    }
+
     /// The row of a ticket, and which seat in it is the ticket's; none for what has no seat.
     pub fn find(&self, ticket: TicketId) -> Option<(&Row, usize)> {
         let (row, seat) = self.at.get(usize::try_from(ticket.number()).ok()?).copied().flatten()?;

@@ -247,6 +247,13 @@ impl Client<'_> {
 
     /// Any call; the body is said to be JSON unless a header says otherwise.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Body) -> Answer {
+        let (parts, body) = self.open(method, path, body).await.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// The same, of which the body is still to come.
+    pub(crate) async fn open(&self, method: Method, path: &str, body: Body) -> http::Response<Body> {
         let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
@@ -264,9 +271,7 @@ impl Client<'_> {
             headers.insert(assertion::HEADER, token::sign(&said, &self.of.gate).parse().unwrap());
         }
         headers.extend(self.headers.clone());
-        let (parts, body) = self.of.router.clone().oneshot(request).await.unwrap().into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        self.of.router.clone().oneshot(request).await.unwrap()
     }
 }
 

@@ -204,7 +204,10 @@ async fn a_herd_at_two_copies_gets_seats_of_its_own_with_few_collisions(postgres
     })
     .await;
     let event = id_of(&made);
-    reserve(&copies[0].fan().await, best(event, 2)).await;
+    // Both copies know of each other.
+    for copy in [&copies[0], &copies[1], &copies[0]] {
+        reserve(&copy.fan().await, best(event, 2)).await;
+    }
     let fans: Vec<Client<'_>> = (0..FANS)
         .map(|index| {
             let copy = &copies[index % 2];
@@ -226,7 +229,7 @@ async fn a_herd_at_two_copies_gets_seats_of_its_own_with_few_collisions(postgres
     assert_eq!(seats.len(), 2 * FANS);
     let met: u64 = copies.iter().map(|copy| copy.app.views.picks.met()).sum();
     eprintln!("{met} of {FANS} choices met a rival");
-    assert!(met < 1000, "{met} pairs were tried that rivals had");
+    assert!(met <= 100, "{met} pairs were tried that rivals had");
     let held = hold::store::held(&mut copies[0].app.redis.clone(), event).await.unwrap();
-    assert_eq!(held.len(), 2 * FANS + 2);
+    assert_eq!(held.len(), 2 * FANS + 6);
 }

@@ -12,6 +12,8 @@ mod control;
 mod dispute;
 mod document;
 mod door;
+mod catalog_life;
+mod feed;
 mod given;
 mod hold;
 mod idle;

@@ -47,6 +47,9 @@ pub struct EventDocument {
     pub sales_end: DateTime<Utc>,
     /// Whether the organizer called it off.
     pub cancelled: bool,
+    /// Whether it takes place at another time; absent otherwise, as it was before there was the word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub postponed: bool,
 }
 
 /// Where an event is.
@@ -88,6 +91,8 @@ pub enum EventState {
     SoldOut,
     /// It has begun, or sales have closed.
     Ended,
+    /// It takes place at another time, which nobody knows yet.
+    Postponed,
     /// Called off.
     Cancelled,
 }
@@ -97,6 +102,8 @@ impl EventDocument {
     pub fn state(&self, now: DateTime<Utc>) -> EventState {
         if self.cancelled {
             EventState::Cancelled
+        } else if self.postponed {
+            EventState::Postponed
         } else if now >= self.starts_at || now >= self.sales_end {
             EventState::Ended
         } else if self.availability == Availability::None {
@@ -138,7 +145,7 @@ impl EventDocument {
             "location": {"lat": self.venue.latitude, "lon": self.venue.longitude},
             "startsAt": self.starts_at.timestamp_millis(),
             "localDate": day.to_string(),
-            "takeable": !self.cancelled && self.availability != Availability::None,
+            "takeable": !self.cancelled && !self.postponed && self.availability != Availability::None,
         })
     }
 }
@@ -198,6 +205,7 @@ mod tests {
             sales_start: "2026-12-01T00:00:00Z".parse().unwrap(),
             sales_end: "2026-12-31T00:00:00Z".parse().unwrap(),
             cancelled: false,
+            postponed: false,
         }
     }
 
@@ -219,6 +227,8 @@ mod tests {
         assert_eq!(gone.state(document.sales_start), EventState::SoldOut);
         let off = EventDocument { cancelled: true, ..document.clone() };
         assert_eq!(off.state(document.starts_at), EventState::Cancelled);
+        let later = EventDocument { postponed: true, ..document.clone() };
+        assert_eq!(later.state(document.sales_start), EventState::Postponed);
     }
 
     #[test]

@@ -159,5 +159,6 @@ fn document(row: Row) -> Result<EventDocument, StoreError> {
         sales_start: row.sales_start.ok_or_else(|| odd("start of sales"))?,
         sales_end: row.sales_end.ok_or_else(|| odd("end of sales"))?,
         cancelled: row.state.as_deref() == Some("cancelled"),
+        postponed: row.state.as_deref() == Some("postponed"),
     })
 }

@@ -133,6 +133,7 @@ impl Card {
     fn of(event: &EventDocument, now: DateTime<Utc>) -> Self {
         let (note, tone) = match (event.state(now), event.availability) {
             (EventState::Cancelled, _) => ("Cancelled", "off"),
+            (EventState::Postponed, _) => ("Postponed", "off"),
             (EventState::Ended, _) => ("Over", "off"),
             (EventState::SoldOut, _) => ("Sold out", "off"),
             (EventState::Scheduled, _) => ("Sales not open yet", "few"),

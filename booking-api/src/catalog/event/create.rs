@@ -1,17 +1,19 @@
 //! Making an event with all its tickets.
 
+use std::borrow::Cow;
+
 use contracts::id::{AccountId, EventId};
 use platform::postgres::{self, StoreError, Tx};
 use tracing::instrument;
 
-use super::{Links, NewEvent, check, store};
+use super::{Links, NewEvent, Publication, check, store};
 use crate::{
     catalog::{performer, venue},
     invalid::{Checks, Invalid},
     publisher::{self, Availability, TierLeft},
     seat::{
         self,
-        plan::{Plan, plan},
+        plan::{NewSeat, Plan, plan},
     },
     state::Booking,
 };
@@ -49,21 +51,50 @@ pub async fn create(app: &Booking, owner: AccountId, new: &NewEvent) -> Result<E
     let facts = new.facts();
     let links = Links { venue: new.venue_id, performers: new.performer_ids.clone() };
     check(&facts, &links)?;
-    let plan = plan(&new.tiers, &new.seats, &new.focal_points, &app.ids)?;
+    let seats = seats(new)?;
+    let plan = plan(&new.tiers, &seats, &new.focal_points, &app.ids)?;
+    let publication = first(new.state)?;
     let event: EventId = app.ids.next();
     tracing::Span::current().record("event.id", tracing::field::display(event));
     let mut tx = postgres::begin(&app.postgres).await?;
     keep_links(&mut tx, owner, &links).await?;
     let now = app.clock.now();
-    store::insert(&mut tx, owner, &[(event, &facts, links.venue)], now).await.map_err(|error| match error
-        .constraint()
-    {
-        Some("event_owner_id_external_id_key") => CreateEventError::ExternalIdTaken,
-        _ => error.into(),
-    })?;
+    store::insert(&mut tx, owner, &[(event, &facts, links.venue, publication)], now).await.map_err(
+        |error| match error.constraint() {
+            Some("event_owner_id_external_id_key") => CreateEventError::ExternalIdTaken,
+            _ => error.into(),
+        },
+    )?;
     fill(app, &mut tx, &[Made { event, links: &links, plan: &plan }]).await?;
     postgres::commit(tx).await?;
     Ok(event)
+}
+
+/// What an event may be at its beginning.
+pub(super) fn first(said: Option<Publication>) -> Result<Publication, Invalid> {
+    let mut checks = Checks::default();
+    let publication = said.unwrap_or(Publication::Published);
+    let begins = matches!(publication, Publication::Draft | Publication::Published);
+    checks.that(begins, "/state", "is draft or published for a new event");
+    checks.done()?;
+    Ok(publication)
+}
+
+/// The seats that the body names, or those of its plan; each category becomes the tier of its name.
+fn seats(new: &NewEvent) -> Result<Cow<'_, [NewSeat]>, Invalid> {
+    let Some(plan) = &new.seating_plan else { return Ok(Cow::Borrowed(&new.seats)) };
+    let mut checks = Checks::default();
+    checks.that(new.seats.is_empty(), "/seats", "is empty where there is a seatingPlan");
+    let found = plan.seats()?;
+    let tier = |name: &str| new.tiers.iter().position(|tier| tier.name() == name);
+    let seats = found.into_iter().filter_map(|seat| {
+        let index = tier(&seat.category);
+        checks.that(index.is_some(), "/tiers", format!("names a tier {} for the category", seat.category));
+        Some(NewSeat::drawn(seat, index?))
+    });
+    let seats: Vec<NewSeat> = seats.collect();
+    checks.done()?;
+    Ok(Cow::Owned(seats))
 }
 
 /// Writes what new events consist of beside their own rows.

@@ -5,7 +5,11 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
-use crate::{publisher, state::Booking};
+use crate::{
+    catalog::version::{IfMatch, Unmatched},
+    publisher,
+    state::Booking,
+};
 
 /// Why an event stays.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +23,9 @@ pub enum DeleteEventError {
     /// Somebody ordered tickets.
     #[error("tickets of the event were ordered")]
     InUse,
+    /// Somebody changed it since the caller read it.
+    #[error("the event has changed")]
+    Unmatched(#[from] Unmatched),
     /// The database failed.
     #[error("deleting the event failed")]
     Store(#[from] StoreError),
@@ -29,12 +36,18 @@ pub enum DeleteEventError {
 /// # Errors
 /// [`DeleteEventError`].
 #[instrument(name = "event.delete", skip_all, fields(event.id = %event))]
-pub async fn delete(app: &Booking, owner: AccountId, event: EventId) -> Result<(), DeleteEventError> {
+pub async fn delete(
+    app: &Booking,
+    owner: AccountId,
+    event: EventId,
+    expected: &IfMatch,
+) -> Result<(), DeleteEventError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     let before = store::lock(&mut tx, event).await?.ok_or(DeleteEventError::Unknown)?;
     if before.owner != owner {
         return Err(DeleteEventError::NotYours);
     }
+    expected.check(before.version)?;
     store::delete(&mut tx, event).await.map_err(|error| match error.constraint() {
         Some("booking_order_event_id_fkey" | "order_line_event_id_ticket_id_fkey") => DeleteEventError::InUse,
         _ => error.into(),

@@ -1,12 +1,15 @@
 //! The calls under `/event`, but those about seats.
 
 use axum::{
-    extract::State,
+    extract::{FromRequest, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use contracts::id::EventId;
-use platform::http::{Json, Path, Problem, Query, internal, kinds::NOT_FOUND};
+use platform::http::{
+    Json, Path, Problem, Query, internal,
+    kinds::{MALFORMED_BODY, NOT_FOUND},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,13 +17,15 @@ use super::{
     create::{self, CreateEventError},
     delete::{self, DeleteEventError},
     import::{self, ImportRow, Outcome, RefusedRow},
-    overview,
+    overview, table,
     update::{self, UpdateEventError},
     view::EventView,
 };
 use crate::{
-    extractors::Organizer,
-    problems::{EXTERNAL_ID_TAKEN, IN_USE, NOT_YOURS},
+    catalog::version::IfMatch,
+    extractors::{Organizer, SignedIn, etag, stale_header},
+    problems::{EXTERNAL_ID_TAKEN, IN_USE, NOT_YOURS, WRONG_EVENT_STATE},
+    seat::{availability, pretix::PlanFile},
     state::Booking,
 };
 
@@ -65,8 +70,10 @@ pub async fn create(
     Json(new): Json<NewEvent>,
 ) -> Result<Response, Problem> {
     let event = create::create(&app, organizer.account, &new).await?;
-    let view = EventView::new(&overview::overview(&app, event).await?, 0);
-    Ok((StatusCode::CREATED, [(header::LOCATION, format!("/event/{event}"))], Json(view)).into_response())
+    let seen = overview::overview(&app, event, Some(organizer.account)).await?;
+    let place = [(header::LOCATION, format!("/event/{event}"))];
+    let tag = etag(seen.detail.event.version);
+    Ok((StatusCode::CREATED, place, tag, Json(EventView::new(&seen, 0))).into_response())
 }
 
 /// `GET /event/{eventId}`: the event, and tickets of it that can be had.
@@ -75,53 +82,60 @@ pub async fn create(
 /// `not-found`, `unavailable`.
 pub async fn read(
     State(app): State<Booking>,
+    somebody: Option<SignedIn>,
     Path(event): Path<EventId>,
     Query(query): Query<FromTicket>,
 ) -> Result<Response, Problem> {
-    let overview = overview::overview(&app, event).await?;
+    let overview = overview::overview(&app, event, somebody.map(|fan| fan.account)).await?;
     let view = EventView::new(&overview, query.ticket_cursor.unwrap_or_default());
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)).into_response())
+    let tag = etag(overview.detail.event.version);
+    let mut answer = ([(header::CACHE_CONTROL, "no-store")], tag, Json(view)).into_response();
+    answer.headers_mut().extend(stale_header(overview.stale));
+    Ok(answer)
 }
 
 /// `PUT /event/{eventId}`: says everything about it anew, but its tickets.
 ///
 /// # Errors
-/// `not-found`, `not-yours`, `invalid-body`, `external-id-taken`.
+/// `not-found`, `not-yours`, `invalid-body`, `external-id-taken`, `version-unmatched`, `wrong-event-state`.
 pub async fn update(
     State(app): State<Booking>,
     organizer: Organizer,
     Path(event): Path<EventId>,
+    expected: IfMatch,
     Json(changed): Json<ChangedEvent>,
-) -> Result<Json<EventView>, Problem> {
-    update::update(&app, organizer.account, event, &changed).await?;
-    Ok(Json(EventView::new(&overview::overview(&app, event).await?, 0)))
+) -> Result<Response, Problem> {
+    update::update(&app, organizer.account, event, &changed, &expected).await?;
+    let seen = overview::overview(&app, event, Some(organizer.account)).await?;
+    Ok((etag(seen.detail.event.version), Json(EventView::new(&seen, 0))).into_response())
 }
 
 /// `DELETE /event/{eventId}`.
 ///
 /// # Errors
-/// `not-found`, `not-yours`, `in-use`.
+/// `not-found`, `not-yours`, `in-use`, `version-unmatched`.
 pub async fn delete(
     State(app): State<Booking>,
     organizer: Organizer,
     Path(event): Path<EventId>,
+    expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    delete::delete(&app, organizer.account, event).await?;
+    delete::delete(&app, organizer.account, event, &expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /event/import`: events with their venues and performers, by their external ids. A row that is refused stops
-/// no other.
+/// no other. As JSON, or as a table (`text/csv`).
 ///
 /// # Errors
-/// `invalid-body` for more rows than one call takes. What is wrong with a row stands in the answer.
+/// `malformed-body` for what is no table, `invalid-body` for more rows than one call takes. What is wrong with a row stands in the answer.
 pub async fn import(
     State(app): State<Booking>,
     organizer: Organizer,
-    Json(asked): Json<Import>,
+    request: Request,
 ) -> Result<Json<ImportView>, Problem> {
-    let rows =
-        asked.rows.into_iter().map(|row| ImportRow::deserialize(row).map_err(|error| error.to_string()));
+    let rows = rows(request).await?.into_iter();
+    let rows = rows.map(|row| ImportRow::deserialize(row?).map_err(|error| error.to_string()));
     let done = import::import(&app, organizer.account, rows.collect()).await?;
     let rows = done.into_iter().enumerate().map(|(row, done)| {
         let outcome = done.as_ref().map_or("refused", Outcome::name);
@@ -135,6 +149,35 @@ pub async fn import(
         }
     });
     Ok(Json(ImportView { rows: rows.collect() }))
+}
+
+/// The rows of a body, by what it is said to be.
+async fn rows(request: Request) -> Result<Vec<Result<serde_json::Value, String>>, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("text/csv")) {
+        let Json(asked) = Json::<Import>::from_request(request, &()).await?;
+        return Ok(asked.rows.into_iter().map(Ok).collect());
+    }
+    let bad = |why: String| Problem::of(MALFORMED_BODY).detail(why);
+    let text = String::from_request(request, &()).await.map_err(|error| bad(error.to_string()))?;
+    table::rows(&text).map_err(|error| bad(error.to_string()))
+}
+
+/// `GET /event/{eventId}/seating-plan`: its seats in the format of pretix.
+///
+/// # Errors
+/// `not-found`, `not-yours`.
+pub async fn seating_plan(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Path(event): Path<EventId>,
+) -> Result<Json<PlanFile>, Problem> {
+    let detail = overview::detail(&app, event, Some(organizer.account)).await?.value;
+    if detail.event.owner != organizer.account {
+        return Err(Problem::of(NOT_YOURS));
+    }
+    let layout = availability::layout(&app, event).await?;
+    Ok(Json(PlanFile::of(&layout, &detail.venue.facts.name)))
 }
 
 impl From<RefusedRow> for Problem {
@@ -164,6 +207,10 @@ impl From<UpdateEventError> for Problem {
             UpdateEventError::Unknown => Self::of(NOT_FOUND),
             UpdateEventError::NotYours => Self::of(NOT_YOURS),
             UpdateEventError::ExternalIdTaken => Self::of(EXTERNAL_ID_TAKEN),
+            UpdateEventError::WrongState { from, .. } => {
+                Self::of(WRONG_EVENT_STATE).detail(error.to_string()).with("state", from)
+            }
+            UpdateEventError::Unmatched(unmatched) => unmatched.into(),
             UpdateEventError::Store(error) => internal(&error),
         }
     }
@@ -176,6 +223,7 @@ impl From<DeleteEventError> for Problem {
             DeleteEventError::NotYours => Self::of(NOT_YOURS),
             DeleteEventError::InUse => Self::of(IN_USE)
                 .detail("Tickets of this event were ordered: cancel it instead, with its state."),
+            DeleteEventError::Unmatched(unmatched) => unmatched.into(),
             DeleteEventError::Store(error) => internal(&error),
         }
     }

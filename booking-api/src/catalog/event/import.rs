@@ -10,8 +10,8 @@ use serde::Deserialize;
 use tracing::instrument;
 
 use super::{
-    Event, EventFacts, ImportedEvent, Links, check,
-    create::{self, Made},
+    Event, EventFacts, ImportedEvent, Links, Publication, check,
+    create::{self, Made, first},
     store,
 };
 use crate::{
@@ -66,6 +66,7 @@ struct Ready {
     external_id: String,
     facts: EventFacts,
     plan: Plan,
+    publication: Publication,
 }
 
 /// What the rows name, as it is stored.
@@ -180,6 +181,10 @@ fn make_ready(
             Plan::default()
         }
     };
+    let publication = first(event.state).unwrap_or_else(|invalid| {
+        checks.below("/event", invalid);
+        Publication::Draft
+    });
     checks.done()?;
     let key = venue.external_id.clone().unwrap_or_else(|| venue.default_external_id());
     venue.external_id = Some(key.clone());
@@ -187,7 +192,7 @@ fn make_ready(
     let mut named = BTreeSet::new();
     let performers = performers.into_iter().filter(|name| named.insert(name.to_lowercase())).collect();
     let external_id = facts.external_id.clone().unwrap_or_default();
-    Ok(Ready { venue: key, performers, external_id, facts, plan })
+    Ok(Ready { venue: key, performers, external_id, facts, plan, publication })
 }
 
 /// Writes the venues and performers, each in the order of the names. A performer keeps the
@@ -314,7 +319,7 @@ async fn write(
             continue;
         }
         let event: EventId = app.ids.next();
-        new.push((event, &row.facts, links.venue));
+        new.push((event, &row.facts, links.venue, row.publication));
         made.push(Made { event, links, plan: &row.plan });
         written.push(Ok(Outcome(Put::Created(event))));
     }

@@ -5,7 +5,9 @@ pub mod delete;
 pub mod handler;
 pub mod import;
 pub mod overview;
+pub mod state;
 pub mod store;
+pub mod table;
 pub mod update;
 pub mod view;
 
@@ -16,6 +18,7 @@ use contracts::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::state::{EventState, Publication};
 use super::check_external_id;
 use crate::invalid::{Checks, Invalid};
 
@@ -55,24 +58,14 @@ impl Category {
     }
 }
 
-/// What an organizer says of the event as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Publication {
-    /// It takes place.
-    Published,
-    /// It was called off.
-    Cancelled,
-}
-
-impl Publication {
-    /// The name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Published => "published",
-            Self::Cancelled => "cancelled",
-        }
-    }
+/// A picture of the event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// Where it is.
+    pub url: String,
+    /// What it shows, for who cannot see it.
+    pub alt: String,
 }
 
 /// What an organizer says about an event, apart from its tickets.
@@ -96,6 +89,8 @@ pub struct EventFacts {
     pub currency: String,
     /// The most tickets that one account may hold and buy.
     pub ticket_limit: i32,
+    /// A picture of it.
+    pub image: Option<Image>,
 }
 
 /// Where an event takes place, and with whom.
@@ -135,39 +130,6 @@ pub struct Tier {
     pub general_admission: bool,
 }
 
-/// Where an event stands at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EventState {
-    /// Sales have not opened.
-    Scheduled,
-    /// Tickets can be bought.
-    OnSale,
-    /// Nothing is left.
-    SoldOut,
-    /// It has begun, or sales have closed.
-    Ended,
-    /// Called off.
-    Cancelled,
-}
-
-impl Event {
-    /// Where the event stands at `now`, with tickets left or none. Search says the same.
-    pub fn state(&self, now: DateTime<Utc>, any_left: bool) -> EventState {
-        if self.publication == Publication::Cancelled {
-            EventState::Cancelled
-        } else if now >= self.facts.starts_at || now >= self.facts.sales_end {
-            EventState::Ended
-        } else if !any_left {
-            EventState::SoldOut
-        } else if now < self.facts.sales_start {
-            EventState::Scheduled
-        } else {
-            EventState::OnSale
-        }
-    }
-}
-
 impl EventFacts {
     /// Whether this can be an event.
     pub(super) fn check(&self, checks: &mut Checks) {
@@ -184,6 +146,16 @@ impl EventFacts {
         checks.that(self.sales_start < self.sales_end, "/salesEnd", "comes after salesStart");
         let currency = self.currency.parse::<Currency>();
         checks.that(currency.is_ok(), "/currency", "is a currency code of ISO 4217, such as EUR");
+        if let Some(image) = &self.image {
+            let url = reqwest::Url::parse(&image.url);
+            let shown = url.is_ok_and(|url| url.scheme() == "https") && image.url.len() <= 2000;
+            checks.that(
+                shown,
+                "/image/url",
+                "is an address that begins with https://, of at most 2000 characters",
+            );
+            checks.text(&image.alt, 500, "/image/alt");
+        }
         checks.that((1..=100).contains(&self.ticket_limit), "/ticketLimit", "lies between 1 and 100");
     }
 }
@@ -231,6 +203,8 @@ macro_rules! event_body {
             currency: String,
             #[serde(default = "default_limit")]
             ticket_limit: i32,
+            #[serde(default)]
+            image: Option<Image>,
         }
 
         impl $name {
@@ -246,6 +220,7 @@ macro_rules! event_body {
                     sales_end: self.sales_end,
                     currency: self.currency.clone(),
                     ticket_limit: self.ticket_limit,
+                    image: self.image.clone(),
                 }
             }
         }
@@ -262,6 +237,10 @@ NewEvent {
     seats: Vec<crate::seat::plan::NewSeat>,
     #[serde(default)]
     focal_points: Vec<crate::seat::plan::NewFocalPoint>,
+    /// Seats in the format of pretix, instead of `seats`.
+    seating_plan: Option<crate::seat::pretix::PlanFile>,
+    /// A draft, or published where absent.
+    state: Option<Publication>,
 });
 event_body!(/// The body of `PUT /event/{eventId}`.
 ChangedEvent {
@@ -278,6 +257,8 @@ ImportedEvent {
     seats: Vec<crate::seat::plan::NewSeat>,
     #[serde(default)]
     focal_points: Vec<crate::seat::plan::NewFocalPoint>,
+    /// A draft, or published where absent; one that is there stays as it is.
+    state: Option<Publication>,
 });
 
 fn default_limit() -> i32 {

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use contracts::id::{EventId, TicketId};
+use contracts::id::{AccountId, EventId, TicketId};
 
-use super::{EventState, store, store::EventDetail};
+use super::{Event, EventState, Publication, store, store::EventDetail};
 use crate::{
-    cache::Missing,
+    cache::{Missing, Seen},
     seat::{
         Layout, Ticket,
         availability::{self, Snapshot},
@@ -33,13 +33,34 @@ pub struct Overview {
     pub stale: bool,
 }
 
-/// Looks at `event`.
+/// What is said about `event`, for `somebody`: a draft is there for its organizer only.
 ///
 /// # Errors
 /// [`Missing`].
-pub async fn overview(app: &Booking, event: EventId) -> Result<Overview, Missing> {
+pub async fn detail(
+    app: &Booking,
+    event: EventId,
+    somebody: Option<AccountId>,
+) -> Result<Seen<Arc<EventDetail>>, Missing> {
     let load = async { store::find(&app.catalog, event).await?.map(Arc::new).ok_or(Missing::Unknown) };
     let detail = app.views.details.get(event, load).await?;
+    let Event { owner, publication, .. } = detail.value.event;
+    if publication == Publication::Draft && somebody != Some(owner) {
+        return Err(Missing::Unknown);
+    }
+    Ok(detail)
+}
+
+/// Looks at `event`, for `somebody`.
+///
+/// # Errors
+/// [`Missing`].
+pub async fn overview(
+    app: &Booking,
+    event: EventId,
+    somebody: Option<AccountId>,
+) -> Result<Overview, Missing> {
+    let detail = detail(app, event, somebody).await?;
     let snapshot = availability::snapshot(app, event).await?;
     let layout = availability::layout(app, event).await?;
     let state = detail.value.event.state(app.clock.now(), snapshot.value.total() > 0);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, PerformerId, VenueId};
 use platform::postgres::{Postgres, StoreError, Tx};
 
-use super::{Category, Event, EventFacts, Links, Publication, Tier};
+use super::{Category, Event, EventFacts, Image, Links, Publication, Tier};
 use crate::{
     catalog::{
         performer::PerformerFacts,
@@ -35,27 +35,28 @@ pub struct EventDetail {
 pub async fn insert(
     tx: &mut Tx,
     owner: AccountId,
-    new: &[(EventId, &EventFacts, VenueId)],
+    new: &[(EventId, &EventFacts, VenueId, Publication)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let text = |of: fn(&EventFacts) -> &str| {
-        new.iter().map(|(_, facts, _)| of(facts).to_owned()).collect::<Vec<_>>()
+        new.iter().map(|(_, facts, ..)| of(facts).to_owned()).collect::<Vec<_>>()
     };
     let time =
-        |of: fn(&EventFacts) -> DateTime<Utc>| new.iter().map(|(_, facts, _)| of(facts)).collect::<Vec<_>>();
+        |of: fn(&EventFacts) -> DateTime<Utc>| new.iter().map(|(_, facts, ..)| of(facts)).collect::<Vec<_>>();
     sqlx::query!(
         "insert into event (event_id, owner_id, external_id, venue_id, title, description, category, starts_at,
-             sales_start, sales_end, currency, ticket_limit, created_at)
+             sales_start, sales_end, currency, ticket_limit, image_url, image_alt, state, created_at)
          select event_id, $1, nullif(external_id, ''), venue_id, title, description, category, starts_at,
-             sales_start, sales_end, currency, ticket_limit, $2
+             sales_start, sales_end, currency, ticket_limit, nullif(image_url, ''), nullif(image_alt, ''), state, $2
          from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
-             $10::timestamptz[], $11::timestamptz[], $12::text[], $13::integer[]) as made(event_id, external_id,
-             venue_id, title, description, category, starts_at, sales_start, sales_end, currency, ticket_limit)",
+             $10::timestamptz[], $11::timestamptz[], $12::text[], $13::integer[], $14::text[], $15::text[], $16::text[])
+             as made(event_id, external_id, venue_id, title, description, category, starts_at, sales_start, sales_end,
+             currency, ticket_limit, image_url, image_alt, state)",
         owner.uuid(),
         now,
-        &new.iter().map(|(event, _, _)| event.uuid()).collect::<Vec<_>>(),
+        &new.iter().map(|(event, ..)| event.uuid()).collect::<Vec<_>>(),
         &text(|facts| facts.external_id.as_deref().unwrap_or_default()),
-        &new.iter().map(|(_, _, venue)| venue.uuid()).collect::<Vec<_>>(),
+        &new.iter().map(|(_, _, venue, _)| venue.uuid()).collect::<Vec<_>>(),
         &text(|facts| &facts.title),
         &text(|facts| &facts.description),
         &text(|facts| facts.category.name()),
@@ -63,7 +64,10 @@ pub async fn insert(
         &time(|facts| facts.sales_start),
         &time(|facts| facts.sales_end),
         &text(|facts| &facts.currency),
-        &new.iter().map(|(_, facts, _)| facts.ticket_limit).collect::<Vec<_>>()
+        &new.iter().map(|(_, facts, ..)| facts.ticket_limit).collect::<Vec<_>>(),
+        &text(|facts| facts.image.as_ref().map_or("", |image| &image.url)),
+        &text(|facts| facts.image.as_ref().map_or("", |image| &image.alt)),
+        &new.iter().map(|(.., publication)| publication.name().to_owned()).collect::<Vec<_>>()
     )
     .execute(&mut **tx)
     .await?;
@@ -83,7 +87,8 @@ pub async fn update(
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "update event set external_id = $2, venue_id = $3, title = $4, description = $5, category = $6, starts_at = $7,
-             sales_start = $8, sales_end = $9, ticket_limit = $10, state = $11, version = version + 1
+             sales_start = $8, sales_end = $9, ticket_limit = $10, state = $11, image_url = $12, image_alt = $13,
+             version = version + 1
          where event_id = $1",
         event.uuid(),
         facts.external_id,
@@ -95,7 +100,9 @@ pub async fn update(
         facts.sales_start,
         facts.sales_end,
         facts.ticket_limit,
-        publication.name()
+        publication.name(),
+        facts.image.as_ref().map(|image| image.url.as_str()),
+        facts.image.as_ref().map(|image| image.alt.as_str())
     )
     .execute(&mut **tx)
     .await?;
@@ -156,7 +163,7 @@ pub async fn insert_performers(tx: &mut Tx, bills: &[(EventId, &[PerformerId])])
 pub async fn lock(tx: &mut Tx, event: EventId) -> Result<Option<Event>, StoreError> {
     let row = sqlx::query!(
         "select owner_id, external_id, title, description, category, starts_at, sales_start, sales_end, currency,
-             ticket_limit, state, version
+             ticket_limit, image_url, image_alt, state, version
          from event where event_id = $1 for no key update",
         event.uuid()
     )
@@ -176,6 +183,7 @@ pub async fn lock(tx: &mut Tx, event: EventId) -> Result<Option<Event>, StoreErr
                 sales_end: row.sales_end,
                 currency: row.currency,
                 ticket_limit: row.ticket_limit,
+                image: image(row.image_url, row.image_alt),
             },
             publication: publication(&row.state)?,
             version: row.version,
@@ -191,7 +199,7 @@ pub async fn lock(tx: &mut Tx, event: EventId) -> Result<Option<Event>, StoreErr
 pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<EventDetail>, StoreError> {
     let row = sqlx::query!(
         r#"select event.owner_id, event.external_id, title, description, category, starts_at, sales_start, sales_end,
-             currency, ticket_limit, state, event.version, venue_id, venue.owner_id as venue_owner,
+             currency, ticket_limit, image_url, image_alt, state, event.version, venue_id, venue.owner_id as venue_owner,
              venue.external_id as venue_external_id, venue.name, venue.address, venue.city, venue.country,
              venue.latitude, venue.longitude, venue.time_zone, venue.version as venue_version
            from event join venue using (venue_id) where event_id = $1"#,
@@ -214,6 +222,7 @@ pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<EventDet
                 sales_end: row.sales_end,
                 currency: row.currency,
                 ticket_limit: row.ticket_limit,
+                image: image(row.image_url, row.image_alt),
             },
             publication: publication(&row.state)?,
             version: row.version,
@@ -266,7 +275,7 @@ pub async fn find_by_external_ids(
 ) -> Result<BTreeMap<String, (Event, Links)>, StoreError> {
     let rows = sqlx::query!(
         r#"select event_id, external_id as "external_id!", venue_id, title, description, category, starts_at,
-             sales_start, sales_end, currency, ticket_limit, state, version,
+             sales_start, sales_end, currency, ticket_limit, image_url, image_alt, state, version,
              array(select performer_id from event_performer where event_performer.event_id = event.event_id
                    order by billing) as "performers!"
            from event where owner_id = $1 and external_id = any($2)"#,
@@ -287,6 +296,7 @@ pub async fn find_by_external_ids(
                 sales_end: row.sales_end,
                 currency: row.currency,
                 ticket_limit: row.ticket_limit,
+                image: image(row.image_url, row.image_alt),
             };
             let publication = publication(&row.state)?;
             let event = Event { id: row.event_id.into(), owner, facts, publication, version: row.version };
@@ -301,11 +311,12 @@ fn category(name: &str) -> Result<Category, StoreError> {
 }
 
 fn publication(name: &str) -> Result<Publication, StoreError> {
-    match name {
-        "published" => Ok(Publication::Published),
-        "cancelled" => Ok(Publication::Cancelled),
-        other => Err(StoreError::Unexpected(format!("there is no state {other}"))),
-    }
+    Publication::named(name).ok_or_else(|| StoreError::Unexpected(format!("there is no state {name}")))
+}
+
+fn image(url: Option<String>, alt: Option<String>) -> Option<Image> {
+    let (url, alt) = url.zip(alt)?;
+    Some(Image { url, alt })
 }
 
 /// Marks where [`back_to_savepoint`] goes back to; a later mark replaces it.

@@ -5,11 +5,12 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{
-    ChangedEvent, Links, check,
+    ChangedEvent, Links, Publication, check,
     create::{CreateEventError, keep_links},
     store,
 };
 use crate::{
+    catalog::version::{IfMatch, Unmatched},
     invalid::{Checks, Invalid},
     publisher,
     state::Booking,
@@ -27,6 +28,17 @@ pub enum UpdateEventError {
     /// It belongs to another organizer.
     #[error("the event is another organizer's")]
     NotYours,
+    /// It cannot become what the organizer says.
+    #[error("the event is {}, and cannot become {}", .from.name(), .to.name())]
+    WrongState {
+        /// What it is.
+        from: Publication,
+        /// What it was to be.
+        to: Publication,
+    },
+    /// Somebody changed it since the caller read it.
+    #[error("the event has changed")]
+    Unmatched(#[from] Unmatched),
     /// Another event of the organizer has this external id.
     #[error("the external id is taken")]
     ExternalIdTaken,
@@ -45,6 +57,7 @@ pub async fn update(
     owner: AccountId,
     event: EventId,
     changed: &ChangedEvent,
+    expected: &IfMatch,
 ) -> Result<(), UpdateEventError> {
     let facts = changed.facts();
     let links = Links { venue: changed.venue_id, performers: changed.performer_ids.clone() };
@@ -54,6 +67,11 @@ pub async fn update(
     if before.owner != owner {
         return Err(UpdateEventError::NotYours);
     }
+    expected.check(before.version)?;
+    let publication = changed.state.unwrap_or(before.publication);
+    if !before.publication.may_become(publication) {
+        return Err(UpdateEventError::WrongState { from: before.publication, to: publication });
+    }
     let mut checks = Checks::default();
     checks.that(before.facts.currency == facts.currency, "/currency", "cannot change: prices are in it");
     checks.done()?;
@@ -62,7 +80,6 @@ pub async fn update(
         CreateEventError::ExternalIdTaken => UpdateEventError::ExternalIdTaken,
         CreateEventError::Store(error) => UpdateEventError::Store(error),
     })?;
-    let publication = changed.state.unwrap_or(before.publication);
     store::update(&mut tx, event, &facts, links.venue, publication).await.map_err(|error| {
         match error.constraint() {
             Some("event_owner_id_external_id_key") => UpdateEventError::ExternalIdTaken,

@@ -7,7 +7,7 @@ use contracts::{
 };
 use serde::Serialize;
 
-use super::{Category, EventState, overview::Overview};
+use super::{Category, EventState, Image, overview::Overview};
 
 /// What `GET /event/{eventId}` answers.
 #[derive(Debug, Serialize)]
@@ -25,6 +25,10 @@ pub struct EventView {
     sales_end: DateTime<Utc>,
     currency: String,
     ticket_limit: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<Image>,
+    /// What `If-Match` takes.
+    version: i64,
     state: EventState,
     venue: VenueOfEvent,
     performers: Vec<PerformerOfEvent>,
@@ -108,6 +112,8 @@ impl EventView {
             sales_end: facts.sales_end,
             currency: facts.currency.clone(),
             ticket_limit: facts.ticket_limit,
+            image: facts.image.clone(),
+            version: detail.event.version,
             state: *state,
             venue: VenueOfEvent {
                 venue_id: venue.id,

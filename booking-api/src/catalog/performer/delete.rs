@@ -5,7 +5,10 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
-use crate::state::Booking;
+use crate::{
+    catalog::version::{IfMatch, Unmatched},
+    state::Booking,
+};
 
 /// Why a performer stays.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,9 @@ pub enum DeletePerformerError {
     /// Events name it.
     #[error("events name the performer")]
     InUse,
+    /// Somebody changed it since the caller read it.
+    #[error("the performer has changed")]
+    Unmatched(#[from] Unmatched),
     /// The database failed.
     #[error("deleting the performer failed")]
     Store(#[from] StoreError),
@@ -29,12 +35,17 @@ pub enum DeletePerformerError {
 /// # Errors
 /// [`DeletePerformerError`].
 #[instrument(name = "performer.delete", skip_all, fields(performer.id = %id))]
-pub async fn delete(app: &Booking, owner: AccountId, id: PerformerId) -> Result<(), DeletePerformerError> {
+pub async fn delete(
+    app: &Booking,
+    owner: AccountId,
+    id: PerformerId,
+    expected: &IfMatch,
+) -> Result<(), DeletePerformerError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     match store::lock(&mut tx, id).await? {
         None => return Err(DeletePerformerError::Unknown),
         Some(found) if found.owner != owner => return Err(DeletePerformerError::NotYours),
-        Some(_) => {}
+        Some(found) => expected.check(found.version)?,
     }
     store::delete(&mut tx, id).await.map_err(|error| match error.constraint() {
         Some("event_performer_performer_id_fkey") => DeletePerformerError::InUse,

@@ -1,6 +1,10 @@
 //! The calls under `/performer`.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use contracts::id::PerformerId;
 use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
 use serde::Serialize;
@@ -12,8 +16,11 @@ use super::{
     store,
 };
 use crate::{
-    catalog::Put,
-    extractors::Organizer,
+    catalog::{
+        Put,
+        version::{FIRST, IfMatch},
+    },
+    extractors::{Organizer, etag},
     problems::{EXTERNAL_ID_TAKEN, IN_USE, NOT_YOURS},
     state::Booking,
 };
@@ -35,49 +42,54 @@ pub async fn create(
     State(app): State<Booking>,
     organizer: Organizer,
     Json(facts): Json<PerformerFacts>,
-) -> Result<(StatusCode, Json<PerformerView>), Problem> {
+) -> Result<Response, Problem> {
     let put = put::create(&app, organizer.account, &facts).await?;
     let status = if matches!(put, Put::Created(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(PerformerView { performer_id: put.id(), facts })))
+    let version = matches!(put, Put::Created(_)).then(|| etag(FIRST));
+    let mut answer = (status, Json(PerformerView { performer_id: put.id(), facts })).into_response();
+    if let Some([(name, value)]) = version {
+        answer.headers_mut().extend(value.parse().ok().map(|value| (name, value)));
+    }
+    Ok(answer)
 }
 
 /// `GET /performer/{performerId}`.
 ///
 /// # Errors
 /// `not-found`.
-pub async fn read(
-    State(app): State<Booking>,
-    Path(id): Path<PerformerId>,
-) -> Result<Json<PerformerView>, Problem> {
+pub async fn read(State(app): State<Booking>, Path(id): Path<PerformerId>) -> Result<Response, Problem> {
     let performer = store::find(&app.catalog, id).await.map_err(|error| internal(&error))?;
     let performer = performer.ok_or_else(|| Problem::of(NOT_FOUND))?;
-    Ok(Json(PerformerView { performer_id: performer.id, facts: performer.facts }))
+    let view = PerformerView { performer_id: performer.id, facts: performer.facts };
+    Ok((etag(performer.version), Json(view)).into_response())
 }
 
 /// `PUT /performer/{performerId}`: says everything about it anew.
 ///
 /// # Errors
-/// `not-found`, `not-yours`, `invalid-body`, `external-id-taken`.
+/// `not-found`, `not-yours`, `invalid-body`, `external-id-taken`, `version-unmatched`.
 pub async fn update(
     State(app): State<Booking>,
     organizer: Organizer,
     Path(id): Path<PerformerId>,
+    expected: IfMatch,
     Json(facts): Json<PerformerFacts>,
-) -> Result<Json<PerformerView>, Problem> {
-    put::update(&app, organizer.account, id, &facts).await?;
-    Ok(Json(PerformerView { performer_id: id, facts }))
+) -> Result<Response, Problem> {
+    let version = put::update(&app, organizer.account, id, &facts, &expected).await?;
+    Ok((etag(version), Json(PerformerView { performer_id: id, facts })).into_response())
 }
 
 /// `DELETE /performer/{performerId}`.
 ///
 /// # Errors
-/// `not-found`, `not-yours`, `in-use`.
+/// `not-found`, `not-yours`, `in-use`, `version-unmatched`.
 pub async fn delete(
     State(app): State<Booking>,
     organizer: Organizer,
     Path(id): Path<PerformerId>,
+    expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    delete::delete(&app, organizer.account, id).await?;
+    delete::delete(&app, organizer.account, id, &expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -88,6 +100,7 @@ impl From<PutPerformerError> for Problem {
             PutPerformerError::Unknown => Self::of(NOT_FOUND),
             PutPerformerError::NotYours => Self::of(NOT_YOURS),
             PutPerformerError::ExternalIdTaken => Self::of(EXTERNAL_ID_TAKEN),
+            PutPerformerError::Unmatched(unmatched) => unmatched.into(),
             PutPerformerError::Store(error) => internal(&error),
         }
     }
@@ -99,6 +112,7 @@ impl From<DeletePerformerError> for Problem {
             DeletePerformerError::Unknown => Self::of(NOT_FOUND),
             DeletePerformerError::NotYours => Self::of(NOT_YOURS),
             DeletePerformerError::InUse => Self::of(IN_USE).detail("Events name this performer."),
+            DeletePerformerError::Unmatched(unmatched) => unmatched.into(),
             DeletePerformerError::Store(error) => internal(&error),
         }
     }

@@ -5,7 +5,15 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{PerformerFacts, store};
-use crate::{catalog::Put, invalid::Invalid, publisher, state::Booking};
+use crate::{
+    catalog::{
+        Put,
+        version::{IfMatch, Unmatched},
+    },
+    invalid::Invalid,
+    publisher,
+    state::Booking,
+};
 
 /// Why a performer was not written.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +30,9 @@ pub enum PutPerformerError {
     /// Another performer of the organizer has this external id.
     #[error("the external id is taken")]
     ExternalIdTaken,
+    /// Somebody changed it since the caller read it.
+    #[error("the performer has changed")]
+    Unmatched(#[from] Unmatched),
     /// The database failed.
     #[error("writing the performer failed")]
     Store(#[from] StoreError),
@@ -47,7 +58,7 @@ pub async fn create(
     Ok(put)
 }
 
-/// Makes a performer different; search hears of all its events.
+/// Makes a performer different, if it is the version that is expected, and returns the next; search hears of all its events.
 ///
 /// # Errors
 /// [`PutPerformerError`].
@@ -57,18 +68,20 @@ pub async fn update(
     owner: AccountId,
     id: PerformerId,
     facts: &PerformerFacts,
-) -> Result<(), PutPerformerError> {
+    expected: &IfMatch,
+) -> Result<i64, PutPerformerError> {
     facts.check()?;
     let mut tx = postgres::begin(&app.postgres).await?;
-    match store::lock(&mut tx, id).await? {
-        None => return Err(PutPerformerError::Unknown),
-        Some(found) if found.owner != owner => return Err(PutPerformerError::NotYours),
-        Some(_) => {}
+    let found = store::lock(&mut tx, id).await?.ok_or(PutPerformerError::Unknown)?;
+    if found.owner != owner {
+        return Err(PutPerformerError::NotYours);
     }
+    expected.check(found.version)?;
     store::update(&mut tx, id, facts).await.map_err(|error| match error.constraint() {
         Some("performer_owner_id_external_id_key") => PutPerformerError::ExternalIdTaken,
         _ => error.into(),
     })?;
     publisher::store::bump_performer(&mut tx, id).await?;
-    Ok(postgres::commit(tx).await?)
+    postgres::commit(tx).await?;
+    Ok(found.version + 1)
 }

@@ -32,11 +32,11 @@ pub async fn find(postgres: &Postgres, id: PerformerId) -> Result<Option<Perform
 /// # Errors
 /// When the database fails.
 pub async fn lock(tx: &mut Tx, id: PerformerId) -> Result<Option<Owned>, StoreError> {
-    let owner =
-        sqlx::query_scalar!("select owner_id from performer where performer_id = $1 for update", id.uuid())
+    let row =
+        sqlx::query!("select owner_id, version from performer where performer_id = $1 for update", id.uuid())
             .fetch_optional(&mut **tx)
             .await?;
-    Ok(owner.map(|owner| Owned { owner: owner.into() }))
+    Ok(row.map(|row| Owned { owner: row.owner_id.into(), version: row.version }))
 }
 
 /// Keeps those among `ids` that are the owner's as they are until the transaction ends, and returns them.

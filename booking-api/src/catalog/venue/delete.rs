@@ -5,7 +5,10 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
-use crate::state::Booking;
+use crate::{
+    catalog::version::{IfMatch, Unmatched},
+    state::Booking,
+};
 
 /// Why a venue stays.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,9 @@ pub enum DeleteVenueError {
     /// Events take place there.
     #[error("events name the venue")]
     InUse,
+    /// Somebody changed it since the caller read it.
+    #[error("the venue has changed")]
+    Unmatched(#[from] Unmatched),
     /// The database failed.
     #[error("deleting the venue failed")]
     Store(#[from] StoreError),
@@ -29,12 +35,17 @@ pub enum DeleteVenueError {
 /// # Errors
 /// [`DeleteVenueError`].
 #[instrument(name = "venue.delete", skip_all, fields(venue.id = %id))]
-pub async fn delete(app: &Booking, owner: AccountId, id: VenueId) -> Result<(), DeleteVenueError> {
+pub async fn delete(
+    app: &Booking,
+    owner: AccountId,
+    id: VenueId,
+    expected: &IfMatch,
+) -> Result<(), DeleteVenueError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     match store::lock(&mut tx, id).await? {
         None => return Err(DeleteVenueError::Unknown),
         Some(found) if found.owner != owner => return Err(DeleteVenueError::NotYours),
-        Some(_) => {}
+        Some(found) => expected.check(found.version)?,
     }
     store::delete(&mut tx, id).await.map_err(|error| match error.constraint() {
         Some("event_venue_id_fkey") => DeleteVenueError::InUse,

@@ -1,6 +1,10 @@
 //! The calls under `/venue`.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use contracts::id::VenueId;
 use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
 use serde::Serialize;
@@ -12,8 +16,11 @@ use super::{
     store,
 };
 use crate::{
-    catalog::Put,
-    extractors::Organizer,
+    catalog::{
+        Put,
+        version::{FIRST, IfMatch},
+    },
+    extractors::{Organizer, etag},
     problems::{EXTERNAL_ID_TAKEN, IN_USE, NOT_YOURS},
     state::Booking,
 };
@@ -35,46 +42,54 @@ pub async fn create(
     State(app): State<Booking>,
     organizer: Organizer,
     Json(facts): Json<VenueFacts>,
-) -> Result<(StatusCode, Json<VenueView>), Problem> {
+) -> Result<Response, Problem> {
     let put = put::create(&app, organizer.account, &facts).await?;
     let status = if matches!(put, Put::Created(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(VenueView { venue_id: put.id(), facts })))
+    let version = matches!(put, Put::Created(_)).then(|| etag(FIRST));
+    let mut answer = (status, Json(VenueView { venue_id: put.id(), facts })).into_response();
+    if let Some([(name, value)]) = version {
+        answer.headers_mut().extend(value.parse().ok().map(|value| (name, value)));
+    }
+    Ok(answer)
 }
 
 /// `GET /venue/{venueId}`.
 ///
 /// # Errors
 /// `not-found`.
-pub async fn read(State(app): State<Booking>, Path(id): Path<VenueId>) -> Result<Json<VenueView>, Problem> {
+pub async fn read(State(app): State<Booking>, Path(id): Path<VenueId>) -> Result<Response, Problem> {
     let venue = store::find(&app.catalog, id).await.map_err(|error| internal(&error))?;
     let venue = venue.ok_or_else(|| Problem::of(NOT_FOUND))?;
-    Ok(Json(VenueView { venue_id: venue.id, facts: venue.facts }))
+    let view = VenueView { venue_id: venue.id, facts: venue.facts };
+    Ok((etag(venue.version), Json(view)).into_response())
 }
 
 /// `PUT /venue/{venueId}`: says everything about it anew.
 ///
 /// # Errors
-/// `not-found`, `not-yours`, `invalid-body`, `external-id-taken`.
+/// `not-found`, `not-yours`, `invalid-body`, `external-id-taken`, `version-unmatched`.
 pub async fn update(
     State(app): State<Booking>,
     organizer: Organizer,
     Path(id): Path<VenueId>,
+    expected: IfMatch,
     Json(facts): Json<VenueFacts>,
-) -> Result<Json<VenueView>, Problem> {
-    put::update(&app, organizer.account, id, &facts).await?;
-    Ok(Json(VenueView { venue_id: id, facts }))
+) -> Result<Response, Problem> {
+    let version = put::update(&app, organizer.account, id, &facts, &expected).await?;
+    Ok((etag(version), Json(VenueView { venue_id: id, facts })).into_response())
 }
 
 /// `DELETE /venue/{venueId}`.
 ///
 /// # Errors
-/// `not-found`, `not-yours`, `in-use`.
+/// `not-found`, `not-yours`, `in-use`, `version-unmatched`.
 pub async fn delete(
     State(app): State<Booking>,
     organizer: Organizer,
     Path(id): Path<VenueId>,
+    expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    delete::delete(&app, organizer.account, id).await?;
+    delete::delete(&app, organizer.account, id, &expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -85,6 +100,7 @@ impl From<PutVenueError> for Problem {
             PutVenueError::Unknown => Self::of(NOT_FOUND),
             PutVenueError::NotYours => Self::of(NOT_YOURS),
             PutVenueError::ExternalIdTaken => Self::of(EXTERNAL_ID_TAKEN),
+            PutVenueError::Unmatched(unmatched) => unmatched.into(),
             PutVenueError::Store(error) => internal(&error),
         }
     }
@@ -96,6 +112,7 @@ impl From<DeleteVenueError> for Problem {
             DeleteVenueError::Unknown => Self::of(NOT_FOUND),
             DeleteVenueError::NotYours => Self::of(NOT_YOURS),
             DeleteVenueError::InUse => Self::of(IN_USE).detail("Events take place at this venue."),
+            DeleteVenueError::Unmatched(unmatched) => unmatched.into(),
             DeleteVenueError::Store(error) => internal(&error),
         }
     }

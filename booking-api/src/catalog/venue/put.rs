@@ -5,7 +5,15 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{VenueFacts, store};
-use crate::{catalog::Put, invalid::Invalid, publisher, state::Booking};
+use crate::{
+    catalog::{
+        Put,
+        version::{IfMatch, Unmatched},
+    },
+    invalid::Invalid,
+    publisher,
+    state::Booking,
+};
 
 /// Why a venue was not written.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +30,9 @@ pub enum PutVenueError {
     /// Another venue of the organizer has this external id.
     #[error("the external id is taken")]
     ExternalIdTaken,
+    /// Somebody changed it since the caller read it.
+    #[error("the venue has changed")]
+    Unmatched(#[from] Unmatched),
     /// The database failed.
     #[error("writing the venue failed")]
     Store(#[from] StoreError),
@@ -47,7 +58,7 @@ pub async fn create(
     Ok(put)
 }
 
-/// Makes a venue different; search hears of all its events.
+/// Makes a venue different, if it is the version that is expected, and returns the next; search hears of all its events.
 ///
 /// # Errors
 /// [`PutVenueError`].
@@ -57,18 +68,20 @@ pub async fn update(
     owner: AccountId,
     id: VenueId,
     facts: &VenueFacts,
-) -> Result<(), PutVenueError> {
+    expected: &IfMatch,
+) -> Result<i64, PutVenueError> {
     facts.check()?;
     let mut tx = postgres::begin(&app.postgres).await?;
-    match store::lock(&mut tx, id).await? {
-        None => return Err(PutVenueError::Unknown),
-        Some(found) if found.owner != owner => return Err(PutVenueError::NotYours),
-        Some(_) => {}
+    let found = store::lock(&mut tx, id).await?.ok_or(PutVenueError::Unknown)?;
+    if found.owner != owner {
+        return Err(PutVenueError::NotYours);
     }
+    expected.check(found.version)?;
     store::update(&mut tx, id, facts).await.map_err(|error| match error.constraint() {
         Some("venue_owner_id_external_id_key") => PutVenueError::ExternalIdTaken,
         _ => error.into(),
     })?;
     publisher::store::bump_venue(&mut tx, id).await?;
-    Ok(postgres::commit(tx).await?)
+    postgres::commit(tx).await?;
+    Ok(found.version + 1)
 }

@@ -40,10 +40,10 @@ pub async fn find(postgres: &Postgres, id: VenueId) -> Result<Option<Venue>, Sto
 /// # Errors
 /// When the database fails.
 pub async fn lock(tx: &mut Tx, id: VenueId) -> Result<Option<Owned>, StoreError> {
-    let owner = sqlx::query_scalar!("select owner_id from venue where venue_id = $1 for update", id.uuid())
+    let row = sqlx::query!("select owner_id, version from venue where venue_id = $1 for update", id.uuid())
         .fetch_optional(&mut **tx)
         .await?;
-    Ok(owner.map(|owner| Owned { owner: owner.into() }))
+    Ok(row.map(|row| Owned { owner: row.owner_id.into(), version: row.version }))
 }
 
 /// Keeps the venue as it is until the transaction ends, for an event that names it.
@@ -51,10 +51,10 @@ pub async fn lock(tx: &mut Tx, id: VenueId) -> Result<Option<Owned>, StoreError>
 /// # Errors
 /// When the database fails.
 pub async fn keep(tx: &mut Tx, id: VenueId) -> Result<Option<Owned>, StoreError> {
-    let owner = sqlx::query_scalar!("select owner_id from venue where venue_id = $1 for share", id.uuid())
+    let row = sqlx::query!("select owner_id, version from venue where venue_id = $1 for share", id.uuid())
         .fetch_optional(&mut **tx)
         .await?;
-    Ok(owner.map(|owner| Owned { owner: owner.into() }))
+    Ok(row.map(|row| Owned { owner: row.owner_id.into(), version: row.version }))
 }
 
 /// Keeps the venues as they are until the transaction ends, for events that name them.

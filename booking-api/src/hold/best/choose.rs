@@ -18,6 +18,8 @@ pub struct Candidate {
     pub score: f32,
     /// Which.
     pub tickets: Vec<TicketId>,
+    /// Whether they are side by side and leave nobody alone.
+    pub is_neat: bool,
 }
 
 /// The best candidates, at most so many.
@@ -124,7 +126,7 @@ fn side_by_side(run: &[Place], want: &Want<'_>, strict: &mut Shortlist, lenient:
             }
             given.push(*from);
             let tickets = run[*from..from + want.quantity].iter().map(|seat| seat.ticket).collect();
-            list.add(Candidate { score: *score, tickets });
+            list.add(Candidate { score: *score, tickets, is_neat: is_strict });
         }
     }
 }

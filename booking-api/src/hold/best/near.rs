@@ -61,7 +61,11 @@ fn closest(
         }
     }
     let (score, one, other) = best?;
-    Some(Candidate { score, tickets: one.iter().chain(other).map(|seat| seat.ticket).collect() })
+    Some(Candidate {
+        score,
+        tickets: one.iter().chain(other).map(|seat| seat.ticket).collect(),
+        is_neat: false,
+    })
 }
 
 fn middle(seats: &[Place]) -> f32 {
@@ -107,5 +111,6 @@ fn apart(rows: &Rows, free: &impl Fn(TicketId) -> bool, want: &Want<'_>) -> Opti
     (given.len() == want.quantity).then(|| Candidate {
         score: score(&given, want).unwrap_or_default(),
         tickets: given.iter().map(|seat| seat.ticket).collect(),
+        is_neat: false,
     })
 }

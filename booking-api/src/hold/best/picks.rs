@@ -20,6 +20,8 @@ use crate::seat::{availability::Snapshot, rows::Rows};
 const ALTERNATIVES: usize = 8;
 /// Among how many of the best a choice may fall by chance, while rivals are about.
 const WIDEST: usize = 64;
+/// Milliseconds by which the clock of Redis cannot fall back.
+const OTHER_CLOCK: u64 = 10_000;
 /// How many picks of one event are under way at a time; the others wait for their turn, and choose by what came of these.
 const AT_ONCE: usize = 32;
 /// For how many events picks are known; beyond that, those are forgotten that nobody is picking from.
@@ -29,8 +31,6 @@ const EVENTS: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Picks {
     events: Mutex<HashMap<EventId, Arc<Place>>>,
-    /// How many looks at what can be had have begun: says whether a look knows of a hold.
-    looks: AtomicU64,
     met: AtomicU64,
 }
 
@@ -61,12 +61,14 @@ struct Table {
     out: HashMap<u64, Out>,
     next: u64,
     width: usize,
+    /// Among how many copies of the service the rows are shared out, and which of them this one is.
+    share: (usize, usize),
 }
 
 #[derive(Debug)]
 struct Out {
     tickets: Vec<TicketId>,
-    /// Since which look it can be seen; none while nobody knows what became of it.
+    /// When it was held, by the clock of Redis: a later look sees it. None while nobody knows what became of it.
     settled: Option<u64>,
 }
 
@@ -79,11 +81,6 @@ pub struct Pick {
 }
 
 impl Picks {
-    /// The number of a look that begins now.
-    pub fn look(&self) -> u64 {
-        self.looks.fetch_add(1, Ordering::SeqCst)
-    }
-
     /// A turn to pick seats of `event`; it lasts until it is dropped.
     pub async fn turn(&self, event: EventId) -> Turn {
         let place = self.place(event);
@@ -92,6 +89,11 @@ impl Picks {
             permit.forget();
         }
         Turn(place)
+    }
+
+    /// Says among how many copies of the service the rows of `event` are shared out, and which of them this one is.
+    pub fn share(&self, event: EventId, share: (usize, usize)) {
+        self.place(event).table().share = share;
     }
 
     /// How many alternatives were found taken by others so far.
@@ -113,8 +115,15 @@ impl Picks {
         let mut table = place.table();
         table.refresh(snapshot);
         let width = table.width.max(1);
+        let free = |ticket: TicketId| Snapshot::bit(&table.bits, ticket);
         let most = ALTERNATIVES.max(width);
-        let mut found = choose(rows, |ticket| Snapshot::bit(&table.bits, ticket), want, most);
+        // Each copy begins with rows of its own, as long as they have what is best.
+        let (copies, own) = table.share;
+        let is_own = |ticket: TicketId| rows.number_of(ticket).is_some_and(|row| row % copies.max(1) == own);
+        let mut found = choose(rows, |ticket| free(ticket) && is_own(ticket), want, most);
+        if copies > 1 && !found.first().is_some_and(|best| best.is_neat) {
+            found = choose(rows, free, want, most);
+        }
         let mut alternatives = Vec::with_capacity(ALTERNATIVES);
         let mut width = width.min(found.len());
         while alternatives.len() < ALTERNATIVES && !found.is_empty() {
@@ -130,20 +139,20 @@ impl Picks {
         Some(Pick { id, alternatives })
     }
 
-    /// Says what became of `pick`: which seats are held now, if any, and which alternatives others had.
-    pub fn settle(&self, event: EventId, pick: &Pick, held: Option<&[TicketId]>, taken: &[TicketId]) {
-        let now = self.looks.load(Ordering::SeqCst);
+    /// Says what became of `pick`: which seats are held now and since when by the clock of Redis, if any, and which
+    /// alternatives others had.
+    pub fn settle(&self, event: EventId, pick: &Pick, held: Option<(&[TicketId], u64)>, taken: &[TicketId]) {
         let place = self.place(event);
         let mut table = place.table();
         if let Some(out) = table.out.remove(&pick.id) {
             table.mark(&out.tickets, true);
         }
         table.mark(taken, false);
-        if let Some(held) = held {
+        if let Some((held, since)) = held {
             table.mark(held, false);
             let id = table.next;
             table.next += 1;
-            table.out.insert(id, Out { tickets: held.to_vec(), settled: Some(now) });
+            table.out.insert(id, Out { tickets: held.to_vec(), settled: Some(since) });
         }
         // Rivals at other copies: widen the choice. None: narrow it again, step by step.
         if taken.is_empty() {
@@ -178,12 +187,14 @@ impl Drop for Turn {
 impl Table {
     /// Takes over what a newer look saw, but for what it cannot know.
     fn refresh(&mut self, snapshot: &Snapshot) {
-        if self.look.is_some_and(|look| look >= snapshot.look) {
+        // A clock that fell back by more is another Redis.
+        let is_old = |look: u64| look >= snapshot.look && look - snapshot.look < OTHER_CLOCK;
+        if self.look.is_some_and(is_old) {
             return;
         }
         self.look = Some(snapshot.look);
         self.bits.clone_from(&snapshot.bits);
-        self.out.retain(|_, out| out.settled.is_none_or(|since| snapshot.look < since));
+        self.out.retain(|_, out| out.settled.is_none_or(|since| snapshot.look <= since));
         let out: Vec<TicketId> = self.out.values().flat_map(|out| out.tickets.iter().copied()).collect();
         self.mark(&out, false);
     }
@@ -205,13 +216,8 @@ mod tests {
     const PAIR: Want<'static> = Want { quantity: 2, accessible: 0, tiers: &[true], section: None };
 
     fn everything(look: u64, seats: usize) -> Snapshot {
-        Snapshot {
-            version: 1,
-            look,
-            bits: vec![0xff; seats.div_ceil(8)],
-            tiers: vec![0],
-            without_holds: false,
-        }
+        let bits = vec![0xff; seats.div_ceil(8)];
+        Snapshot { version: 1, look, bits, tiers: vec![0], without_holds: false, published: None }
     }
 
     #[test]
@@ -220,7 +226,7 @@ mod tests {
             (hall(8, 10, |_, _, _| {}), Picks::default(), EventId::from(uuid::Uuid::nil()));
         let rows = Rows::of(&layout);
         let mut chance = rand::rngs::StdRng::seed_from_u64(1);
-        let snapshot = everything(picks.look(), 80);
+        let snapshot = everything(1, 80);
         let mut firsts = Vec::new();
         while let Some(pick) = picks.pick(&snapshot, event, &rows, &PAIR, &mut chance) {
             firsts.extend(pick.alternatives[0].clone());
@@ -238,15 +244,15 @@ mod tests {
         let rows = Rows::of(&layout);
         let mut chance = rand::rngs::StdRng::seed_from_u64(1);
         let mut pick = |snapshot: &Snapshot| picks.pick(snapshot, event, &rows, &PAIR, &mut chance);
-        let old = everything(picks.look(), 4);
+        let old = everything(100, 4);
         let (one, two) = (pick(&old).unwrap(), pick(&old).unwrap());
         assert!(pick(&old).is_none());
-        let meanwhile = everything(picks.look(), 4);
+        let meanwhile = everything(200, 4);
         picks.settle(event, &one, None, &[]);
-        picks.settle(event, &two, Some(&two.alternatives[0]), &[]);
+        picks.settle(event, &two, Some((&two.alternatives[0], 200)), &[]);
         assert_eq!(pick(&old).unwrap().alternatives[0], one.alternatives[0]);
         assert!(pick(&meanwhile).is_none(), "this look began before the hold and may not have seen it");
-        let later = everything(picks.look(), 4);
+        let later = everything(201, 4);
         assert_eq!(
             pick(&later).unwrap().alternatives[0],
             two.alternatives[0],
@@ -260,7 +266,7 @@ mod tests {
             (hall(10, 10, |_, _, _| {}), Picks::default(), EventId::from(uuid::Uuid::nil()));
         let rows = Rows::of(&layout);
         let mut chance = rand::rngs::StdRng::seed_from_u64(7);
-        let snapshot = everything(picks.look(), 100);
+        let snapshot = everything(1, 100);
         for _ in 0..6 {
             let pick = picks.pick(&snapshot, event, &rows, &PAIR, &mut chance).unwrap();
             let rivals = pick.alternatives[0].clone();
@@ -269,5 +275,24 @@ mod tests {
         assert_eq!(picks.met(), 6);
         let width = picks.place(event).table().width;
         assert_eq!(width, WIDEST);
+    }
+
+    #[test]
+    fn copies_of_the_service_begin_with_rows_of_their_own() {
+        let (layout, event) = (hall(8, 10, |_, _, _| {}), EventId::from(uuid::Uuid::nil()));
+        let rows = Rows::of(&layout);
+        let mut chance = rand::rngs::StdRng::seed_from_u64(3);
+        let mut given = Vec::new();
+        for own in 0..2 {
+            let picks = Picks::default();
+            picks.share(event, (2, own));
+            let snapshot = everything(1, 80);
+            let first =
+                |_| picks.pick(&snapshot, event, &rows, &PAIR, &mut chance).unwrap().alternatives[0].clone();
+            given.extend((0..20).flat_map(first));
+        }
+        given.sort_unstable();
+        given.dedup();
+        assert_eq!(given.len(), 80, "neither was sent to seats of the other");
     }
 }

@@ -12,17 +12,33 @@
 -- ARGV[12] how many units of the pool are asked for, 0 for named tickets
 -- ARGV[13] most tickets that all who share the pass may hold now   ARGV[14] the pass, '' without one
 -- ARGV[15] of how many tickets an alternative consists: the first alternative that is free is held
--- ARGV[16..] number and pool ('' without) of each ticket
--- Keys of units chosen here, and of pools, are made from the prefixes: they share the hash tag of KEYS.
--- Returns {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have}, {'rebuild'},
+-- ARGV[16] which copy of the service chooses the tickets, '' when it is the fan's choice
+-- ARGV[17..] number and pool ('' without) of each ticket
+-- Keys of units chosen here, of pools, and of the copies that choose, are made from the prefixes: they share the hash tag
+-- of KEYS.
+-- Returns {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have, now, how many copies
+-- chose lately, which of them this one is}, {'rebuild'},
 -- {'reused'}, {'closed'}, {'limit', held, 'account' or 'pass'}, {'taken', tickets...} or {'soldout', left}.
 local epoch = epoch_of(KEYS[1])
 if not epoch then return {'rebuild'} end
 local fields = {'about', 'tickets', 'pools', 'epoch', 'fence'}
-local taken = {'taken'}
+local taken, now = {'taken'}, now_ms()
+-- Copies that chose in the last two seconds share the hall out between them.
+local copies, own = 1, 0
+if ARGV[16] ~= '' then
+  local choosing = ARGV[8] .. 'choosing'
+  redis.call('ZADD', choosing, now, ARGV[16])
+  redis.call('ZREMRANGEBYSCORE', choosing, '-inf', now - 2000)
+  redis.call('PEXPIRE', choosing, 2000)
+  local names = redis.call('ZRANGE', choosing, 0, -1)
+  table.sort(names)
+  copies = #names
+  for i, name in ipairs(names) do if name == ARGV[16] then own = i - 1 end end
+end
 local function answer(how, id, key)
   local hold = redis.call('HMGET', key, unpack(fields))
-  return {how, id, hold[1], hold[2], hold[3], hold[4], hold[5], table.concat(taken, ' ', 2)}
+  return {how, id, hold[1], hold[2], hold[3], hold[4], hold[5], table.concat(taken, ' ', 2), tostring(now),
+    tostring(copies), tostring(own)}
 end
 if ARGV[5] ~= '' then
   local before = redis.call('HMGET', KEYS[5], 'body', 'hold')
@@ -32,7 +48,6 @@ if ARGV[5] ~= '' then
   end
 end
 if redis.call('EXISTS', KEYS[8]) == 1 then return {'closed'} end
-local now = now_ms()
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 -- How many tickets the holds in a zset have, and the one among them for which the same was asked.
 local function held_in(holds)
@@ -54,18 +69,18 @@ if units > 0 then
   if #tickets < units then return {'soldout', tostring(#tickets)} end
   for i = 1, units do pools[i] = string.sub(KEYS[6], #ARGV[9] + 1) end
 else
-  local total = (#ARGV - 15) / 2
+  local total = (#ARGV - 16) / 2
   for first = 1, total, per do
     tickets, pools = {}, {}
     local free = true
     for ticket = first, math.min(first + per - 1, total) do
-      local number = ARGV[14 + 2 * ticket]
+      local number = ARGV[15 + 2 * ticket]
       local state = redis.call('HGET', KEYS[1], number)
       if (state and string.sub(state, -1) == '1') or redis.call('EXISTS', KEYS[8 + ticket]) == 1 then
         taken[#taken + 1] = number
         free = false
       end
-      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[15 + 2 * ticket]
+      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[16 + 2 * ticket]
     end
     if free then break end
     tickets = {}
