@@ -11,16 +11,12 @@ use contracts::{
     session::{self, Role, Session},
     token::{self, BadToken},
 };
-use platform::http::{Problem, internal};
-
-use crate::{
-    door,
-    problems::{DOOR_CLOSED, NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT},
-use platform::http::{Problem, kinds::INVALID_PARAMETER};
+use platform::http::{Problem, internal, kinds::INVALID_PARAMETER};
 
 use crate::{
     catalog::version::{IfMatch, Unmatched},
-    problems::{NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT, VERSION_UNMATCHED},
+    door,
+    problems::{DOOR_CLOSED, NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT, VERSION_UNMATCHED},
     state::Booking,
 };
 
