@@ -204,6 +204,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         key: None,
         again: false,
         per: lines.len(),
+        chosen_by: None,
         pass: None,
     };
     let redis = &mut app.redis.clone();
@@ -213,7 +214,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         placed = hold::store::place(redis, &new).await?;
     }
     match placed {
-        Placed::Held(hold, _) | Placed::Again(hold) => Ok(hold),
+        Placed::Held { hold, .. } | Placed::Again(hold) => Ok(hold),
         Placed::Taken(tickets) => Err(TakeError::Taken(take.event, tickets)),
         Placed::SoldOut(left) => Err(TakeError::SoldOut(left)),
         Placed::Rebuild => Err(Rebuilding.into()),
