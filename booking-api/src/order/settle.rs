@@ -1,7 +1,7 @@
 //! Settling what a provider says of a payment: by its callback, or because we asked. Said twice, late, in the wrong
 //! order or about nothing, it does the right thing once (promise B3).
 
-use contracts::id::{EventId, OrderId, TicketId};
+use contracts::id::{AccountId, EventId, HoldId, OrderId, TicketId};
 use platform::{
     http::{Problem, internal, kinds},
     postgres::{self, StoreError, Tx},
@@ -175,13 +175,18 @@ pub async fn settle(
     let of = payment::store::order_of(&app.postgres, provider, &told.reference).await?;
     let Some((event, order)) = of else { return unknown(app, provider, told, callback).await };
     tracing::Span::current().record("order.id", tracing::field::display(order));
-    let mut retake = Retake::NotTried;
-    loop {
-        match once(app, provider, (event, order), told, callback, retake).await? {
-            Some(tickets) => retake = take_again(app, (event, order), &tickets).await?,
-            None => return Ok(()),
+    let (mut retake, mut again) = (Retake::NotTried, None);
+    let settled = loop {
+        match once(app, provider, (event, order), told, callback, retake).await {
+            Ok(Some(tickets)) => (retake, again) = take_again(app, (event, order), &tickets).await?,
+            settled => break settled.map(drop),
         }
+    };
+    // The sale is committed, or there is none: either way the second hold has served.
+    if let Some((account, hold)) = again {
+        hold::release::forget(app, event, account, hold).await;
     }
+    settled
 }
 
 /// One transaction. Returns the tickets that must be held again first, with nothing written.
@@ -313,12 +318,12 @@ async fn unknown(
 }
 
 /// Holds the tickets of a late payment again, by the script with which everybody holds tickets: somebody's live hold
-/// counts as taken.
+/// counts as taken. Says which hold it placed, and for whom.
 async fn take_again(
     app: &Booking,
     (event, order): (EventId, OrderId),
     tickets: &[TicketId],
-) -> Result<Retake, SettleError> {
+) -> Result<(Retake, Option<(AccountId, HoldId)>), SettleError> {
     let missing = || StoreError::Unexpected("an attempt without its order".to_owned());
     let order = store::find(&app.postgres, event, order).await?.ok_or_else(missing)?;
     let lines = offer::store::lines(&app.postgres, event, tickets).await?;
@@ -350,17 +355,21 @@ async fn take_again(
         }
     }
     match placed {
-        Ok(Placed::Held { .. } | Placed::Again(_)) => Ok(Retake::Free),
+        Ok(Placed::Held { hold, .. } | Placed::Again(hold)) => {
+            Ok((Retake::Free, Some((order.account, hold.id))))
+        }
         Ok(Placed::Taken(_)) => match hold::store::find(redis, event, order.hold).await? {
             // The hold that the order came from may live on, past the end of the claim.
-            Some(own) if own.about.account == order.account && own.tickets == tickets => Ok(Retake::Free),
-            Some(_) | None => Ok(Retake::Taken),
+            Some(own) if own.about.account == order.account && own.tickets == tickets => {
+                Ok((Retake::Free, None))
+            }
+            Some(_) | None => Ok((Retake::Taken, None)),
         },
         Ok(Placed::Rebuild) => Err(SettleError::Rebuilding(Rebuilding)),
         Ok(other) => Err(StoreError::Unexpected(format!("holding tickets again gave {other:?}")).into()),
         Err(StoreError::Redis(error)) => {
             tracing::warn!(error = %Chain(&error), "Redis is away: Postgres decides about a late payment alone");
-            Ok(Retake::Free)
+            Ok((Retake::Free, None))
         }
         Err(error) => Err(error.into()),
     }

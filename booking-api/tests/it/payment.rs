@@ -91,6 +91,9 @@ async fn a_late_payment_is_used_when_the_seat_is_still_free(postgres: PgPool) {
     let states: Vec<&str> =
         history.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["awaitingPayment", "expired", "capturing", "paid"]);
+    let mut redis = shop.booking.app.redis.clone();
+    let held = booking_api::hold::store::held(&mut redis, shop.event).await.unwrap();
+    assert!(held.is_empty(), "what the late payment held again is let go with the sale: {held:?}");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
