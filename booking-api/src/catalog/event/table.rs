@@ -1,6 +1,6 @@
 //! Events as a table: each row of a CSV file becomes a row of an import.
 //!
-//! The columns are named in the first row, in any order: those of [`COLUMNS`]. `performers` are apart by `;`. `tiers` are
+//! The columns are named in the first row, in any order: those of `EVENT`, `VENUE` and `LISTS`. `performers` are apart by `;`. `tiers` are
 //! apart by `;`, too, each `name=price in minor units=quantity`: a table has no seats.
 
 use serde_json::{Map, Value, json};
