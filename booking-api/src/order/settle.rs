@@ -331,8 +331,10 @@ async fn take_again(
     let visitor = order.visitor.unwrap_or_else(|| order.account.uuid().into());
     let about = About { event, account: order.account, visitor, pass: order.pass, since: now, end: now };
     let asked = Asked::Tickets(tickets.to_vec());
+    // One id for the whole order: who settles again, after a death in between, finds the hold as its own.
+    let again: HoldId = order.id.uuid().into();
     let new = New {
-        id: app.ids.next(),
+        id: again,
         about: &about,
         asked: &asked,
         lines: &lines,
@@ -358,13 +360,16 @@ async fn take_again(
         Ok(Placed::Held { hold, .. } | Placed::Again(hold)) => {
             Ok((Retake::Free, Some((order.account, hold.id))))
         }
-        Ok(Placed::Taken(_)) => match hold::store::find(redis, event, order.hold).await? {
+        Ok(Placed::Taken(_)) => {
             // The hold that the order came from may live on, past the end of the claim.
-            Some(own) if own.about.account == order.account && own.tickets == tickets => {
-                Ok((Retake::Free, None))
+            for id in [order.hold, again] {
+                let own = hold::store::find(redis, event, id).await?;
+                if own.is_some_and(|own| own.about.account == order.account && own.tickets == tickets) {
+                    return Ok((Retake::Free, (id == again).then_some((order.account, id))));
+                }
             }
-            Some(_) | None => Ok((Retake::Taken, None)),
-        },
+            Ok((Retake::Taken, None))
+        }
         Ok(Placed::Rebuild) => Err(SettleError::Rebuilding(Rebuilding)),
         Ok(other) => Err(StoreError::Unexpected(format!("holding tickets again gave {other:?}")).into()),
         Err(StoreError::Redis(error)) => {
