@@ -26,12 +26,18 @@ pub(crate) enum Need {
     Unzip,
     /// A browser for the tests.
     Chromium,
+    /// Python with its installer: a process that speaks as Stripe does comes by it.
+    Pip,
+    /// OpenSSL's program, with which tests make certificates and check signatures.
+    OpenSsl,
 }
 
 /// Without these nothing works.
 pub(crate) const SERVERS: [Need; 2] = [Need::Postgres, Need::Redis];
 /// Without these there is no Elasticsearch.
 pub(crate) const ELASTICSEARCH: [Need; 3] = [Need::Java, Need::Maven, Need::Unzip];
+/// Without these some tests of booking-api fail.
+pub(crate) const BOOKING_TESTS: [Need; 2] = [Need::Pip, Need::OpenSsl];
 /// Without these there are no browser tests.
 pub(crate) const BROWSER: [Need; 1] = [Need::Chromium];
 
@@ -44,6 +50,8 @@ impl Need {
             Self::Maven => "maven",
             Self::Unzip => "unzip",
             Self::Chromium => "chromium",
+            Self::Pip => "python3-pip",
+            Self::OpenSsl => "openssl",
         }
     }
 
@@ -55,6 +63,8 @@ impl Need {
             Self::Maven => which("mvn").is_some(),
             Self::Unzip => which("unzip").is_some(),
             Self::Chromium => which("chromium").is_some(),
+            Self::Pip => run(Command::new("python3").args(["-m", "pip", "--version"])).is_ok(),
+            Self::OpenSsl => which("openssl").is_some(),
         }
     }
 }

@@ -26,7 +26,8 @@ impl Test {
     /// See [`Test`].
     pub(crate) fn run(self) -> Result<()> {
         install::must_have(&install::SERVERS)?;
-        let lacking = [install::ELASTICSEARCH.as_slice(), &install::BROWSER].concat();
+        let lacking =
+            [install::ELASTICSEARCH.as_slice(), &install::BROWSER, &install::BOOKING_TESTS].concat();
         if let Err(error) = install::try_to_have(&lacking) {
             say::line(format_args!("  installing failed: {error:#}"));
         }
