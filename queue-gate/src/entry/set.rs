@@ -17,13 +17,7 @@ pub async fn set(
     version: Option<i64>,
     entry: Entry,
 ) -> Result<Changed, ChangeRoomError> {
-    if version.is_none() && ask.versions.is_none() {
-        return Err(ChangeRoomError::NoVersion);
-    }
-    change::change(gate, ask, move |room| {
-        if version.is_some_and(|version| version != room.version) {
-            return Err(ChangeRoomError::Stale { now: room.version });
-        }
+    change::change_read(gate, ask, version, move |room| {
         let detail = serde_json::json!({ "from": room.policy.entry, "to": entry });
         room.policy.entry = entry;
         Ok(LogEntry { kind: "entrySet", detail })

@@ -17,13 +17,7 @@ pub async fn set(
     version: Option<i64>,
     wanted: Vec<Wanted>,
 ) -> Result<Changed, ChangeRoomError> {
-    if version.is_none() && ask.versions.is_none() {
-        return Err(ChangeRoomError::NoVersion);
-    }
-    change::change(gate, ask, move |room| {
-        if version.is_some_and(|version| version != room.version) {
-            return Err(ChangeRoomError::Stale { now: room.version });
-        }
+    change::change_read(gate, ask, version, move |room| {
         let lanes = room.policy.lanes.with(&wanted)?;
         let detail = serde_json::json!({ "from": room.policy.lanes, "to": lanes });
         room.policy.lanes = lanes;

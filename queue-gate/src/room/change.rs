@@ -103,6 +103,34 @@ pub async fn change(
     finish(gate, ask, tx, before, room, entry).await
 }
 
+/// The same for a body that may name the version that its caller read: it or `ask` does.
+///
+/// # Errors
+/// Those of [`change`]; [`ChangeRoomError::NoVersion`] without a version, [`ChangeRoomError::Stale`] where somebody was faster.
+pub async fn change_read(
+    gate: &Gate,
+    ask: &Ask,
+    version: Option<i64>,
+    decide: impl FnOnce(&mut Room) -> Result<Entry, ChangeRoomError> + Send,
+) -> Result<Changed, ChangeRoomError> {
+    need_version(ask, version)?;
+    change(gate, ask, move |room| {
+        if version.is_some_and(|version| version != room.version) {
+            return Err(ChangeRoomError::Stale { now: room.version });
+        }
+        decide(room)
+    })
+    .await
+}
+
+/// Sees that the body or `ask` names a version.
+///
+/// # Errors
+/// [`ChangeRoomError::NoVersion`].
+pub fn need_version(ask: &Ask, version: Option<i64>) -> Result<(), ChangeRoomError> {
+    if version.is_none() && ask.versions.is_none() { Err(ChangeRoomError::NoVersion) } else { Ok(()) }
+}
+
 /// Begins a change: locks the room, and sees whether `ask` may change it. For changes that write more than the room itself.
 ///
 /// # Errors

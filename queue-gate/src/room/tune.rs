@@ -34,19 +34,14 @@ pub struct Tuning {
 /// [`ChangeRoomError::NoVersion`] without a version, in the body or in `ask`; [`ChangeRoomError::Stale`] where somebody was
 /// faster; [`ChangeRoomError::Wrong`] for a value outside its bounds.
 pub async fn tune(gate: &Gate, ask: &Ask, tuning: Tuning) -> Result<Changed, ChangeRoomError> {
-    if tuning.version.is_none() && ask.versions.is_none() {
-        return Err(ChangeRoomError::NoVersion);
-    }
+    change::need_version(ask, tuning.version)?;
     if let Some(message) = tuning.message.as_deref().filter(|message| !message.is_empty()) {
         check_text("message", message, MESSAGE_MAX)?;
     }
     if let Some(link) = tuning.waitlist.as_deref().filter(|link| !link.is_empty()) {
         policy::check_waitlist(link)?;
     }
-    change::change(gate, ask, move |room| {
-        if tuning.version.is_some_and(|version| version != room.version) {
-            return Err(ChangeRoomError::Stale { now: room.version });
-        }
+    change::change_read(gate, ask, tuning.version, move |room| {
         let before = view(room);
         room.settings.admit_per_minute = tuning.admit_per_minute.unwrap_or(room.settings.admit_per_minute);
         room.settings.max_active = tuning.max_active.unwrap_or(room.settings.max_active);

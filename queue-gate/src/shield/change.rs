@@ -2,7 +2,7 @@
 
 use super::{Mode, Shield};
 use crate::{
-    room::change::{Ask, ChangeRoomError, Changed, Entry, change},
+    room::change::{Ask, ChangeRoomError, Changed, Entry, change_read},
     state::Gate,
 };
 
@@ -56,14 +56,8 @@ impl Reshape {
 /// [`ChangeRoomError::NoVersion`] without a version, in the body or in `ask`; [`ChangeRoomError::Stale`] where somebody was
 /// faster; [`ChangeRoomError::Wrong`] for a value outside its bounds.
 pub async fn reshape(gate: &Gate, ask: &Ask, to: Reshape) -> Result<Changed, ChangeRoomError> {
-    if to.version.is_none() && ask.versions.is_none() {
-        return Err(ChangeRoomError::NoVersion);
-    }
     let now = gate.clock.now();
-    change(gate, ask, move |room| {
-        if to.version.is_some_and(|version| version != room.version) {
-            return Err(ChangeRoomError::Stale { now: room.version });
-        }
+    change_read(gate, ask, to.version, move |room| {
         let before = room.policy.shield;
         let after = Shield { since: Some(now), ..to.of(before) };
         after.check()?;
