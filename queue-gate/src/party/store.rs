@@ -164,13 +164,7 @@ pub async fn leave_empty(tx: &mut Tx, room: RoomId, visitor: VisitorId) -> Resul
     .fetch_one(&mut **tx)
     .await?;
     if !others {
-        sqlx::query!(
-            "delete from party_member where room_id = $1 and visitor_id = $2",
-            room.uuid(),
-            visitor.uuid()
-        )
-        .execute(&mut **tx)
-        .await?;
+        remove_member(tx, room, visitor, None).await?;
     }
     Ok(!others)
 }

@@ -30,7 +30,7 @@ static SETTLE: LazyLock<Script> = line_script!("lua/settle.lua");
 static OVERDUE: LazyLock<Script> = line_script!("lua/overdue.lua");
 static COUNT: LazyLock<Script> = line_script!("lua/count.lua");
 
-/// How many places of a batch one call of Redis calls: well under a millisecond of its time.
+/// How many places of a batch one call of Redis calls, so that others are served between the parts of a large one.
 pub const APPLIED_AT_ONCE: usize = 200;
 /// The most places that one call looks at for those who are away.
 const LOOK_AT: usize = 10_000;
