@@ -9,6 +9,7 @@ pub mod purge;
 pub mod raw_card;
 pub mod reconcile;
 pub mod sandbox;
+pub mod signature;
 pub mod store;
 pub mod stripe;
 
