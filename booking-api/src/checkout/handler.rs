@@ -6,29 +6,29 @@ use std::sync::LazyLock;
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, header},
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use contracts::id::HoldRef;
-use minijinja::{Environment, Value, context, value::Serde};
+use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use platform::http::{Path, Problem};
 
 use crate::{
     extractors::SignedIn,
     hold::{find, view::view},
     order::view::OrderView,
+    pages::handler::{A_MINUTE, SCRIPT, asset, render, templates},
     state::Booking,
 };
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut pages = Environment::new();
-    pages.set_undefined_behavior(minijinja::UndefinedBehavior::SemiStrict);
-    for (name, text) in [
-        ("frame.html", include_str!("frame.html")),
-        ("checkout.html", include_str!("checkout.html")),
-        ("order.html", include_str!("order.html")),
-    ] {
-        pages.add_template(name, text).expect("the templates are tested");
-    }
+    let mut pages = templates(
+        UndefinedBehavior::SemiStrict,
+        [
+            ("frame.html", include_str!("frame.html")),
+            ("checkout.html", include_str!("checkout.html")),
+            ("order.html", include_str!("order.html")),
+        ],
+    );
     pages.add_filter("money", |minor: i64, currency: &str| {
         currency.parse().map_or_else(
             |_| minor.to_string(),
@@ -78,28 +78,17 @@ pub(crate) fn order_page(order: &OrderView) -> Result<Response, Problem> {
 }
 
 fn page(name: &str, values: &Value) -> Result<Response, Problem> {
-    let html = PAGES.get_template(name).and_then(|template| template.render(values));
-    let html = html.map_err(|error| Problem::internal(&error))?;
-    Ok((POLICY, Html(html)).into_response())
+    render(&PAGES, POLICY, name, values)
 }
 
 /// `GET /assets/booking/checkout.js`.
 pub async fn checkout_script() -> impl IntoResponse {
-    script(include_str!("checkout.js"))
+    asset(SCRIPT, A_MINUTE, include_str!("checkout.js"))
 }
 
 /// `GET /assets/booking/order.js`.
 pub async fn order_script() -> impl IntoResponse {
-    script(include_str!("order.js"))
-}
-
-fn script(text: &'static str) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=60"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text)
+    asset(SCRIPT, A_MINUTE, include_str!("order.js"))
 }
 
 #[cfg(test)]

@@ -4,25 +4,27 @@ use std::sync::LazyLock;
 
 use axum::{
     http::{HeaderName, header},
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use chrono_tz::Tz;
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use platform::http::Problem;
 
-use crate::{extractors::SignedIn, transfer::handler::HeldView};
+use crate::{
+    extractors::SignedIn,
+    pages::handler::{A_MINUTE, SCRIPT, asset, render, templates},
+    transfer::handler::HeldView,
+};
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut pages = Environment::new();
-    pages.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    for (name, text) in [
-        ("frame.html", include_str!("../pages/frame.html")),
-        ("ticket.html", include_str!("ticket.html")),
-        ("accept.html", include_str!("accept.html")),
-    ] {
-        pages.add_template(name, text).expect("a test reads every template");
-    }
-    pages
+    templates(
+        UndefinedBehavior::SemiStrict,
+        [
+            ("frame.html", include_str!("../pages/frame.html")),
+            ("ticket.html", include_str!("ticket.html")),
+            ("accept.html", include_str!("accept.html")),
+        ],
+    )
 });
 
 /// What a page may load: our own files, and nothing inline. Nobody else hears the address of a ticket.
@@ -51,28 +53,17 @@ pub async fn accept(somebody: Option<SignedIn>) -> Result<Response, Problem> {
 }
 
 fn page(name: &str, values: &Value) -> Result<Response, Problem> {
-    let html = PAGES.get_template(name).and_then(|template| template.render(values));
-    let html = html.map_err(|error| Problem::internal(&error))?;
-    Ok((POLICY, Html(html)).into_response())
+    render(&PAGES, POLICY, name, values)
 }
 
 /// `GET /assets/booking/ticket.js`.
 pub async fn ticket_script() -> impl IntoResponse {
-    script(include_str!("ticket.js"))
+    asset(SCRIPT, A_MINUTE, include_str!("ticket.js"))
 }
 
 /// `GET /assets/booking/accept.js`.
 pub async fn accept_script() -> impl IntoResponse {
-    script(include_str!("accept.js"))
-}
-
-fn script(text: &'static str) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=60"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text)
+    asset(SCRIPT, A_MINUTE, include_str!("accept.js"))
 }
 
 #[cfg(test)]

@@ -20,16 +20,14 @@ use crate::{
 };
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut pages = Environment::new();
-    pages.set_undefined_behavior(UndefinedBehavior::Strict);
-    for (name, text) in [
-        ("frame.html", include_str!("frame.html")),
-        ("event.html", include_str!("event.html")),
-        ("sign-in.html", include_str!("sign-in.html")),
-    ] {
-        pages.add_template(name, text).expect("a test reads every template");
-    }
-    pages
+    templates(
+        UndefinedBehavior::Strict,
+        [
+            ("frame.html", include_str!("frame.html")),
+            ("event.html", include_str!("event.html")),
+            ("sign-in.html", include_str!("sign-in.html")),
+        ],
+    )
 });
 
 /// What a page may load: our own files, and nothing inline. A browser keeps no page: what is left changes.
@@ -78,29 +76,65 @@ pub async fn sign_in() -> Result<Response, Problem> {
 
 /// `GET /assets/booking/usher.css`: the look of all pages of this service.
 pub async fn style() -> impl IntoResponse {
-    asset("text/css; charset=utf-8", include_str!("usher.css"))
+    asset(STYLE, A_MINUTE, include_str!("usher.css"))
 }
 
 /// `GET /assets/booking/event.js`.
 pub async fn event_script() -> impl IntoResponse {
-    asset("text/javascript; charset=utf-8", include_str!("event.js"))
+    asset(SCRIPT, A_MINUTE, include_str!("event.js"))
 }
 
 /// `GET /assets/booking/sign-in.js`.
 pub async fn sign_in_script() -> impl IntoResponse {
-    asset("text/javascript; charset=utf-8", include_str!("sign-in.js"))
+    asset(SCRIPT, A_MINUTE, include_str!("sign-in.js"))
 }
 
 fn page(name: &str, values: &Value) -> Result<Response, Problem> {
-    let html = PAGES.get_template(name).and_then(|template| template.render(values));
-    let html = html.map_err(|error| Problem::internal(&error))?;
-    Ok((POLICY, Html(html)).into_response())
+    render(&PAGES, POLICY, name, values)
 }
 
-fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
+/// The media types of what pages load.
+pub(crate) const SCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const STYLE: &str = "text/css; charset=utf-8";
+/// For how long browsers keep it: a page that was just brought up to date loads what belongs to it soon.
+pub(crate) const A_MINUTE: &str = "public, max-age=60";
+
+/// Templates by their names; what a page is not given is treated as `missing` says.
+///
+/// # Panics
+/// On a text that is no template: every module with pages has a test that reads its own.
+pub(crate) fn templates<const N: usize>(
+    missing: UndefinedBehavior,
+    files: [(&'static str, &'static str); N],
+) -> Environment<'static> {
+    let mut pages = Environment::new();
+    pages.set_undefined_behavior(missing);
+    for (name, text) in files {
+        pages.add_template(name, text).expect("a test reads every template");
+    }
+    pages
+}
+
+/// The page `name` with `values`, under a policy.
+///
+/// # Errors
+/// When the template cannot be filled: a bug.
+pub(crate) fn render<const N: usize>(
+    pages: &Environment<'_>,
+    policy: [(HeaderName, &'static str); N],
+    name: &str,
+    values: &Value,
+) -> Result<Response, Problem> {
+    let html = pages.get_template(name).and_then(|template| template.render(values));
+    let html = html.map_err(|error| Problem::internal(&error))?;
+    Ok((policy, Html(html)).into_response())
+}
+
+/// Something that pages load, with its media type and for how long browsers keep it.
+pub(crate) fn asset(kind: &'static str, keep: &'static str, text: &'static str) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "public, max-age=60"),
+        (header::CACHE_CONTROL, keep),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, text)

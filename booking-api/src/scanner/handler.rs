@@ -5,6 +5,8 @@ use axum::{
     response::{Html, IntoResponse},
 };
 
+use crate::pages::handler::{SCRIPT, STYLE, asset};
+
 /// What the page may load and use: our own files, and the camera.
 const POLICY: [(HeaderName, &str); 4] = [
     (
@@ -23,25 +25,16 @@ pub async fn page() -> impl IntoResponse {
 
 /// `GET /assets/booking/scanner.js`.
 pub async fn script() -> impl IntoResponse {
-    asset("text/javascript; charset=utf-8", include_str!("scanner.js"))
+    asset(SCRIPT, "no-cache", include_str!("scanner.js"))
 }
 
 /// `GET /assets/booking/scanner.css`.
 pub async fn style() -> impl IntoResponse {
-    asset("text/css; charset=utf-8", include_str!("scanner.css"))
+    asset(STYLE, "no-cache", include_str!("scanner.css"))
 }
 
 /// `GET /assets/booking/scanner-worker.js`: the service worker, for the page alone.
 pub async fn worker() -> impl IntoResponse {
     let scope = [(HeaderName::from_static("service-worker-allowed"), "/ticket/scanner")];
-    (scope, asset("text/javascript; charset=utf-8", include_str!("worker.js")))
-}
-
-fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text)
+    (scope, asset(SCRIPT, "no-cache", include_str!("worker.js")))
 }
