@@ -10,7 +10,7 @@ use platform::postgres::{Postgres, StoreError, Tx};
 use super::{Allocation, Kind, PaidBy, take::Take};
 use crate::{
     offer::store::currency,
-    order::{Order, OrderState},
+    order::{self, Order},
 };
 
 /// Writes what an order is besides.
@@ -90,8 +90,7 @@ pub async fn list(postgres: &Postgres, event: EventId, limit: i64) -> Result<Vec
     .await?;
     rows.into_iter()
         .map(|row| {
-            let state = OrderState::named(&row.state)
-                .ok_or_else(|| StoreError::Unexpected(format!("there is no state {}", row.state)))?;
+            let state = order::store::state(&row.state)?;
             let reference = |ticket: i32| TicketRef { event, ticket: TicketId::from(ticket) };
             Ok(Allocation {
                 order_id: OrderRef { event, order: row.order_id.into() },

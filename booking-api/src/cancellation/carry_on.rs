@@ -136,7 +136,7 @@ async fn give(
     of: &Cancellation,
     order: &Order,
 ) -> Result<(), CarryOnError> {
-    let lines = chosen(&order::store::line::locked(tx, order).await?, None)?;
+    let lines = chosen(&order::store::line::of(&mut **tx, order).await?, None)?;
     let giving = Giving { lines: &lines, cause: Cause::EventCancelled, reason: &of.reason, by: of.by };
     give_back(app, tx, order, &giving).await?;
     Ok(())

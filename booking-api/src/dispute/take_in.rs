@@ -59,7 +59,7 @@ async fn follow(
 ) -> Result<(), SettleError> {
     let now = app.clock.now();
     let (ids, amount) = ((order.event, order.id), told.amount);
-    let lines = order::store::line::locked(tx, order).await?;
+    let lines = order::store::line::of(&mut **tx, order).await?;
     let live: Vec<_> =
         lines.into_iter().filter(|line| line.returned_at.is_none()).map(|line| line.line).collect();
     let worth = crate::offer::total(&live, order.total.currency);

@@ -88,7 +88,7 @@ pub async fn ask(
     if dispute::store::is_open(&mut tx, &order).await? {
         return Err(RefundError::Disputed);
     }
-    let lines = order::store::line::locked(&mut tx, &order).await?;
+    let lines = order::store::line::of(&mut *tx, &order).await?;
     let lines = chosen(&lines, ask.tickets.as_deref()).map_err(|why| RefundError::NotThese(event, why))?;
     let giving = Giving { lines: &lines, cause: Cause::Organizer, reason: &ask.reason, by: organizer };
     let refund = give_back(app, &mut tx, &order, &giving).await?;

@@ -54,7 +54,7 @@ pub(super) async fn done(
     store::end(tx, order, refund, RefundState::Done, now).await?;
     let found = store::find(tx, order, refund).await?;
     let found = found.ok_or_else(|| StoreError::Unexpected("a command without its refund".to_owned()))?;
-    let lines = order::store::line::locked(tx, order).await?;
+    let lines = order::store::line::of(&mut **tx, order).await?;
     let places = lines.into_iter().filter(|line| line.refund == Some(refund)).map(|line| line.line.place);
     let (event, to) = offer::store::mail(tx, order.event, order.account).await?;
     let message = Message::OrderRefunded(OrderRefunded {

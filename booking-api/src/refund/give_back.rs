@@ -89,7 +89,7 @@ pub(crate) async fn free(
 
 /// The order is refunded, wholly once it has no ticket left.
 pub(crate) async fn step(app: &Booking, tx: &mut Tx, order: &Order, why: &str) -> Result<(), StepError> {
-    let lines = order::store::line::locked(tx, order).await?;
+    let lines = order::store::line::of(&mut **tx, order).await?;
     let is_empty = lines.iter().all(|line| line.returned_at.is_some());
     let event = if is_empty { OrderEvent::Refunded } else { OrderEvent::RefundedInPart };
     write::step(tx, order, event, why, app.clock.now()).await?;

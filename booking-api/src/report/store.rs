@@ -7,7 +7,7 @@ use contracts::{
 use platform::postgres::{Postgres, StoreError};
 
 use super::{Row, Sales, Sums};
-use crate::{offer::store::currency, order::OrderState};
+use crate::{offer::store::currency, order};
 
 /// What the event's amounts are in, and the clock of its venue.
 ///
@@ -53,8 +53,7 @@ pub async fn rows(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let state = OrderState::named(&row.state)
-                .ok_or_else(|| StoreError::Unexpected(format!("there is no state {}", row.state)))?;
+            let state = order::store::state(&row.state)?;
             Ok(Row {
                 order: OrderRef { event, order: row.order_id.into() },
                 number: row.number,

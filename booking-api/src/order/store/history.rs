@@ -55,8 +55,7 @@ pub async fn history(postgres: &Postgres, event: EventId, order: OrderId) -> Res
     .await?;
     rows.into_iter()
         .map(|row| {
-            let state = OrderState::named(&row.state)
-                .ok_or_else(|| StoreError::Unexpected(format!("there is no state {}", row.state)))?;
+            let state = super::state(&row.state)?;
             Ok(Entry { at: row.at, state, cause: row.cause })
         })
         .collect()

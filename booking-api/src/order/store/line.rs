@@ -5,7 +5,8 @@ use contracts::{
     id::{EventId, OrderId, RefundId, TicketId},
     money::{Currency, Money},
 };
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{StoreError, Tx};
+use sqlx::PgExecutor;
 
 use crate::{
     offer::Line,
@@ -89,11 +90,11 @@ impl Row {
     }
 }
 
-/// The lines of an order as they were ordered.
+/// The lines of an order as they were ordered; inside a transaction that has locked the order, as they stay.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of(postgres: &Postgres, order: &Order) -> Result<Vec<OrderLine>, StoreError> {
+pub async fn of(database: impl PgExecutor<'_>, order: &Order) -> Result<Vec<OrderLine>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         r#"select ticket_id, place, price_minor, coalesce(face_minor, price_minor) as "face_minor!", fee_minor, tax_minor,
@@ -102,25 +103,7 @@ pub async fn of(postgres: &Postgres, order: &Order) -> Result<Vec<OrderLine>, St
         order.event.uuid(),
         order.id.uuid()
     )
-    .fetch_all(postgres)
-    .await?;
-    Ok(rows.into_iter().map(|row| row.line(order.total.currency)).collect())
-}
-
-/// The same inside a transaction that has locked the order.
-///
-/// # Errors
-/// When the database fails.
-pub async fn locked(tx: &mut Tx, order: &Order) -> Result<Vec<OrderLine>, StoreError> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select ticket_id, place, price_minor, coalesce(face_minor, price_minor) as "face_minor!", fee_minor, tax_minor,
-             tax_included, returned_at, refund_id
-           from order_line where event_id = $1 and order_id = $2 order by ticket_id"#,
-        order.event.uuid(),
-        order.id.uuid()
-    )
-    .fetch_all(&mut **tx)
+    .fetch_all(database)
     .await?;
     Ok(rows.into_iter().map(|row| row.line(order.total.currency)).collect())
 }

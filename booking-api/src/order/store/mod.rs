@@ -31,12 +31,32 @@ struct Row {
     number: Option<i64>,
 }
 
+/// The orders that the rest of the query picks.
+macro_rules! orders {
+    ($which:literal, $($value:expr),*) => {
+        sqlx::query_as!(
+            Row,
+            "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
+               until, created_at, number
+             from booking_order " + $which,
+            $($value),*
+        )
+    };
+}
+
+/// The state that a row names.
+///
+/// # Errors
+/// When there is none: another version of the service wrote it.
+pub fn state(name: &str) -> Result<OrderState, StoreError> {
+    OrderState::named(name).ok_or_else(|| StoreError::Unexpected(format!("there is no state {name}")))
+}
+
 impl TryFrom<Row> for Order {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let state = OrderState::named(&row.state)
-            .ok_or_else(|| StoreError::Unexpected(format!("there is no state {}", row.state)))?;
+        let state = state(&row.state)?;
         Ok(Self {
             event: row.event_id.into(),
             id: row.order_id.into(),
@@ -85,16 +105,9 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn lock(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Option<Order>, StoreError> {
-    let row = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order where event_id = $1 and order_id = $2 for update",
-        event.uuid(),
-        order.uuid()
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
+    let row = orders!("where event_id = $1 and order_id = $2 for update", event.uuid(), order.uuid())
+        .fetch_optional(&mut **tx)
+        .await?;
     row.map(Order::try_from).transpose()
 }
 
@@ -103,16 +116,9 @@ pub async fn lock(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Option<
 /// # Errors
 /// When the database fails.
 pub async fn find(postgres: &Postgres, event: EventId, order: OrderId) -> Result<Option<Order>, StoreError> {
-    let row = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order where event_id = $1 and order_id = $2",
-        event.uuid(),
-        order.uuid()
-    )
-    .fetch_optional(postgres)
-    .await?;
+    let row = orders!("where event_id = $1 and order_id = $2", event.uuid(), order.uuid())
+        .fetch_optional(postgres)
+        .await?;
     row.map(Order::try_from).transpose()
 }
 
@@ -125,16 +131,9 @@ pub async fn find_by_hold(
     event: EventId,
     hold: HoldId,
 ) -> Result<Option<Order>, StoreError> {
-    let row = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order where event_id = $1 and hold_id = $2",
-        event.uuid(),
-        hold.uuid()
-    )
-    .fetch_optional(postgres)
-    .await?;
+    let row = orders!("where event_id = $1 and hold_id = $2", event.uuid(), hold.uuid())
+        .fetch_optional(postgres)
+        .await?;
     row.map(Order::try_from).transpose()
 }
 
@@ -148,11 +147,8 @@ pub async fn find_by_ticket(
     ticket: TicketId,
     account: AccountId,
 ) -> Result<Option<Order>, StoreError> {
-    let row = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order join order_line using (event_id, order_id)
+    let row = orders!(
+        "join order_line using (event_id, order_id)
          where event_id = $1 and ticket_id = $2 and account_id = $3 and returned_at is null
            and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded')",
         event.uuid(),
@@ -173,11 +169,8 @@ pub async fn of_account(
     account: AccountId,
     limit: i64,
 ) -> Result<Vec<Order>, StoreError> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order where account_id = $1 order by created_at desc, order_id desc limit $2",
+    let rows = orders!(
+        "where account_id = $1 order by created_at desc, order_id desc limit $2",
         account.uuid(),
         limit
     )
@@ -191,16 +184,10 @@ pub async fn of_account(
 /// # Errors
 /// When the database fails.
 pub async fn overdue(postgres: &Postgres, now: DateTime<Utc>, limit: i64) -> Result<Vec<Order>, StoreError> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order where state = 'awaiting_payment' and until <= $1 order by until limit $2",
-        now,
-        limit
-    )
-    .fetch_all(postgres)
-    .await?;
+    let rows =
+        orders!("where state = 'awaiting_payment' and until <= $1 order by until limit $2", now, limit)
+            .fetch_all(postgres)
+            .await?;
     rows.into_iter().map(Order::try_from).collect()
 }
 
@@ -209,11 +196,8 @@ pub async fn overdue(postgres: &Postgres, now: DateTime<Utc>, limit: i64) -> Res
 /// # Errors
 /// When the database fails.
 pub async fn begun(postgres: &Postgres, now: DateTime<Utc>, limit: i64) -> Result<Vec<Order>, StoreError> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order where state = 'paid'
+    let rows = orders!(
+        "where state = 'paid'
            and event_id in (select event_id from event where starts_at <= $1 and state <> 'cancelled') limit $2",
         now,
         limit
@@ -233,11 +217,8 @@ pub async fn of_event(
     after: Option<OrderId>,
     limit: i64,
 ) -> Result<Vec<Order>, StoreError> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-           until, created_at, number
-         from booking_order where event_id = $1 and ($2::uuid is null or order_id > $2) order by order_id limit $3",
+    let rows = orders!(
+        "where event_id = $1 and ($2::uuid is null or order_id > $2) order by order_id limit $3",
         event.uuid(),
         after.map(OrderId::uuid),
         limit
