@@ -18,10 +18,7 @@ use crate::{
     },
     idempotency::{self, Done, Run},
     invalid::{Checks, Invalid},
-    mirror::{
-        self, Rebuilding,
-        rebuild::{self, RebuildError},
-    },
+    mirror::{self, Rebuilding, rebuild::RebuildError},
     offer::{self, Line},
     order::{
         self, IllegalStep, Order, OrderEvent, OrderState,
@@ -207,13 +204,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         chosen_by: None,
         pass: None,
     };
-    let redis = &mut app.redis.clone();
-    let mut placed = hold::store::place(redis, &new).await?;
-    if placed == Placed::Rebuild {
-        rebuild::ensure(app, take.event).await?;
-        placed = hold::store::place(redis, &new).await?;
-    }
-    match placed {
+    match hold::place::on_mirror(app, &new).await? {
         Placed::Held { hold, .. } | Placed::Again(hold) => Ok(hold),
         Placed::Taken(tickets) => Err(TakeError::Taken(take.event, tickets)),
         Placed::SoldOut(left) => Err(TakeError::SoldOut(left)),

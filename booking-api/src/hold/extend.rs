@@ -9,7 +9,8 @@ use tracing::instrument;
 
 use super::{
     About, Hold,
-    place::{self, PlaceError, Priced},
+    find::{self, FindError},
+    place::{self, Priced},
     store,
 };
 use crate::state::Booking;
@@ -28,23 +29,6 @@ pub async fn extend(app: &Booking, hold: &Hold) -> Result<bool, StoreError> {
     store::extend(&mut app.redis.clone(), hold.id, &about, lasts).await
 }
 
-/// Why a hold does not last longer.
-#[derive(Debug, thiserror::Error)]
-pub enum ProlongError {
-    /// It has ended, or never was.
-    #[error("there is no such hold any more")]
-    Gone,
-    /// It is somebody else's.
-    #[error("the hold is somebody else's")]
-    NotYours,
-    /// Nobody knows what its tickets are.
-    #[error("the tickets of the hold are not known")]
-    Priced(#[from] PlaceError),
-    /// A store failed.
-    #[error("extending a hold failed")]
-    Store(#[from] StoreError),
-}
-
 /// Until when a hold may last that was placed at `since`, however often its fan asks.
 pub fn longest(app: &Booking, since: DateTime<Utc>) -> DateTime<Utc> {
     since + TimeDelta::from_std(app.config.hold_longest.max(app.config.hold_lasts)).unwrap_or_default()
@@ -53,22 +37,18 @@ pub fn longest(app: &Booking, since: DateTime<Utc>) -> DateTime<Utc> {
 /// Lets the hold last as long from now as a new one would, but not past [`longest`]; there it stays as it is.
 ///
 /// # Errors
-/// [`ProlongError`].
+/// [`FindError`].
 #[instrument(name = "hold.extend", skip_all, fields(hold.id = %of.hold))]
-pub async fn prolong(app: &Booking, account: AccountId, of: HoldRef) -> Result<Priced, ProlongError> {
-    let redis = &mut app.redis.clone();
-    let mut hold = store::find(redis, of.event, of.hold).await?.ok_or(ProlongError::Gone)?;
-    if hold.about.account != account {
-        return Err(ProlongError::NotYours);
-    }
+pub async fn prolong(app: &Booking, account: AccountId, of: HoldRef) -> Result<Priced, FindError> {
+    let mut hold = find::own(app, account, of).await?;
     let now = app.clock.now();
     let fresh = now + TimeDelta::from_std(app.config.hold_lasts).unwrap_or_default();
     let end = fresh.min(longest(app, hold.about.since));
     if end > hold.about.end {
         let lasts = (end - now).to_std().unwrap_or_default();
         let about = About { end, ..hold.about };
-        if !store::extend(redis, hold.id, &about, lasts).await? {
-            return Err(ProlongError::Gone);
+        if !store::extend(&mut app.redis.clone(), hold.id, &about, lasts).await? {
+            return Err(FindError::Gone);
         }
         hold.about = about;
     }

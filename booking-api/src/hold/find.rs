@@ -4,12 +4,13 @@ use contracts::id::{AccountId, HoldRef};
 use platform::postgres::StoreError;
 
 use super::{
+    Hold,
     place::{self, PlaceError, Priced},
     store,
 };
 use crate::state::Booking;
 
-/// Why there is nothing to see.
+/// Why there is nothing to see, or to extend.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
     /// It has ended, or never was.
@@ -31,9 +32,15 @@ pub enum FindError {
 /// # Errors
 /// [`FindError`].
 pub async fn find(app: &Booking, account: AccountId, of: HoldRef) -> Result<Priced, FindError> {
-    let hold = store::find(&mut app.redis.clone(), of.event, of.hold).await?.ok_or(FindError::Gone)?;
-    if hold.about.account != account {
-        return Err(FindError::NotYours);
-    }
+    let hold = own(app, account, of).await?;
     Ok(place::priced(app, hold, true).await?)
+}
+
+/// The hold, for its owner.
+///
+/// # Errors
+/// [`FindError`], but for the prices.
+pub async fn own(app: &Booking, account: AccountId, of: HoldRef) -> Result<Hold, FindError> {
+    let hold = store::find(&mut app.redis.clone(), of.event, of.hold).await?.ok_or(FindError::Gone)?;
+    if hold.about.account == account { Ok(hold) } else { Err(FindError::NotYours) }
 }

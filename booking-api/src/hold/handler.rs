@@ -9,7 +9,7 @@ use platform::http::{Json, Path, Problem, internal, kinds};
 use serde::Deserialize;
 
 use super::{
-    extend::{self, ProlongError},
+    extend,
     find::{self, FindError},
     place::{self, Asker, PlaceError},
     release::{self, ReleaseError},
@@ -133,17 +133,6 @@ impl From<PlaceError> for Problem {
             PlaceError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),
             PlaceError::Store(error) => internal(&error),
             PlaceError::Away(error) => internal(&error),
-        }
-    }
-}
-
-impl From<ProlongError> for Problem {
-    fn from(error: ProlongError) -> Self {
-        match error {
-            ProlongError::Gone => Self::of(HOLD_EXPIRED),
-            ProlongError::NotYours => Self::of(NOT_YOUR_BOOKING),
-            ProlongError::Priced(error) => error.into(),
-            ProlongError::Store(error) => internal(&error),
         }
     }
 }

@@ -256,12 +256,7 @@ pub(super) async fn write(
         // Under a key of its own, a second request for what nobody named is meant.
         again: key.is_none() || matches!(asked, Asked::Tickets(_)),
     };
-    let redis = &mut app.redis.clone();
-    let mut placed = store::place(redis, &new).await?;
-    if placed == Placed::Rebuild {
-        rebuild::ensure(app, event).await?;
-        placed = store::place(redis, &new).await?;
-    }
+    let placed = on_mirror(app, &new).await?;
     let too_many = |held: u32, bought| {
         Err(PlaceError::TooMany { limit: offer.limit, have: held.saturating_add(bought) })
     };
@@ -275,5 +270,20 @@ pub(super) async fn write(
         Placed::Closed => Err(NotAdmitted { event, room: pass.map(|(room, _)| room) }.into()),
         Placed::KeyReused => Err(PlaceError::KeyReused),
         Placed::Rebuild => Err(Rebuilding.into()),
+    }
+}
+
+/// Places a hold; where the mirror does not belong to this Redis, it is built first.
+///
+/// # Errors
+/// [`RebuildError`].
+pub async fn on_mirror(app: &Booking, new: &New<'_>) -> Result<Placed, RebuildError> {
+    let redis = &mut app.redis.clone();
+    match store::place(redis, new).await? {
+        Placed::Rebuild => {
+            rebuild::ensure(app, new.about.event).await?;
+            Ok(store::place(redis, new).await?)
+        }
+        placed => Ok(placed),
     }
 }

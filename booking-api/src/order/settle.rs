@@ -20,7 +20,7 @@ use crate::{
         store::{New, Placed},
     },
     metrics,
-    mirror::{self, Rebuilding},
+    mirror::{self, Rebuilding, rebuild::RebuildError},
     offer,
     payment::{self, Attempt, AttemptState, CommandKind, ProviderName, Standing, Told},
     sale,
@@ -347,36 +347,27 @@ async fn take_again(
         // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
         again: false,
     };
-    let redis = &mut app.redis.clone();
-    let mut placed = hold::store::place(redis, &new).await;
-    if matches!(placed, Ok(Placed::Rebuild)) {
-        match mirror::rebuild::ensure(app, event).await {
-            Ok(_) => placed = hold::store::place(redis, &new).await,
-            Err(mirror::rebuild::RebuildError::Rebuilding(_)) => {}
-            Err(mirror::rebuild::RebuildError::Store(error)) => placed = Err(error),
-        }
-    }
-    match placed {
+    match hold::place::on_mirror(app, &new).await {
         Ok(Placed::Held { hold, .. } | Placed::Again(hold)) => {
             Ok((Retake::Free, Some((order.account, hold.id))))
         }
         Ok(Placed::Taken(_)) => {
             // The hold that the order came from may live on, past the end of the claim.
             for id in [order.hold, again] {
-                let own = hold::store::find(redis, event, id).await?;
+                let own = hold::store::find(&mut app.redis.clone(), event, id).await?;
                 if own.is_some_and(|own| own.about.account == order.account && own.tickets == tickets) {
                     return Ok((Retake::Free, (id == again).then_some((order.account, id))));
                 }
             }
             Ok((Retake::Taken, None))
         }
-        Ok(Placed::Rebuild) => Err(SettleError::Rebuilding(Rebuilding)),
+        Ok(Placed::Rebuild) | Err(RebuildError::Rebuilding(_)) => Err(SettleError::Rebuilding(Rebuilding)),
         Ok(other) => Err(StoreError::Unexpected(format!("holding tickets again gave {other:?}")).into()),
-        Err(StoreError::Redis(error)) => {
+        Err(RebuildError::Store(StoreError::Redis(error))) => {
             tracing::warn!(error = %Chain(&error), "Redis is away: Postgres decides about a late payment alone");
             Ok((Retake::Free, None))
         }
-        Err(error) => Err(error.into()),
+        Err(RebuildError::Store(error)) => Err(error.into()),
     }
 }
 

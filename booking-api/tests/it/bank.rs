@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use contracts::{
     id::{OrderRef, TicketRef},
     session::Role,
@@ -26,6 +27,15 @@ impl Shop {
             body["ticketIds"] = json!(tickets);
         }
         self.organizer().post(&format!("/order/{order}/refund"), body).await
+    }
+
+    /// An order of `tickets` that has expired while its payment is on its way, and comes at the next ticks.
+    pub(crate) async fn expired(&self, fan: &Client<'_>, tickets: &[TicketRef]) -> String {
+        let order = fan.buy(tickets, "tok_late:1").await;
+        self.tick().await;
+        self.booking.clock.advance(TimeDelta::minutes(16));
+        self.until(&order, "expired").await;
+        order
     }
 
     /// What the provider knows of the order's newest payment.

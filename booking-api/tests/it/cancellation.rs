@@ -39,10 +39,7 @@ async fn when_an_event_is_called_off_everybody_gets_their_money_back_once(postgr
 async fn a_payment_that_comes_after_the_event_was_called_off_is_let_go(postgres: PgPool) {
     let shop = Shop::open(postgres).await;
     let ada = shop.booking.fan().await;
-    let order = ada.buy(&[shop.seat(0)], "tok_late:1").await;
-    shop.tick().await;
-    shop.booking.clock.advance(TimeDelta::minutes(16));
-    shop.until(&order, "expired").await;
+    let order = shop.expired(&ada, &[shop.seat(0)]).await;
     let cancel = format!("/event/{}/cancel", shop.event);
     shop.organizer().post(&cancel, json!({"reason": "Rain."})).await.expect(202);
     shop.until(&order, "voided").await;

@@ -82,10 +82,7 @@ async fn an_attempt_whose_process_died_after_the_commit_goes_out_all_the_same(po
 async fn a_late_payment_is_used_when_the_seat_is_still_free(postgres: PgPool) {
     let shop = Shop::open(postgres).await;
     let ada = shop.booking.fan().await;
-    let order = ada.buy(&[shop.seat(0)], "tok_late:1").await;
-    shop.tick().await;
-    shop.booking.clock.advance(TimeDelta::minutes(16));
-    shop.until(&order, "expired").await;
+    let order = shop.expired(&ada, &[shop.seat(0)]).await;
     shop.until(&order, "paid").await;
     let history = ada.get(&format!("/order/{order}")).await.json()["history"].clone();
     let states: Vec<&str> =
@@ -100,10 +97,7 @@ async fn a_late_payment_is_used_when_the_seat_is_still_free(postgres: PgPool) {
 async fn a_late_payment_for_a_seat_that_somebody_holds_is_let_go(postgres: PgPool) {
     let shop = Shop::open(postgres).await;
     let (ada, bob) = (shop.booking.fan().await, shop.booking.fan().await);
-    let late = ada.buy(&[shop.seat(0), shop.seat(1)], "tok_late:1").await;
-    shop.tick().await;
-    shop.booking.clock.advance(TimeDelta::minutes(16));
-    shop.until(&late, "expired").await;
+    let late = shop.expired(&ada, &[shop.seat(0), shop.seat(1)]).await;
     let hold = bob.reserve(&[shop.seat(1)]).await.expect(201);
     shop.until(&late, "voided").await;
     shop.until_settled().await;
