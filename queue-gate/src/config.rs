@@ -66,6 +66,9 @@ pub struct LineConfig {
     /// How long calling waits after Redis lost something, for the fans to bring their places back.
     #[arg(long, env = "QUEUE_GATE_RECOVERY", value_parser = humantime::parse_duration, default_value = "10s")]
     pub recovery: Duration,
+    /// How long joins may wait for the line before more are answered 503 at once, with the time to come back.
+    #[arg(long, env = "QUEUE_GATE_JOIN_PATIENCE", value_parser = humantime::parse_duration, default_value = "150ms")]
+    pub join_patience: Duration,
     /// The most connections at a time, waiting fans included; more are answered 503 and closed. The process needs a few
     /// hundred descriptors more than this: for those whom it turns away, and for the stores.
     #[arg(long, env = "QUEUE_GATE_CONNECTIONS", default_value = "19000")]

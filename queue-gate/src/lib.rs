@@ -16,6 +16,7 @@
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
 //! | [`limiter`] | budgets that refill evenly, for the two above |
+//! | [`gather`] | questions that arrive together share one call of Redis; too many are turned away |
 //! | [`site`] | a site that is not ours, with a room in front of it |
 //! | [`pages`] | the queue page and the organizer's console |
 //!
@@ -30,6 +31,7 @@ pub mod draw;
 pub mod entry;
 pub mod extractors;
 pub mod forecast;
+pub mod gather;
 pub mod gateway;
 pub mod lane;
 pub mod limiter;
@@ -67,5 +69,5 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, S
     gate.refresh().await;
     gate.spawn_loops();
     let connections = gate.config.line.connections.get();
-    Ok(serve(listener, router(gate), &lifecycle, connections)?)
+    Ok(serve(listener, router(gate.clone()), &gate, connections)?)
 }

@@ -1,6 +1,6 @@
 //! The gate's metrics. Labels come from enums, never from ids or paths.
 
-/// Joins answered. Label `outcome`: new, again, failed.
+/// Joins answered. Label `outcome`: new, again, failed, shed.
 pub const JOINS: &str = "queue_gate_line_joins_total";
 /// How many joins shared a call of Redis.
 pub const JOIN_BATCH: &str = "queue_gate_line_join_batch_visitors";

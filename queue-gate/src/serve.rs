@@ -1,14 +1,16 @@
-//! The accept loop. Hyper itself rather than `axum::serve`: it bounds the connections, times slow heads out, and upgrades.
+//! The accept loop. Hyper itself rather than `axum::serve`: it bounds the connections, times slow heads out, upgrades, and
+//! turns joins away before anything is spent on them while too many wait.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
-use hyper::{body::Incoming, service::service_fn};
+use axum::{Router, body::Body, extract::ConnectInfo, response::IntoResponse};
+use hyper::{Method, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
-use platform::{http::Problem, lifecycle::Lifecycle};
+use contracts::id::RoomId;
+use platform::http::Problem;
 use socket2::SockRef;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -17,7 +19,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::{metrics, problems::TOO_BUSY};
+use crate::{metrics, problems::TOO_BUSY, state::Gate};
 
 /// How long a client may take to send the head of a request, and an idle connection to send another.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
@@ -40,27 +42,27 @@ const TURNS_AWAY_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Place(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
 
-/// Serves `routes` on `listener` until the lifecycle ends; requests in flight are finished.
+/// Serves `routes` of `gate` on `listener` until its lifecycle ends; requests in flight are finished.
 ///
 /// # Errors
 /// When the listener has no address.
 pub fn serve(
     listener: TcpListener,
     routes: Router,
-    lifecycle: &Lifecycle,
+    gate: &Gate,
     connections: usize,
 ) -> std::io::Result<SocketAddr> {
     let address = listener.local_addr()?;
-    let (life, stopping) = (lifecycle.clone(), lifecycle.stopping());
+    let (gate, life, stopping) = (gate.clone(), gate.lifecycle.clone(), gate.lifecycle.stopping());
     let (free, spare) = (Arc::new(Semaphore::new(connections)), Arc::new(Semaphore::new(SPARE)));
-    lifecycle.spawn(async move {
+    gate.lifecycle.clone().spawn(async move {
         // A connection waits in the kernel's backlog while even those who are turned away are too many.
         while let Some(Ok(turned)) = stopping.run_until_cancelled(spare.clone().acquire_owned()).await {
             let Some(accepted) = stopping.run_until_cancelled(listener.accept()).await else { break };
             match (accepted, free.clone().try_acquire_owned()) {
                 (Ok((stream, peer)), Ok(place)) => {
                     let place = Place(Arc::new(place));
-                    let connection = connection(stream, peer, place, routes.clone(), life.clone());
+                    let connection = connection(stream, peer, place, routes.clone(), gate.clone());
                     life.spawn(async move {
                         ::metrics::gauge!(metrics::CONNECTIONS).increment(1);
                         connection.await;
@@ -87,7 +89,7 @@ pub fn serve(
 
 /// All places are taken: says so at once, without reading, and when to come back.
 async fn turn_away(mut stream: TcpStream) {
-    let later = 2 + stream.peer_addr().map_or(0, |peer| u64::from(peer.port() % 8));
+    let later = stream.peer_addr().map_or(2, later);
     let body = Problem::of(TOO_BUSY).body().to_string();
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: {later}\r\nContent-Type: application/problem+json\r\n\
@@ -105,21 +107,48 @@ async fn turn_away(mut stream: TcpStream) {
     drop(tokio::time::timeout(TURNS_AWAY_WITHIN, listen).await);
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, place: Place, routes: Router, lifecycle: Lifecycle) {
+/// When `peer` may come again, in seconds: not all at the same time.
+fn later(peer: SocketAddr) -> u64 {
+    1 + u64::from(peer.port() % 4)
+}
+
+/// Whether `request` asks for a place while others have waited too long for theirs. Looked at here, before there is a span, an
+/// id and a way through the routes: what is turned away must cost little, or those who are not would pay for it.
+fn comes_too_soon(gate: &Gate, request: &hyper::Request<Incoming>) -> bool {
+    let is_place = || {
+        let room = request.uri().path().strip_prefix("/queue/")?.strip_suffix("/place")?;
+        gate.rooms.get(room.parse::<RoomId>().ok()?)
+    };
+    request.method() == Method::POST
+        && (gate.joins.is_behind() || gate.entries.is_behind())
+        && is_place().is_some()
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, place: Place, routes: Router, gate: Gate) {
     // Frames and answers are small and wanted at once.
     drop(stream.set_nodelay(true));
     drop(SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_WITHIN)));
+    let stopping = gate.lifecycle.stopping();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let is_shed = comes_too_soon(&gate, &request);
+        let routes = (!is_shed).then(|| routes.clone());
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(place.clone());
-        routes.clone().oneshot(request.map(Body::new))
+        async move {
+            match routes {
+                Some(routes) => routes.oneshot(request.map(Body::new)).await,
+                None => {
+                    ::metrics::counter!(metrics::JOINS, "outcome" => "shed").increment(1);
+                    Ok(Problem::of(TOO_BUSY).retry_after(later(peer)).into_response())
+                }
+            }
+        }
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_BYTES);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(HEAD_WITHIN);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    let stopping = lifecycle.stopping();
     let served = tokio::select! {
         served = connection.as_mut() => served,
         () = stopping.cancelled() => {

@@ -237,6 +237,7 @@ impl Gate {
         let redis = redis::connect(&config.redis).map_err(StoreError::from)?;
         let postgres = postgres::connect(&config.postgres, "queue-gate")?;
         let hub = Hub::new(&ids, config.line.sockets);
+        let patience = config.line.join_patience;
         let node = (hub.node, tell::lease(config.line.tick));
         Ok(Self(Arc::new(Parts {
             renewals: Renewals::start(postgres.clone(), room_clock.clone(), lifecycle),
@@ -248,8 +249,8 @@ impl Gate {
             by_rule: ByRule::default(),
             revoked: Revoked::default(),
             shields: Shields::new(&config.shield),
-            joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle),
-            entries: Entries::start(redis.clone(), lifecycle),
+            joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle, patience),
+            entries: Entries::start(redis.clone(), lifecycle, patience),
             draws: Draws::default(),
             forecasts: Forecasts::default(),
             stocks: Stocks::default(),

@@ -17,6 +17,9 @@ use super::{
     wire,
 };
 
+/// How long the open loop rests when nothing is to be read or written.
+const REST: Duration = Duration::from_micros(50);
+
 /// When the next join sets out.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pace {
@@ -49,6 +52,10 @@ pub(super) struct Joined {
     pub(super) accepted: Histogram<u64>,
     /// See `accepted`.
     pub(super) refused: Histogram<u64>,
+    /// The same from the instant at which the join was written: without the wait for a free connection.
+    pub(super) accepted_sent: Histogram<u64>,
+    /// See `accepted_sent`.
+    pub(super) refused_sent: Histogram<u64>,
     /// How late joins were written although a connection was free: the client's own delay.
     pub(super) lag: Histogram<u64>,
     /// All statuses but 200 and 201; 0 is a broken connection.
@@ -64,6 +71,7 @@ pub(super) struct Joined {
 struct Line {
     stream: TcpStream,
     due: i64,
+    sent: i64,
     is_busy: bool,
     rest: Vec<u8>,
 }
@@ -73,6 +81,9 @@ struct Load<'a> {
     poll: Poll,
     lines: Vec<Line>,
     idle: Vec<usize>,
+    /// How many joins are under way. Counted as it changes: looking at thousands of connections each time would make the
+    /// client late itself.
+    busy: usize,
     waiting: VecDeque<i64>,
     began: i64,
     sent: usize,
@@ -114,6 +125,8 @@ pub(super) fn play(plan: Plan<'_>) -> Result<Joined> {
         numbers: Vec::with_capacity(plan.cookies.len()),
         accepted: histogram()?,
         refused: histogram()?,
+        accepted_sent: histogram()?,
+        refused_sent: histogram()?,
         lag: histogram()?,
         others: BTreeMap::new(),
         rude: 0,
@@ -122,7 +135,7 @@ pub(super) fn play(plan: Plan<'_>) -> Result<Joined> {
     };
     let (poll, waiting) = (Poll::new()?, VecDeque::new());
     let (lines, idle) = (Vec::new(), Vec::new());
-    let mut load = Load { plan, poll, lines, idle, waiting, began: 0, sent: 0, due: 0, joined, last: 0 };
+    let mut load = Load { plan, poll, lines, idle, busy: 0, waiting, began: 0, sent: 0, due: 0, joined, last: 0 };
     load.connect()?;
     load.run()
 }
@@ -135,7 +148,7 @@ impl Load<'_> {
             stream.set_nonblocking(true)?;
             let mut stream = TcpStream::from_std(stream);
             self.poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
-            self.lines.push(Line { stream, due: 0, is_busy: false, rest: Vec::new() });
+            self.lines.push(Line { stream, due: 0, sent: 0, is_busy: false, rest: Vec::new() });
             self.idle.push(index);
         }
         Ok(())
@@ -150,14 +163,18 @@ impl Load<'_> {
         loop {
             let now = micros();
             self.arrive(now.min(end));
-            let busy = self.lines.iter().filter(|line| line.is_busy).count();
             let is_spent = self.sent == self.plan.cookies.len();
             let is_done = is_spent || (now >= end && self.waiting.is_empty());
-            if (is_done && busy == 0) || now > patience {
+            if (is_done && self.busy == 0) || now > patience {
                 break;
             }
-            let pause = if matches!(self.plan.pace, Pace::Open(_)) { 0 } else { 10 };
-            self.poll.poll(&mut events, Some(Duration::from_millis(pause))).or_else(interrupted)?;
+            let is_open = matches!(self.plan.pace, Pace::Open(_));
+            let pause = Duration::from_millis(if is_open { 0 } else { 10 });
+            self.poll.poll(&mut events, Some(pause)).or_else(interrupted)?;
+            if is_open && events.is_empty() {
+                // The kernel's wait counts in milliseconds. A client that never rests would keep a core from the gate.
+                std::thread::sleep(REST);
+            }
             for event in &events {
                 self.read(event.token().0, &mut scratch, micros() < end);
             }
@@ -206,7 +223,8 @@ impl Load<'_> {
             contracts::visitor::COOKIE
         );
         let line = &mut self.lines[index];
-        (line.due, line.is_busy) = (due, true);
+        (line.due, line.sent, line.is_busy) = (due, micros(), true);
+        self.busy += 1;
         if line.stream.write_all(request.as_bytes()).is_err() {
             self.broken(index);
         }
@@ -215,6 +233,7 @@ impl Load<'_> {
     fn broken(&mut self, index: usize) {
         let line = &mut self.lines[index];
         if std::mem::take(&mut line.is_busy) {
+            self.busy -= 1;
             *self.joined.others.entry(0).or_default() += 1;
         }
         drop(self.poll.registry().deregister(&mut line.stream));
@@ -244,15 +263,19 @@ impl Load<'_> {
         let Some(body) = bytes.get(end..end + length) else { return false };
         let line = &mut self.lines[index];
         line.is_busy = false;
+        self.busy -= 1;
         self.last = micros();
         let took = u64::try_from(self.last - line.due).unwrap_or(0);
+        let took_sent = u64::try_from(self.last - line.sent).unwrap_or(0);
         match wire::status(head) {
             200 | 201 => {
                 self.joined.accepted.saturating_record(took);
+                self.joined.accepted_sent.saturating_record(took_sent);
                 self.joined.numbers.push(wire::number_after(body, br#""number":"#).unwrap_or(0));
             }
             status => {
                 self.joined.refused.saturating_record(took);
+                self.joined.refused_sent.saturating_record(took_sent);
                 *self.joined.others.entry(status).or_default() += 1;
                 let is_polite = wire::field(head, "retry-after").is_some();
                 self.joined.rude += u64::from([503, 429].contains(&status) && !is_polite);

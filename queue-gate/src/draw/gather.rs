@@ -1,22 +1,17 @@
 //! Questions to lobbies, gathered: those that arrive together share one call of Redis, as joins do.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use contracts::id::RoomId;
 use platform::{lifecycle::Lifecycle, redis::Redis};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::store::line::{self, Ask, Entrant, Lobby};
-use crate::{lane::Shares, line::LineError};
-
-/// The most visitors in one call.
-const TOGETHER: usize = 64;
-/// The most questions that wait; more are refused.
-const WAITING: usize = 16_384;
+use crate::{gather::Gather, lane::Shares, line::LineError};
 
 /// Questions on their way to Redis.
-#[derive(Clone, Debug)]
-pub struct Entries(mpsc::Sender<Asked>);
+#[derive(Debug)]
+pub struct Entries(Gather<Asked>);
 
 #[derive(Debug)]
 struct Asked {
@@ -28,18 +23,17 @@ struct Asked {
 }
 
 impl Entries {
-    /// Starts the task that sends them.
-    pub fn start(redis: Redis, lifecycle: &Lifecycle) -> Self {
-        let (sender, mut asked) = mpsc::channel(WAITING);
-        let stopping = lifecycle.stopping();
-        lifecycle.spawn(async move {
-            let mut together = Vec::with_capacity(TOGETHER);
-            while let Some(1..) = stopping.run_until_cancelled(asked.recv_many(&mut together, TOGETHER)).await
-            {
-                send(&redis, together.drain(..)).await;
-            }
-        });
-        Self(sender)
+    /// Starts the task that sends them. While they wait for longer than `patience`, more are turned away.
+    pub fn start(redis: Redis, lifecycle: &Lifecycle, patience: Duration) -> Self {
+        Self(Gather::start(lifecycle, patience, move |together| {
+            let redis = redis.clone();
+            async move { send(&redis, together).await }
+        }))
+    }
+
+    /// Whether questions wait for so long that more are turned away.
+    pub fn is_behind(&self) -> bool {
+        self.0.is_behind()
     }
 
     /// Asks the lobby of `room`, whose order of lanes is `shares`, about one visitor.
@@ -54,12 +48,12 @@ impl Entries {
         entrant: Entrant,
     ) -> Result<Lobby, LineError> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Asked { room, ask, shares, entrant, answer }).map_err(|_| LineError::Busy)?;
+        self.0.ask(Asked { room, ask, shares, entrant, answer })?;
         answered.await.map_err(|_| LineError::Busy)?
     }
 }
 
-async fn send(redis: &Redis, together: impl Iterator<Item = Asked> + Send) {
+async fn send(redis: &Redis, together: Vec<Asked>) {
     let mut alike: HashMap<(RoomId, Ask), Vec<Asked>> = HashMap::new();
     for asked in together {
         alike.entry((asked.room, asked.ask)).or_default().push(asked);

@@ -1,29 +1,24 @@
-//! Taking a place. Joins that arrive together share one call of Redis: while one call is on its way, the next ones
-//! gather.
+//! Taking a place. Joins that arrive together share one call of Redis.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use contracts::{id::RoomId, place::Lane};
 use platform::{lifecycle::Lifecycle, postgres::StoreError, redis::Redis};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Joined, Joining, LineError, store, with_recovery};
 use crate::{
     extractors::Asker,
+    gather::{Behind, Gather},
     lane::Shares,
     metrics,
     room::Room,
     state::{Gate, RoomClock},
 };
 
-/// The most visitors in one call: a script of this many takes Redis well under a millisecond.
-const TOGETHER: usize = 64;
-/// The most joins that wait; more are refused.
-const WAITING: usize = 16_384;
-
 /// Joins on their way to Redis.
-#[derive(Clone, Debug)]
-pub struct Joins(mpsc::Sender<Asked>);
+#[derive(Debug)]
+pub struct Joins(Gather<Asked>);
 
 #[derive(Debug)]
 struct Asked {
@@ -34,29 +29,28 @@ struct Asked {
 }
 
 impl Joins {
-    /// Starts the task that sends them.
-    pub fn start(redis: Redis, clock: RoomClock, lifecycle: &Lifecycle) -> Self {
-        let (sender, mut asked) = mpsc::channel(WAITING);
-        let stopping = lifecycle.stopping();
-        lifecycle.spawn(async move {
-            let mut together = Vec::with_capacity(TOGETHER);
-            while let Some(1..) = stopping.run_until_cancelled(asked.recv_many(&mut together, TOGETHER)).await
-            {
-                send(&redis, &clock, together.drain(..)).await;
-            }
-        });
-        Self(sender)
+    /// Starts the task that sends them. While they wait for longer than `patience`, more are turned away.
+    pub fn start(redis: Redis, clock: RoomClock, lifecycle: &Lifecycle, patience: Duration) -> Self {
+        Self(Gather::start(lifecycle, patience, move |together| {
+            let (redis, clock) = (redis.clone(), clock.clone());
+            async move { send(&redis, &clock, together).await }
+        }))
+    }
+
+    /// Whether joins wait for so long that more are turned away.
+    pub fn is_behind(&self) -> bool {
+        self.0.is_behind()
     }
 
     async fn ask(&self, room: &Room, joining: Joining) -> Result<Joined, LineError> {
         let (answer, answered) = oneshot::channel();
         let shares = room.policy.lanes.shares();
-        self.0.try_send(Asked { room: room.id, shares, joining, answer }).map_err(|_| LineError::Busy)?;
+        self.0.ask(Asked { room: room.id, shares, joining, answer })?;
         answered.await.map_err(|_| LineError::Busy)?
     }
 }
 
-async fn send(redis: &Redis, clock: &RoomClock, together: impl Iterator<Item = Asked> + Send) {
+async fn send(redis: &Redis, clock: &RoomClock, together: Vec<Asked>) {
     let mut by_room: HashMap<RoomId, Vec<Asked>> = HashMap::new();
     for asked in together {
         by_room.entry(asked.room).or_default().push(asked);
@@ -97,4 +91,10 @@ pub async fn join(gate: &Gate, room: &Room, asker: &Asker, lane: Option<Lane>) -
     };
     ::metrics::counter!(metrics::JOINS, "outcome" => outcome).increment(1);
     joined
+}
+
+impl From<Behind> for LineError {
+    fn from(Behind: Behind) -> Self {
+        Self::Busy
+    }
 }

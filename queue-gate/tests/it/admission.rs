@@ -1,9 +1,18 @@
 //! Who is called, across several gates and through faults.
 
+use chrono::TimeDelta;
+use contracts::{
+    id::{RoomId, VisitorId},
+    place::{Lane, PlaceNumber},
+};
 use futures_util::future::join_all;
 use http::StatusCode;
 use queue_gate::{
-    admission::front::store::APPLIED_AT_ONCE,
+    admission::{
+        Spot,
+        front::store::{APPLIED_AT_ONCE, LOOKED_AT_ONCE, snapshot},
+    },
+    lane::Shares,
     line::{self, Joining, PlaceState, store},
 };
 use serde_json::json;
@@ -11,12 +20,28 @@ use sqlx::PgPool;
 
 use crate::app::{Fan, TestGate};
 
-async fn line(app: &TestGate, room: contracts::id::RoomId, fans: usize) -> Vec<Fan<'_>> {
+async fn line(app: &TestGate, room: RoomId, fans: usize) -> Vec<Fan<'_>> {
     let fans: Vec<_> = (0..fans).map(|_| app.fan()).collect();
     for fan in &fans {
         fan.join(room).await.expect(StatusCode::CREATED);
     }
     fans
+}
+
+/// Takes places for `many` new visitors at once. Who they are, and their numbers.
+async fn crowd(
+    app: &TestGate,
+    room: RoomId,
+    lane: Option<Lane>,
+    many: usize,
+) -> (Vec<VisitorId>, Vec<PlaceNumber>) {
+    let joining = |_| Joining { visitor: app.gate.ids.next(), lane, account: None };
+    let joining: Vec<_> = (0..many).map(joining).collect();
+    let (redis, now, shares) = (&app.gate.redis, app.gate.room_clock.now(), Shares::default());
+    let join = || store::join(redis, room, now, &shares, &joining);
+    let joined = line::with_recovery(&app.gate, room, join).await.unwrap();
+    let visitors = joining.iter().map(|joining| joining.visitor).collect();
+    (visitors, joined.into_iter().map(|joined| joined.number).collect())
 }
 
 /// The called numbers in the order in which they were granted.
@@ -46,12 +71,7 @@ async fn a_batch_that_is_applied_in_parts_is_applied_whole_and_once(postgres: Pg
     let (per_second, waiting) = (2 * APPLIED_AT_ONCE + 50, 3 * APPLIED_AT_ONCE);
     let room = app.sale(u32::try_from(60 * per_second).unwrap(), 10_000).await.room;
     let (redis, now) = (&app.gate.redis, app.gate.room_clock.now());
-    let ask = || store::stand(redis, room, now, app.gate.ids.next());
-    line::with_recovery(&app.gate, room, ask).await.unwrap();
-    let joining = |_| Joining { visitor: app.gate.ids.next(), lane: None, account: None };
-    let joining: Vec<_> = (0..waiting).map(joining).collect();
-    let joined = store::join(redis, room, now, &queue_gate::lane::Shares::default(), &joining).await.unwrap();
-    let numbers: Vec<_> = joined.iter().map(|joined| joined.number).collect();
+    let (visitors, numbers) = crowd(&app, room, None, waiting).await;
 
     let called = app.ticks(room, 1).await[0];
     assert!(called > 2 * APPLIED_AT_ONCE, "{called} were called at once");
@@ -70,12 +90,40 @@ async fn a_batch_that_is_applied_in_parts_is_applied_whole_and_once(postgres: Pg
         .unwrap();
     assert_eq!(pace, [format!("1:{called},0,0,0,0,0,0,0")]);
     // The answer was lost: the same batch comes once more, when somebody has gone already.
-    let gone = joining[0].visitor;
-    store::leave(redis, room, now, gone, None, None).await.unwrap();
+    store::leave(redis, room, now, visitors[0], None, None).await.unwrap();
     let before = states().await;
     app.execute("update batch set applied_at = null").await;
     app.tick(room).await;
     assert_eq!(states().await, before);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_front_that_is_read_in_parts_is_read_whole_and_who_is_away_is_parked(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let room = app.sale(60, 10).await.room;
+    let (redis, grace) = (&app.gate.redis, TimeDelta::seconds(30));
+    let vip = Lane::new(1).unwrap();
+    // In each lane some who will not be seen again, then more who are here: each lane takes several parts.
+    let gone = [crowd(&app, room, None, 70).await.1, crowd(&app, room, Some(vip), 40).await.1];
+    app.pass(31);
+    let here = [
+        crowd(&app, room, None, 2 * LOOKED_AT_ONCE + 30).await.1,
+        crowd(&app, room, Some(vip), LOOKED_AT_ONCE + 20).await.1,
+    ];
+    let want = LOOKED_AT_ONCE + 10;
+    let read = || snapshot(redis, room, app.gate.room_clock.now(), grace, want);
+    let front = read().await.unwrap();
+    let spots = |lane: Lane, numbers: &[PlaceNumber]| {
+        let spot = |number: &PlaceNumber| Spot { lane, number: *number };
+        numbers.iter().take(want).map(spot).collect::<Vec<_>>()
+    };
+    let expected = [spots(Lane::MAIN, &here[0]), spots(vip, &here[1])].concat();
+    assert_eq!((front.parked, &front.places), (110, &expected));
+    // Nobody is left in front who is away, and looking again finds the same.
+    let again = read().await.unwrap();
+    assert_eq!((again.parked, &again.places), (0, &expected));
+    let parked = store::look(redis, room, &gone.concat()).await.unwrap();
+    assert!(parked.iter().all(|standing| standing.as_ref().unwrap().state == PlaceState::Away));
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

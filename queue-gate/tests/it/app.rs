@@ -110,7 +110,8 @@ impl TestGate {
     }
 
     async fn with(postgres: PgPool, keys: Arc<tempfile::TempDir>, surroundings: Surroundings) -> Self {
-        let Surroundings { clock, follows_stores, redis, postgres: port, booking, arguments } = surroundings;
+        let Surroundings { clock, follows_stores, redis, postgres: port, booking, join_patience, arguments } =
+            surroundings;
         let file = |name: &str| keys.path().join(name).display().to_string();
         let database = database_url(&postgres, port);
         let usual = [
@@ -126,6 +127,8 @@ impl TestGate {
             &redis,
             "--redis-timeout",
             "5s",
+            "--join-patience",
+            join_patience,
             "--gate-key",
             &file("gate.jwk"),
             "--gate-secret",

@@ -21,6 +21,7 @@ mod log;
 mod model;
 mod opening;
 mod origin_verifier;
+mod overload;
 mod party;
 mod pass;
 mod queue_page;

@@ -17,6 +17,8 @@ pub(crate) struct Surroundings {
     pub(crate) postgres: Option<u16>,
     /// The URL of the service behind.
     pub(crate) booking: String,
+    /// How long joins may wait before more are turned away.
+    pub(crate) join_patience: &'static str,
     /// What else the gate is told.
     pub(crate) arguments: Vec<String>,
 }
@@ -31,6 +33,8 @@ impl Surroundings {
             redis,
             postgres: None,
             booking: "http://127.0.0.1:1".to_owned(),
+            // A busy machine is no fault of the gate.
+            join_patience: "30s",
             arguments: Vec::new(),
         }
     }

@@ -31,9 +31,14 @@ static OVERDUE: LazyLock<Script> = line_script!("lua/overdue.lua");
 static COUNT: LazyLock<Script> = line_script!("lua/count.lua");
 
 /// How many places of a batch one call of Redis calls, so that others are served between the parts of a large one.
-pub const APPLIED_AT_ONCE: usize = 200;
-/// The most places that one call looks at for those who are away.
-const LOOK_AT: usize = 10_000;
+pub const APPLIED_AT_ONCE: usize = 120;
+/// How many places of the front one call looks at.
+pub const LOOKED_AT_ONCE: usize = 300;
+/// How many outcomes one call writes.
+const SETTLED_AT_ONCE: usize = 100;
+/// How many places of a lane, beside those that are wanted, one tick looks at for those who are away. The next tick finds
+/// these parked, and goes on behind them.
+const LOOK_AT: usize = 1250;
 
 /// The front of the line as of a moment ago.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +80,8 @@ pub async fn turn(
 }
 
 /// The first `want` places of each lane whose holders were here within `grace`; those in front of them who were not are parked.
+/// A long front is read in parts, from its first place on. Whoever comes back meanwhile, in front of a part that is read, is
+/// called a tick later, as if they had come back when it was over.
 ///
 /// # Errors
 /// [`LineError::Lost`], or Redis is away; safe to repeat.
@@ -85,22 +92,42 @@ pub async fn snapshot(
     grace: TimeDelta,
     want: usize,
 ) -> Result<Front, LineError> {
-    let mut call = on(&SNAPSHOT, room);
-    call.arg(moved(now)).arg(grace.num_milliseconds()).arg(want).arg(LOOK_AT);
-    let answer: Vec<String> = run(redis, &call).await?;
-    let [epoch, tick, parked, places @ ..] = answer.as_slice() else {
+    let look = async |begins: String| {
+        let mut call = on(&SNAPSHOT, room);
+        call.arg(moved(now)).arg(grace.num_milliseconds()).arg(want).arg(want + LOOK_AT);
+        call.arg(LOOKED_AT_ONCE).arg(begins);
+        part(&run::<Vec<String>>(redis, &call).await?)
+    };
+    let (mut front, mut ends) = look(String::new()).await?;
+    while !ends.is_empty() {
+        let (next, its_end) = look(ends).await?;
+        front.parked += next.parked;
+        // The line has moved on. What is granted on an older front is refused, by its tick and its epoch.
+        if (next.epoch, next.tick) != (front.epoch, front.tick) {
+            break;
+        }
+        front.places.extend(next.places);
+        ends = its_end;
+    }
+    Ok(front)
+}
+
+/// A part of the front, and where the next one begins.
+fn part(answer: &[String]) -> Result<(Front, String), LineError> {
+    let [epoch, tick, parked, ends, places @ ..] = answer else {
         return Err(StoreError::Unexpected("the line shows no front".to_owned()).into());
     };
     let spot = |[of, number]: &[String; 2]| -> Result<Spot, LineError> {
         Ok(Spot { lane: lane(of)?, number: PlaceNumber::from_raw(integer(number)?) })
     };
     let places = places.as_chunks::<2>().0.iter().map(spot);
-    Ok(Front {
+    let front = Front {
         epoch: u32::try_from(integer(epoch)?).unwrap_or(u32::MAX),
         tick: i64::try_from(integer(tick)?).unwrap_or(i64::MAX),
         parked: integer(parked)?,
         places: places.collect::<Result<_, _>>()?,
-    })
+    };
+    Ok((front, ends.clone()))
 }
 
 /// Calls the places of `batch`. Says of each whose it is, in which epoch, and whether those not found may still come back.
@@ -169,20 +196,20 @@ pub async fn settle(
     now: Option<DateTime<Utc>>,
     outcomes: &[(PlaceNumber, Outcome)],
 ) -> Result<(), LineError> {
-    if outcomes.is_empty() {
-        return Ok(());
+    for part in outcomes.chunks(SETTLED_AT_ONCE) {
+        let mut call = on(&SETTLE, room);
+        call.arg(moved(now));
+        for (place, outcome) in part {
+            let (letter, ends) = match outcome {
+                Outcome::Inside(ends) => ("i", ends.timestamp_millis()),
+                Outcome::Over => ("e", 0),
+                Outcome::NoShow => ("n", 0),
+            };
+            call.arg(place.raw()).arg(letter).arg(ends);
+        }
+        run::<i64>(redis, &call).await?;
     }
-    let mut call = on(&SETTLE, room);
-    call.arg(moved(now));
-    for (place, outcome) in outcomes {
-        let (letter, ends) = match outcome {
-            Outcome::Inside(ends) => ("i", ends.timestamp_millis()),
-            Outcome::Over => ("e", 0),
-            Outcome::NoShow => ("n", 0),
-        };
-        call.arg(place.raw()).arg(letter).arg(ends);
-    }
-    run::<i64>(redis, &call).await.map(drop)
+    Ok(())
 }
 
 /// At most `limit` of the places that the line shows as called, and as inside, though their time is over.
