@@ -4,12 +4,12 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, response::IntoResponse};
+use contracts::id::RoomId;
 use hyper::{Method, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
-use contracts::id::RoomId;
 use platform::http::Problem;
 use socket2::SockRef;
 use tokio::{

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use redis::cmd;
 use sqlx::Row;
 
 use super::{
     Sizes,
-    measure::{float, median},
+    measure::median,
     ratio::Report,
+    slow_log,
     stand::{Room, Stand},
 };
 
@@ -25,32 +25,17 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         let room = stand.room(rate * 60, "scheduled")?;
         let waiting = sizes.waiting.max(usize::try_from(rate * (seconds + 5))?);
         report.breaches.extend(stand.fill(&room, 0, waiting)?);
-        slow_log(&stand, true)?;
+        slow_log::begin(&stand, 0)?;
         stand.open(&room)?;
         std::thread::sleep(Duration::from_secs(u64::from(seconds) + 2));
-        let noted = slow_log(&stand, false)?;
-        let mut by_script = std::collections::BTreeMap::<_, (f64, usize)>::new();
-        for (script, millis) in &noted {
-            let (longest, calls) = by_script.entry(script).or_default();
-            *longest = longest.max(*millis);
-            *calls += 1;
-        }
-        eprintln!("  {rate}/s: {by_script:?}");
-        let scripts: Vec<f64> = noted.iter().map(|(_, millis)| *millis).collect();
+        let calls = slow_log::end(&stand)?;
         let batches = batches(&stand, &room)?;
         precision(rate, &batches, &mut report);
-        let at = |quantile: f64| {
-            let mut sorted = scripts.clone();
-            sorted.sort_by(f64::total_cmp);
-            let index =
-                Duration::from_secs_f64(float(sorted.len().try_into().unwrap_or(0)) * quantile).as_secs();
-            sorted
-                .get(usize::try_from(index).unwrap_or(0).min(sorted.len().saturating_sub(1)))
-                .copied()
-                .unwrap_or(0.0)
-        };
-        report.number(&format!("{rate}/s: script p99"), "ms", &[at(0.99)], &[("MUST", -2.0)]);
-        report.number(&format!("{rate}/s: longest script"), "ms", &[at(1.0)], &[("MUST", -5.0)]);
+        for (name, quantile, goal) in [("script p99", 0.99, -2.0), ("longest script", 1.0, -5.0)] {
+            let millis = slow_log::quantile(&calls, quantile);
+            report.number(&format!("{rate}/s: {name}"), "ms", &[millis], &[("MUST", goal)]);
+        }
+        report.notes.push(format!("{rate}/s: {}", slow_log::longest(&calls)));
         let lag: Vec<f64> = batches.iter().map(|batch| batch.applied_after).collect();
         report.number(
             &format!("{rate}/s: granted to applied, median"),
@@ -114,31 +99,4 @@ fn precision(rate: u32, batches: &[Batch], report: &mut Report) {
     }
     let name = format!("{rate}/s: the slowest 10 s, of what is due");
     report.number(&name, "", &[least], &[("MUST", 0.99 - 0.1 / f64::from(rate))]);
-}
-
-/// With `begin`, lets Redis note how long each script takes; without, the times in milliseconds of those that it noted.
-fn slow_log(stand: &Stand, begin: bool) -> Result<Vec<(String, f64)>> {
-    type Entry = (u64, u64, u64, Vec<Vec<u8>>, String, String);
-    let mut line = stand.line.clone();
-    stand.runtime.block_on(async {
-        if begin {
-            let settings = [("slowlog-max-len", "100000"), ("slowlog-log-slower-than", "0")];
-            for (name, value) in settings {
-                let () = cmd("CONFIG").arg("SET").arg(name).arg(value).query_async(&mut line).await?;
-            }
-            let () = cmd("SLOWLOG").arg("RESET").query_async(&mut line).await?;
-            return Ok(Vec::new());
-        }
-        let () =
-            cmd("CONFIG").arg("SET").arg("slowlog-log-slower-than").arg("-1").query_async(&mut line).await?;
-        let entries: Vec<Entry> = cmd("SLOWLOG").arg("GET").arg("-1").query_async(&mut line).await?;
-        let scripts = entries
-            .iter()
-            .filter(|entry| entry.3.first().is_some_and(|name| name.eq_ignore_ascii_case(b"evalsha")));
-        let script = |entry: &Entry| {
-            let name = entry.3.get(1).map(|sha| String::from_utf8_lossy(sha).chars().take(8).collect());
-            (name.unwrap_or_default(), float(entry.2) / 1000.0)
-        };
-        Ok(scripts.map(script).collect())
-    })
 }

@@ -2,22 +2,24 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `join`, `admit`, `push`, `storm`, `crowd`, `overload` | the benches |
+//! | `join`, `long`, `admit`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches |
 //! | `script`, [`raw`], `bare` | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
 //! | `nchan` | the peer: nginx with nchan |
 //! | `stand` | the product: private servers, real gate processes |
 //! | `sockets`, `requests` | clients: many WebSockets, many joins |
 //! | [`heard`] | what clients say of their sockets |
 //! | `child` | parts that run as processes of their own |
-//! | `measure`, `wire` | processor time and memory; a few bytes of HTTP and WebSocket |
+//! | `measure`, `slow_log`, `wire` | processor time and memory; what Redis noted; a few bytes of HTTP and WebSocket |
 //! | [`ratio`] | the report |
 
 mod admit;
 mod bare;
 mod child;
 mod crowd;
+mod draw;
 pub mod heard;
 mod join;
+mod long;
 mod measure;
 mod nchan;
 mod overload;
@@ -26,6 +28,7 @@ pub mod ratio;
 pub mod raw;
 mod requests;
 mod script;
+mod slow_log;
 mod sockets;
 mod stand;
 mod storm;
@@ -54,8 +57,12 @@ pub struct Bench {
 pub enum Name {
     /// Joining over HTTP against the bare script.
     Join,
+    /// Joining a long line beside a short one.
+    Long,
     /// Batches from a long line: exact, and short for Redis.
     Admit,
+    /// A lobby is drawn.
+    Draw,
     /// A position for everybody.
     Push,
     /// Everybody connects at once.
@@ -121,7 +128,9 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
     for name in names {
         let report = match name {
             Name::Join => join::run(&bench.sizes),
+            Name::Long => long::run(&bench.sizes),
             Name::Admit => admit::run(&bench.sizes),
+            Name::Draw => draw::run(&bench.sizes),
             Name::Push => push::run(&bench.sizes),
             Name::Storm => storm::run(&bench.sizes),
             Name::Slow => crowd::slow(&bench.sizes),

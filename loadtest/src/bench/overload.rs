@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 
 use super::{
     Sizes, join,
-    measure::{count, float, pss},
+    measure::{float, pss},
     ratio::Report,
     requests::Pace,
     stand::Stand,
@@ -59,7 +59,7 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         after.push(calm.millis(0.99));
         report.notes.push(format!(
             "{} accepted, {turned} refused, {} never sent because all {} connections were busy",
-            count(crowd.numbers.len()),
+            crowd.accepted.len(),
             crowd.unsent,
             wide.connections
         ));

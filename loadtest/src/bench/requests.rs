@@ -46,7 +46,7 @@ pub(super) struct Plan<'a> {
 pub(super) struct Joined {
     /// Joins that were accepted, per second.
     pub(super) rate: f64,
-    /// Their numbers.
+    /// Their numbers; none in a lobby.
     pub(super) numbers: Vec<u64>,
     /// From the due instant to the answer, in microseconds: of accepted joins, and of refused ones.
     pub(super) accepted: Histogram<u64>,
@@ -104,6 +104,13 @@ impl Joined {
             (!allowed.contains(status)).then(|| format!("{times} joins got {status}"))
         };
         let mut breaches: Vec<_> = self.others.iter().filter_map(other).collect();
+        if !self.numbers.is_empty() && count(self.numbers.len()) != self.accepted.len() {
+            breaches.push(format!(
+                "{} of {} places have no number",
+                self.accepted.len() - count(self.numbers.len()),
+                self.accepted.len()
+            ));
+        }
         let mut numbers = self.numbers.clone();
         numbers.sort_unstable();
         let doubled = numbers.windows(2).filter(|two| two[0] == two[1]).count();
@@ -135,7 +142,8 @@ pub(super) fn play(plan: Plan<'_>) -> Result<Joined> {
     };
     let (poll, waiting) = (Poll::new()?, VecDeque::new());
     let (lines, idle) = (Vec::new(), Vec::new());
-    let mut load = Load { plan, poll, lines, idle, busy: 0, waiting, began: 0, sent: 0, due: 0, joined, last: 0 };
+    let mut load =
+        Load { plan, poll, lines, idle, busy: 0, waiting, began: 0, sent: 0, due: 0, joined, last: 0 };
     load.connect()?;
     load.run()
 }
@@ -181,7 +189,7 @@ impl Load<'_> {
         }
         self.joined.unsent = count(self.waiting.len());
         self.joined.is_spent = self.sent == self.plan.cookies.len();
-        self.joined.rate = float(count(self.joined.numbers.len())) / seconds(self.began, self.last).max(1e-6);
+        self.joined.rate = float(self.joined.accepted.len()) / seconds(self.began, self.last).max(1e-6);
         Ok(self.joined)
     }
 
@@ -271,7 +279,7 @@ impl Load<'_> {
             200 | 201 => {
                 self.joined.accepted.saturating_record(took);
                 self.joined.accepted_sent.saturating_record(took_sent);
-                self.joined.numbers.push(wire::number_after(body, br#""number":"#).unwrap_or(0));
+                self.joined.numbers.extend(wire::number_after(body, br#""number":"#));
             }
             status => {
                 self.joined.refused.saturating_record(took);

@@ -175,6 +175,20 @@ impl Stand {
 
     /// A room of an event and an organizer of its own.
     pub(super) fn room(&self, admit_per_minute: u32, state: &str) -> Result<Room> {
+        self.make(&json!({ "admitPerMinute": admit_per_minute, "state": state }))
+    }
+
+    /// The lobby of a draw, in which nobody is called yet.
+    pub(super) fn draw(&self) -> Result<Room> {
+        self.make(&json!({ "admitPerMinute": 1, "state": "lobby", "order": "draw" }))
+    }
+
+    /// What is published of the draw of `room`.
+    pub(super) fn published_draw(&self, room: &Room) -> Result<Value> {
+        self.call(Method::GET, &format!("/queue/{}/draw", room.id), &room.bearer, None)
+    }
+
+    fn make(&self, settings: &Value) -> Result<Room> {
         let (account, event): (AccountId, EventId) = (self.ids.next(), self.ids.next());
         let venue: contracts::id::VenueId = self.ids.next();
         let sql = format!(
@@ -186,9 +200,10 @@ impl Stand {
         let made = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.pool);
         self.runtime.block_on(made)?;
         let bearer = self.bearer(account)?;
-        let body = json!({
-            "eventId": event, "name": "Bench", "admitPerMinute": admit_per_minute, "maxActive": 1_000_000, "state": state,
-        });
+        let mut body = json!({ "eventId": event, "name": "Bench", "maxActive": 1_000_000 });
+        for (name, value) in settings.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
         let room = self.call(Method::POST, "/room", &bearer, Some(&body))?;
         let id = room["roomId"].as_str().context("a room has an id")?.parse()?;
         // Every gate knows it within a second.
@@ -250,7 +265,7 @@ impl Stand {
         (base..base + count(number)).map(|visitor| heard::cookie(&self.secret, visitor)).collect()
     }
 
-    /// Lets visitors from `base` on take their places; what went wrong.
+    /// Lets visitors from `base` on take their places, or enter the lobby; what went wrong.
     pub(super) fn fill(&self, room: &Room, base: u64, number: usize) -> Result<Vec<String>> {
         let cookies = self.cookies(base, number);
         let path = format!("/queue/{}/place", room.id);
@@ -264,8 +279,8 @@ impl Stand {
         };
         let joined = requests::play(plan)?;
         let mut breaches = joined.breaches(&[]);
-        if joined.numbers.len() < number {
-            breaches.push(format!("of {number} joins {} were answered", joined.numbers.len()));
+        if joined.accepted.len() < count(number) {
+            breaches.push(format!("of {number} joins {} were answered", joined.accepted.len()));
         }
         Ok(breaches)
     }

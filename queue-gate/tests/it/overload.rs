@@ -29,7 +29,9 @@ impl Door {
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn joins_are_turned_away_at_once_while_others_wait_too_long_and_those_keep_their_places(postgres: PgPool) {
+async fn joins_are_turned_away_at_once_while_others_wait_too_long_and_those_keep_their_places(
+    postgres: PgPool,
+) {
     let home = Arc::new(Home::temporary().unwrap());
     let start = move || Redis::start(&home, "redis", Port::any()?);
     let redis = tokio::task::spawn_blocking(start).await.unwrap().unwrap();
