@@ -224,7 +224,7 @@ impl System {
         // Gates share a port, so an answer may be another gate's; each also says in its log when it is ready.
         let word = format!("{} is ready", service.program());
         process.wait_until(READY, |process| {
-            process.said().contains(&word) && probe::status(port, "/health/ready") == Some(200)
+            process.said().contains(&word) && probe::status(port, "/readyz") == Some(200)
         })
     }
 

@@ -1,4 +1,4 @@
-//! `GET /health/live`: the process answers. `GET /health/ready`: it wants traffic.
+//! `GET /healthz`: the process answers. `GET /readyz`: it wants traffic.
 
 use std::sync::{
     Arc,
@@ -29,7 +29,7 @@ impl Health {
             if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
         };
         Router::new()
-            .route("/health/live", get(|| async { StatusCode::OK }))
-            .route("/health/ready", get(ready))
+            .route("/healthz", get(|| async { StatusCode::OK }))
+            .route("/readyz", get(ready))
     }
 }

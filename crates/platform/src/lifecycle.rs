@@ -16,7 +16,7 @@ pub struct Lifecycle {
     stopping: CancellationToken,
     tasks: TaskTracker,
     grace: Duration,
-    /// What `/health/ready` answers.
+    /// What `/readyz` answers.
     pub health: Health,
 }
 

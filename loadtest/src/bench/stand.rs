@@ -143,7 +143,7 @@ impl Stand {
         })?;
         process.wait_until(Duration::from_mins(1), |process| {
             process.said().contains("queue-gate is ready")
-                && probe::status(self.port.number(), "/health/ready") == Some(200)
+                && probe::status(self.port.number(), "/readyz") == Some(200)
         })?;
         Ok(process)
     }

@@ -67,8 +67,8 @@ async fn a_mail_sent_twice_is_one_file_and_the_pages_show_it(postgres: PgPool) {
 async fn without_a_folder_there_are_no_pages_and_health_answers() {
     let (url, lifecycle) = start(&["--smtp-url", &Sink::start().url()]).await;
     assert_eq!(get(format!("{url}/mail")).await.0, 404);
-    assert_eq!(get(format!("{url}/health/live")).await.0, 200);
-    assert_eq!(get(format!("{url}/health/ready")).await.0, 200);
+    assert_eq!(get(format!("{url}/healthz")).await.0, 200);
+    assert_eq!(get(format!("{url}/readyz")).await.0, 200);
     lifecycle.stop();
     assert!(lifecycle.wait().await, "every task ends within the grace, with the database away");
 }

@@ -181,7 +181,7 @@ async fn one_address_may_ask_for_so_much(postgres: PgPool) {
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() <= 31);
     assert_eq!(refused.header("ratelimit-policy"), Some(r#""search";q=2;w=60"#));
     assert_eq!(fan.get("/order").send().await.status, 200);
-    assert_eq!(fan.get("/health/live").send().await.status, 200);
+    assert_eq!(fan.get("/healthz").send().await.status, 200);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
