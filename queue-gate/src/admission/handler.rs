@@ -63,8 +63,8 @@ pub async fn simulate(
     let room = own(&gate, &organizer, id).await?;
     let recorded = match asked.records_of(id) {
         Some(past) => {
-            own(&gate, &organizer, past).await?;
-            let recorded = simulate::store::recorded(&gate.postgres, past).await;
+            let lanes = own(&gate, &organizer, past).await?.policy.lanes;
+            let recorded = simulate::store::recorded(&gate.postgres, past, lanes).await;
             Some(recorded.map_err(|error| internal(&error))?)
         }
         None => None,

@@ -24,6 +24,9 @@ use crate::lane::Shares;
 /// The span in which calls are counted.
 pub const MINUTE: TimeDelta = TimeDelta::seconds(60);
 
+/// The most places that one tick calls.
+const TOGETHER: u32 = 5000;
+
 /// What the organizer allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -39,6 +42,18 @@ pub struct Limits {
     pub interval: Interval,
     /// How the calls are shared out over the lanes.
     pub shares: Shares,
+}
+
+impl Limits {
+    /// How many places of each lane a tick has to see. None calls more than an interval's and a tick's worth of the rate; a few
+    /// more are asked for, because settings may rise meanwhile. It is always one more than the cap lets in: a lane whose last
+    /// place is seen and called counts as empty and forgets what it is owed.
+    pub fn wanted(&self) -> usize {
+        let span = self.interval.span().max(self.tick) + self.tick;
+        let millis = u64::try_from(span.num_milliseconds()).unwrap_or(2000);
+        let worth = u64::from(self.admit_per_minute) * millis / 60_000 + 10;
+        usize::try_from(worth.min(u64::from(self.max_active.min(TOGETHER)) + 1)).unwrap_or(usize::MAX)
+    }
 }
 
 /// A place and its lane. In order: by lane, then by number.

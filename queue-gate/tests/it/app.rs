@@ -115,7 +115,6 @@ impl TestGate {
         let file = |name: &str| keys.path().join(name).display().to_string();
         let database = database_url(&postgres, port);
         let usual = [
-            "queue-gate",
             "--postgres-url",
             &database,
             "--postgres-connections",
@@ -140,7 +139,11 @@ impl TestGate {
             "--search",
             "http://127.0.0.1:1",
         ];
-        let config = Config::parse_from(usual.into_iter().map(str::to_owned).chain(arguments));
+        // What a test says itself it says instead of this.
+        let is_said = |name: &str| arguments.iter().any(|argument| argument == name);
+        let usual = usual.as_chunks::<2>().0.iter().filter(|[name, _]| !is_said(name)).flatten();
+        let all = ["queue-gate"].into_iter().chain(usual.copied()).map(str::to_owned);
+        let config = Config::parse_from(all.chain(arguments.iter().cloned()));
         let lifecycle = Lifecycle::new(Duration::from_secs(5));
         let moved = if follows_stores { RoomClock::Stores } else { RoomClock::Moved(clock.clone()) };
         let gate = Gate::with_clock(config, &lifecycle, clock.clone(), moved).unwrap();
@@ -239,17 +242,6 @@ impl TestGate {
     pub(crate) async fn uuid(&self, sql: &str) -> uuid::Uuid {
         use sqlx::Row;
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&self.postgres).await.unwrap().get(0)
-    }
-
-    /// The batches of `room` after the tick `after`: tick and places.
-    pub(crate) async fn batches_after(&self, room: RoomId, after: i64) -> Vec<(i64, Vec<u64>)> {
-        use sqlx::Row;
-        let sql = format!(
-            "select tick, places from batch where room_id = '{room}' and tick > {after} order by tick"
-        );
-        let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&self.postgres).await.unwrap();
-        let places = |places: Vec<i64>| places.into_iter().map(i64::unsigned_abs).collect();
-        rows.into_iter().map(|row| (row.get(0), places(row.get(1)))).collect()
     }
 
     /// Does something to the database that no path does.

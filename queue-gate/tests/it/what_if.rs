@@ -1,5 +1,6 @@
 //! What if, what to do, and who does it.
 
+use contracts::session::Role;
 use http::StatusCode;
 use platform::http::kinds;
 use queue_gate::{admission::advise::drive, problems};
@@ -43,6 +44,79 @@ async fn a_scenario_is_played_with_the_settings_of_the_room_or_others(postgres: 
     wrong(over(burst(5), json!({ "shopsFor": "soon" }))).await.expect_problem(problems::WRONG_SETTING);
     let longest = json!({ "arrivals": burst(5), "longest": "PT49H" });
     assert_eq!(wrong(longest).await.body["field"], "longest");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn other_shares_are_tried_before_they_are_given(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let sale = app.sale(60, 1000).await;
+    let path = format!("/room/{}/simulate", sale.room);
+    let with = |lanes: Value| {
+        let arrivals = json!({ "kind": "burst", "fans": 400, "over": "PT10S" });
+        let scenario = json!({ "lanes": lanes, "arrivals": arrivals, "habits": { "away": 0, "noShow": 0 } });
+        let (organizer, path) = (&sale.organizer, &path);
+        async move { organizer.post(path, scenario).await }
+    };
+    let two = |main: u32, members: u32| json!([{ "name": "members", "share": members, "fans": 0.5 }, { "name": "main", "share": main, "fans": 0.5 }]);
+    let median = async |shares: (u32, u32)| {
+        let told = with(two(shares.0, shares.1)).await.expect(StatusCode::OK).body;
+        assert_eq!(
+            (&told["lanes"][0]["name"], &told["lanes"][1]["name"]),
+            (&json!("members"), &json!("main"))
+        );
+        assert_eq!((&told["called"], &told["overshoot"]), (&json!(400), &json!(0)));
+        let lanes = told["lanes"].as_array().unwrap().clone();
+        assert!(lanes.iter().all(|lane| lane["offShare"].as_f64().unwrap() <= 2.0), "{told}");
+        lanes.iter().map(|lane| lane["waits"]["p50"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let (even, favoured) = (median((1, 1)).await, median((1, 9)).await);
+    assert!(even[0].abs_diff(even[1]) < 30 && favoured[0] * 2 < favoured[1], "{even:?} {favoured:?}");
+
+    // The lanes are those that one could give the room; and whoever is modelled comes from somewhere.
+    for wrong in [
+        json!([{ "name": "members", "share": 1, "fans": 1 }]),
+        json!([{ "name": "main", "share": 0, "fans": 1 }]),
+        json!([{ "name": "main", "share": 1 }]),
+        json!([{ "name": "main", "share": 1, "fans": 0 }]),
+        json!([{ "name": "main", "share": 1, "fans": 1.5 }]),
+    ] {
+        let refused = with(wrong).await;
+        refused.expect_problem(problems::WRONG_SETTING);
+        assert_eq!(refused.body["field"], "lanes");
+    }
+    with(json!([{ "name": "main", "share": 1, "fans": 1, "speed": 2 }]))
+        .await
+        .expect_problem(kinds::INVALID_BODY);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_past_sale_comes_back_lane_by_lane(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let sale = app.sale(6000, 100).await;
+    let lanes = json!([{ "name": "members", "share": 1, "accounts": "any" }, { "name": "main", "share": 1 }]);
+    let given = json!({ "version": 1, "lanes": lanes });
+    sale.organizer.put(&format!("/room/{}/lane", sale.room), given).await.expect(StatusCode::OK);
+    for n in 0..6 {
+        let fan = if n < 2 { app.account(app.gate.ids.next(), Role::Fan) } else { app.fan() };
+        fan.join(sale.room).await.expect(StatusCode::CREATED);
+    }
+    app.ticks(sale.room, 1).await;
+    let path = format!("/room/{}/simulate", sale.room);
+    let mut again = json!({ "arrivals": { "kind": "recorded" }, "habits": { "noShow": 0, "away": 0 } });
+    let told = sale.organizer.post(&path, again.clone()).await.expect(StatusCode::OK).body;
+    let fans = |told: &Value| {
+        let of = |lane: &Value| (lane["name"].clone(), lane["share"].clone(), lane["fans"].clone());
+        told["lanes"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let row = |name: &str, share: u32, fans: u32| (json!(name), json!(share), json!(fans));
+    assert_eq!(fans(&told), [row("members", 1, 2), row("main", 1, 4)]);
+    again["lanes"] = json!([{ "name": "members", "share": 9 }, { "name": "main", "share": 1 }]);
+    let told = sale.organizer.post(&path, again.clone()).await.expect(StatusCode::OK).body;
+    assert_eq!(fans(&told), [row("members", 9, 2), row("main", 1, 4)]);
+    again["lanes"][0]["fans"] = json!(0.5);
+    sale.organizer.post(&path, again.clone()).await.expect_problem(problems::WRONG_SETTING);
+    again["lanes"] = json!([{ "name": "main", "share": 1 }]);
+    sale.organizer.post(&path, again).await.expect_problem(problems::WRONG_SETTING);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use chrono::TimeDelta;
+use contracts::place::Lane;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::*;
@@ -13,9 +14,10 @@ use crate::admission::{
     Interval,
     simulate::{
         Scenario, Simulation,
-        fans::{Arrivals, Habits},
+        fans::{Arrivals, Habits, Mix},
     },
 };
+use crate::lane::Lanes;
 
 /// A new balance is there after this: five mean sessions.
 const SETTLES: i64 = 20 * 60;
@@ -43,7 +45,9 @@ fn drive(arrivals: Arrivals, minutes: i64, bears: impl Fn(i64) -> f64) -> Vec<(f
         session_length: TimeDelta::minutes(10),
         tick: TimeDelta::seconds(1),
         interval: Interval::default(),
+        lanes: Lanes::default(),
         arrivals,
+        mix: Mix::default(),
         habits: Habits::default(),
         tickets: u32::MAX,
         longest: TimeDelta::hours(48),
@@ -131,7 +135,8 @@ fn a_surge_of_fans_does_not_reach_the_origin() {
     let mut times: Vec<i64> =
         (0..60).flat_map(|minute| (0..50).map(move |n| minute * 60_000 + n * 1200)).collect();
     times.extend((0..300_000).map(|n| 3_600_000 + i64::from(n) / 5));
-    let course = drive(Arrivals::Recorded(times), 140, |_| 2000.0);
+    let fans = times.into_iter().map(|at| (at, Lane::MAIN)).collect();
+    let course = drive(Arrivals::Recorded(fans), 140, |_| 2000.0);
     let most = course.iter().map(|(inside, _)| *inside).fold(0.0, f64::max);
     assert!(most < 2000.0, "{most} inside");
     assert_settled(&course, 100 * MINUTE, 140 * MINUTE, 2000.0);

@@ -1,6 +1,7 @@
 //! Who comes when, and what they do.
 
 use chrono::TimeDelta;
+use contracts::place::Lane;
 use rand::{RngExt, rngs::StdRng};
 
 /// The most fans of one simulation.
@@ -32,8 +33,39 @@ pub enum Arrivals {
         /// For how long.
         over: TimeDelta,
     },
-    /// As they came to a real room.
-    Recorded(Vec<i64>),
+    /// As they came to a real room, and into which lane.
+    Recorded(Vec<(i64, Lane)>),
+}
+
+/// Into which lanes modelled fans come: a part of them all into each. The parts need not make one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mix(Vec<(Lane, f64)>);
+
+impl Default for Mix {
+    fn default() -> Self {
+        Self(vec![(Lane::MAIN, 1.0)])
+    }
+}
+
+impl Mix {
+    /// The mix of these parts; `None` where nobody comes into any lane.
+    pub fn of(parts: impl IntoIterator<Item = (Lane, f64)>) -> Option<Self> {
+        let some: Vec<_> = parts.into_iter().filter(|(_, part)| *part > 0.0).collect();
+        (!some.is_empty()).then_some(Self(some))
+    }
+
+    fn draw(&self, chance: &mut StdRng) -> Lane {
+        let Some(((last, _), others)) = self.0.split_last() else { return Lane::MAIN };
+        if others.is_empty() {
+            return *last;
+        }
+        let mut at = chance.random::<f64>() * self.0.iter().map(|(_, part)| part).sum::<f64>();
+        let hit = others.iter().find(|(_, part)| {
+            at -= part;
+            at < 0.0
+        });
+        hit.map_or(*last, |(lane, _)| *lane)
+    }
 }
 
 /// How fans behave.
@@ -80,8 +112,18 @@ impl Arrivals {
             Self::Burst { fans, .. } => f64::from(*fans),
             Self::Poisson { per_minute, over } => per_minute * minutes(*over),
             Self::Ramp { from, to, over } => f64::midpoint(*from, *to) * minutes(*over),
-            Self::Recorded(times) => f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX)),
+            Self::Recorded(fans) => f64::from(u32::try_from(fans.len()).unwrap_or(u32::MAX)),
         }
+    }
+
+    /// Who comes when and into which lane, in order. Those on record come into their own.
+    pub fn fans(&self, mix: &Mix, chance: &mut StdRng) -> Vec<(i64, Lane)> {
+        if let Self::Recorded(fans) = self {
+            let mut fans = fans.clone();
+            fans.sort_unstable();
+            return fans;
+        }
+        self.times(chance).into_iter().map(|at| (at, mix.draw(chance))).collect()
     }
 
     /// The time at which each comes, in order.
@@ -93,7 +135,7 @@ impl Arrivals {
                 .collect(),
             Self::Poisson { per_minute, over } => rising(*per_minute, *per_minute, *over, chance),
             Self::Ramp { from, to, over } => rising(*from, *to, *over, chance),
-            Self::Recorded(times) => times.clone(),
+            Self::Recorded(fans) => fans.iter().map(|(at, _)| *at).collect(),
         };
         times.sort_unstable();
         times

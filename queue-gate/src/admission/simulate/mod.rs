@@ -1,6 +1,7 @@
 //! What if: the same rule over fans that are modelled or recorded, as fast as the machine can. No clock and no I/O; the same
-//! scenario and seed give the same outcome. All fans are in one lane: how long the others wait follows from their shares.
+//! scenario and seed give the same outcome.
 
+pub mod fairness;
 pub mod fans;
 pub mod report;
 pub mod request;
@@ -16,11 +17,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::place::{Lane, PlaceNumber};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::{Interval, Limits, MINUTE, Owed, Recent, Snapshot, Spot, decide};
-use fans::{Arrivals, Habits, draw};
-use report::{Outcome, Point};
+use super::{Interval, Limits, MINUTE, Recent, Snapshot, Spot, decide};
+use fairness::Fairness;
+use fans::{Arrivals, Habits, Mix, draw};
+use report::{OfLane, Outcome, Point, Waits};
 
-use crate::lane::Shares;
+use crate::lane::Lanes;
 
 /// What is played.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,8 +41,12 @@ pub struct Scenario {
     pub tick: TimeDelta,
     /// How far apart batches are.
     pub interval: Interval,
+    /// The lanes and their shares.
+    pub lanes: Lanes,
     /// Who comes when.
     pub arrivals: Arrivals,
+    /// Into which lanes.
+    pub mix: Mix,
     /// How fans behave.
     pub habits: Habits,
     /// How many tickets there are.
@@ -68,6 +74,7 @@ enum Happens {
 
 #[derive(Clone, Copy, Debug)]
 struct Fan {
+    lane: Lane,
     came: i64,
     called: Option<i64>,
     missed: bool,
@@ -80,13 +87,14 @@ pub struct Simulation {
     scenario: Scenario,
     chance: StdRng,
     now: i64,
-    coming: VecDeque<i64>,
+    coming: VecDeque<(i64, Lane)>,
     fans: Vec<Fan>,
-    waiting: BTreeSet<u64>,
+    waiting: [BTreeSet<u64>; Lane::COUNT],
     events: BinaryHeap<Reverse<(i64, u64, Happens)>>,
     recent: VecDeque<Recent>,
     taken: u32,
     sold: u32,
+    fairness: Fairness,
     outcome: Outcome,
     last_point: (i64, u32),
 }
@@ -95,17 +103,18 @@ impl Simulation {
     /// A room before its first fan.
     pub fn new(scenario: Scenario) -> Self {
         let mut chance = StdRng::seed_from_u64(scenario.seed);
-        let coming = scenario.arrivals.times(&mut chance).into();
+        let coming = scenario.arrivals.fans(&scenario.mix, &mut chance).into();
         Self {
             chance,
             now: 0,
             coming,
             fans: Vec::new(),
-            waiting: BTreeSet::new(),
+            waiting: Default::default(),
             events: BinaryHeap::new(),
             recent: VecDeque::new(),
             taken: 0,
             sold: 0,
+            fairness: Fairness::default(),
             outcome: Outcome::default(),
             last_point: (0, 0),
             scenario,
@@ -130,7 +139,7 @@ impl Simulation {
 
     /// How many stand in line.
     pub fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.waiting.iter().map(BTreeSet::len).sum()
     }
 
     /// Slots that ended since the beginning.
@@ -151,9 +160,9 @@ impl Simulation {
     /// One tick: who comes, what happens, who is called. `false` when nothing will happen any more.
     pub fn tick(&mut self) -> bool {
         self.now += self.scenario.tick.num_milliseconds().max(1);
-        while self.coming.front().is_some_and(|at| *at <= self.now) {
-            if let Some(at) = self.coming.pop_front() {
-                self.comes(at);
+        while self.coming.front().is_some_and(|(at, _)| *at <= self.now) {
+            if let Some((at, lane)) = self.coming.pop_front() {
+                self.comes(at, lane);
             }
         }
         while self.events.peek().is_some_and(|Reverse((at, ..))| *at <= self.now) {
@@ -168,29 +177,43 @@ impl Simulation {
             self.call();
         }
         self.note(false);
-        let is_over = self.coming.is_empty() && self.events.is_empty() && self.waiting.is_empty();
+        let is_over = self.coming.is_empty() && self.events.is_empty() && self.waiting() == 0;
         !is_sold_out && !is_over && self.now < self.scenario.longest.num_milliseconds()
     }
 
     /// What came of it.
     pub fn finish(mut self) -> Outcome {
         self.note(true);
-        let waited = |fan: &Fan| fan.called.map(|called| called - fan.came);
-        let mut waits: Vec<_> = self.fans.iter().filter_map(waited).collect();
-        waits.sort_unstable();
-        self.outcome.waits = report::Waits::of(&waits);
+        self.outcome.waits = waits(self.fans.iter());
         self.outcome.fans = count(self.fans.len());
         self.outcome.bought = self.sold;
-        self.outcome.still_waiting = count(self.waiting.len());
+        self.outcome.still_waiting = count(self.waiting());
         self.outcome.lasted = self.now;
+        self.outcome.lanes = self.scenario.lanes.rules().iter().map(|rule| self.of_lane(rule.lane)).collect();
         self.outcome
     }
 
-    fn comes(&mut self, at: i64) {
+    fn of_lane(&self, lane: Lane) -> OfLane {
+        let fans = self.fans.iter().filter(|fan| fan.lane == lane);
+        let waiting = &self.waiting[lane.index()];
+        let first = waiting.first().map(|number| self.fans[index(*number)].came);
+        OfLane {
+            lane,
+            fans: count(fans.clone().count()),
+            called: count(fans.clone().filter(|fan| fan.called.is_some()).count()),
+            still_waiting: count(waiting.len()),
+            oldest: first.map(|came| self.now - came),
+            waits: waits(fans),
+            passed_over: self.fairness.passed_over(lane),
+            off_share: self.fairness.off_share(lane),
+        }
+    }
+
+    fn comes(&mut self, at: i64, lane: Lane) {
         let number = u64::try_from(self.fans.len()).unwrap_or(u64::MAX);
         let is_away = self.chance.random_bool(self.scenario.habits.away);
-        self.fans.push(Fan { came: at, called: None, missed: false, is_away });
-        self.waiting.insert(number);
+        self.fans.push(Fan { lane, came: at, called: None, missed: false, is_away });
+        self.waiting[lane.index()].insert(number);
         if let Some(patience) = self.scenario.habits.patience {
             let until = at + draw(&mut self.chance, patience);
             self.events.push(Reverse((until, number, Happens::LosesPatience)));
@@ -198,15 +221,14 @@ impl Simulation {
     }
 
     fn happens(&mut self, at: i64, number: u64, happens: Happens) {
-        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        let index = index(number);
+        let waiting = &mut self.waiting[self.fans[index].lane.index()];
         match happens {
             Happens::Returns => {
                 self.fans[index].is_away = false;
-                self.waiting.insert(number);
+                waiting.insert(number);
             }
-            Happens::LosesPatience => {
-                self.outcome.left += u32::from(self.waiting.remove(&number));
-            }
+            Happens::LosesPatience => self.outcome.left += u32::from(waiting.remove(&number)),
             Happens::Claims => self.claims(at, number),
             Happens::WindowEnds => {
                 self.taken -= 1;
@@ -243,23 +265,26 @@ impl Simulation {
             max_active: self.scenario.max_active,
             tick: self.scenario.tick,
             interval: self.scenario.interval,
-            shares: Shares::default(),
+            shares: self.scenario.lanes.shares(),
         };
         let now = at(self.now);
-        while self.recent.front().is_some_and(|batch| batch.at <= now - MINUTE) {
+        let counts = |batch: &Recent| batch.at > now - MINUTE;
+        // The last batch stays, however old: it says what the lanes are owed.
+        while self.recent.len() > 1 && self.recent.front().is_some_and(|batch| !counts(batch)) {
             self.recent.pop_front();
         }
-        let front = self.front();
-        let recent = self.recent.make_contiguous();
-        let places = decide(limits, recent, &Snapshot { front, taken: self.taken }, now).places;
+        let snapshot = Snapshot { front: self.front(&limits), taken: self.taken };
+        let decision = decide(limits, self.recent.make_contiguous(), &snapshot, now);
+        let places = decision.places;
         if places.is_empty() {
             return;
         }
+        self.fairness.note(&snapshot.front, &places, &limits.shares);
         let calls = count(places.len());
         self.taken += calls;
         self.outcome.called += calls;
-        self.recent.push_back(Recent { at: now, granted: now, calls, owed: Owed::default() });
-        let minute: u32 = self.recent.iter().map(|batch| batch.calls).sum();
+        self.recent.push_back(Recent { at: now, granted: now, calls, owed: decision.owed });
+        let minute: u32 = self.recent.iter().filter(|batch| counts(batch)).map(|batch| batch.calls).sum();
         let too_many = minute.saturating_sub(limits.admit_per_minute);
         self.outcome.overshoot =
             self.outcome.overshoot.max(too_many).max(self.taken.saturating_sub(limits.max_active));
@@ -268,33 +293,32 @@ impl Simulation {
         }
     }
 
-    /// The front of the line; those in front of it who are away are parked.
-    fn front(&mut self) -> Vec<Spot> {
-        let rate = u64::from(self.scenario.admit_per_minute);
-        let span = self.scenario.interval.span().max(self.scenario.tick) + self.scenario.tick;
-        let millis = u64::try_from(span.num_milliseconds()).unwrap_or(2000);
-        let want = usize::try_from(rate * millis / 60_000 + 10).unwrap_or(usize::MAX);
-        let mut front = Vec::new();
-        while front.len() < want {
-            let next = front.last().map_or(0, |last: &Spot| last.number.raw() + 1);
-            let Some(number) = self.waiting.range(next..).next().copied() else { break };
-            let index = usize::try_from(number).unwrap_or(usize::MAX);
-            if self.fans[index].is_away {
-                self.waiting.remove(&number);
-                self.outcome.parked += 1;
-                let away = draw(&mut self.chance, self.scenario.habits.away_for);
-                self.events.push(Reverse((self.now + away, number, Happens::Returns)));
-            } else {
-                front.push(Spot { lane: Lane::MAIN, number: PlaceNumber::from_raw(number) });
+    /// The front of every lane; those in front of it who are away are parked.
+    fn front(&mut self, limits: &Limits) -> Vec<Spot> {
+        let (want, mut front) = (limits.wanted(), Vec::new());
+        for lane in Lane::all() {
+            let (end, mut next) = (front.len() + want, 0);
+            while front.len() < end {
+                let waiting = &mut self.waiting[lane.index()];
+                let Some(number) = waiting.range(next..).next().copied() else { break };
+                next = number + 1;
+                if self.fans[index(number)].is_away {
+                    waiting.remove(&number);
+                    self.outcome.parked += 1;
+                    let away = draw(&mut self.chance, self.scenario.habits.away_for);
+                    self.events.push(Reverse((self.now + away, number, Happens::Returns)));
+                } else {
+                    front.push(Spot { lane, number: PlaceNumber::from_raw(number) });
+                }
             }
         }
         front
     }
 
     fn called(&mut self, number: u64) {
-        self.waiting.remove(&number);
-        let index = usize::try_from(number).unwrap_or(usize::MAX);
-        self.fans[index].called.get_or_insert(self.now);
+        let fan = &mut self.fans[index(number)];
+        self.waiting[fan.lane.index()].remove(&number);
+        fan.called.get_or_insert(self.now);
         let window = self.scenario.claim_window.num_milliseconds();
         let delay = draw(&mut self.chance, self.scenario.habits.claims_after);
         let (when, happens) = if delay >= window || self.chance.random_bool(self.scenario.habits.no_show) {
@@ -314,12 +338,23 @@ impl Simulation {
         self.last_point = (self.now, self.outcome.called);
         self.outcome.timeline.push(Point {
             at: self.now,
-            waiting: count(self.waiting.len()),
+            waiting: count(self.waiting()),
             active: self.taken,
             called: self.outcome.called - called,
             sold: self.sold,
         });
     }
+}
+
+/// How long those of `fans` waited who were called.
+fn waits<'a>(fans: impl Iterator<Item = &'a Fan>) -> Option<Waits> {
+    let mut waits: Vec<_> = fans.filter_map(|fan| Some(fan.called? - fan.came)).collect();
+    waits.sort_unstable();
+    Waits::of(&waits)
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn count(number: usize) -> u32 {

@@ -1,5 +1,6 @@
 //! What came of a simulation.
 
+use contracts::place::Lane;
 use serde::Serialize;
 
 /// What came of it. Spans are milliseconds.
@@ -31,6 +32,29 @@ pub struct Outcome {
     pub overshoot: u32,
     /// A point a minute.
     pub timeline: Vec<Point>,
+    /// What came of each lane, in the room's order.
+    pub lanes: Vec<OfLane>,
+}
+
+/// What came of a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfLane {
+    /// Which.
+    pub lane: Lane,
+    /// How many came into it.
+    pub fans: u32,
+    /// How many of them were called, each counted once.
+    pub called: u32,
+    /// How many stood in it at the end.
+    pub still_waiting: u32,
+    /// For how long the first of those had been there.
+    pub oldest: Option<i64>,
+    /// From coming to the first call.
+    pub waits: Option<Waits>,
+    /// The most calls in a row that went to other lanes while somebody waited in this one.
+    pub passed_over: u32,
+    /// By how much, at most, its calls were more or fewer than its share while the same lanes waited; in thousandths of a call.
+    pub off_share: u32,
 }
 
 /// How long those waited who were called, in milliseconds.

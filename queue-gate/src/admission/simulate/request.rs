@@ -1,16 +1,17 @@
 //! A scenario as JSON says it, and an outcome as JSON tells it: the same for the call and for the tool.
 
 use chrono::TimeDelta;
-use contracts::id::RoomId;
+use contracts::{id::RoomId, place::Lane};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Scenario, Simulation,
-    fans::{Arrivals, FANS_MAX, Habits},
-    report::{Point, Waits},
+    fans::{Arrivals, FANS_MAX, Habits, Mix},
+    report::{OfLane, Point, Waits},
 };
 use crate::{
     admission::Interval,
+    lane::{Lanes, Wanted},
     room::{CALLS_MAX, Settings, WrongSetting, span},
 };
 
@@ -31,9 +32,19 @@ pub struct Asked {
     session_length: Option<String>,
     interval: Option<String>,
     tickets: Option<u32>,
+    lanes: Option<Vec<AskedLane>>,
     arrivals: AskedArrivals,
     habits: Option<AskedHabits>,
     longest: Option<String>,
+}
+
+/// A lane and its share; and which part of the fans comes into it, where they are modelled.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AskedLane {
+    name: String,
+    share: u32,
+    fans: Option<f64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -61,8 +72,10 @@ struct AskedHabits {
 /// What is known of a real sale.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
-    /// When those came who were called, in milliseconds since the first.
-    pub arrivals: Vec<i64>,
+    /// When those came who were called, in milliseconds since the first, and the lane from which they were.
+    pub arrivals: Vec<(i64, Lane)>,
+    /// The lanes of that room.
+    pub lanes: Lanes,
     /// How they behaved.
     pub habits: Habits,
 }
@@ -104,6 +117,7 @@ impl Asked {
         recorded: Option<Recorded>,
     ) -> Result<Scenario, WrongSetting> {
         let habits = recorded.as_ref().map_or_else(Habits::default, |recorded| recorded.habits);
+        let (lanes, mix) = lanes(self.lanes, recorded.as_ref())?;
         let longest =
             self.longest.map_or(Ok(TimeDelta::hours(12)), |text| read("longest", &text, LONGEST))?;
         let settings = Settings {
@@ -132,12 +146,37 @@ impl Asked {
             session_length: settings.session_length,
             tick: TimeDelta::seconds(1),
             interval,
+            lanes,
             arrivals: self.arrivals.check(recorded)?,
+            mix,
             habits: self.habits.unwrap_or_default().over(habits)?,
             tickets: self.tickets.unwrap_or(u32::MAX),
             longest,
         })
     }
+}
+
+/// The lanes, and into which the fans come. Where nothing is said, modelled fans are all in one, and those on record in theirs.
+fn lanes(asked: Option<Vec<AskedLane>>, recorded: Option<&Recorded>) -> Result<(Lanes, Mix), WrongSetting> {
+    let known = recorded.map(|recorded| recorded.lanes.clone()).unwrap_or_default();
+    let Some(asked) = asked else { return Ok((known, Mix::default())) };
+    let wanted = |lane: &AskedLane| Wanted { name: lane.name.clone(), share: lane.share, accounts: None };
+    let lanes = known.with(&asked.iter().map(wanted).collect::<Vec<_>>())?;
+    let parts: Option<Vec<_>> =
+        asked.iter().map(|lane| Some((lanes.named(&lane.name)?, lane.fans?))).collect();
+    if recorded.is_some() {
+        let is_told = asked.iter().any(|lane| lane.fans.is_some());
+        let bounds = || "without fans: those on record come into their own lanes".to_owned();
+        return if is_told { Err(wrong("lanes", bounds())) } else { Ok((lanes, Mix::default())) };
+    }
+    let parts = parts.filter(|parts| parts.iter().all(|(_, part)| (0.0..=1.0).contains(part)));
+    let mix = parts.and_then(Mix::of).ok_or_else(|| {
+        wrong(
+            "lanes",
+            "each with the part of the fans who come into it, between 0 and 1, one above 0".to_owned(),
+        )
+    })?;
+    Ok((lanes, mix))
 }
 
 impl AskedArrivals {
@@ -206,6 +245,24 @@ pub struct Told {
     lasted: i64,
     overshoot: u32,
     timeline: Vec<PointTold>,
+    /// In the room's order.
+    lanes: Vec<LaneTold>,
+}
+
+/// What came of a lane; spans are seconds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LaneTold {
+    name: String,
+    share: u32,
+    fans: u32,
+    called: u32,
+    still_waiting: u32,
+    oldest: Option<i64>,
+    waits: Option<WaitsTold>,
+    passed_over: u32,
+    /// In calls.
+    off_share: f64,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -227,12 +284,18 @@ struct PointTold {
 
 /// Plays `scenario` and tells what came of it. Takes as long as it takes: keep it off the threads that serve.
 pub fn play(scenario: Scenario) -> Told {
+    let lanes = scenario.lanes.clone();
     let outcome = Simulation::new(scenario).run();
-    let waits = |waits: Waits| WaitsTold {
-        p10: waits.p10 / 1000,
-        p50: waits.p50 / 1000,
-        p90: waits.p90 / 1000,
-        most: waits.most / 1000,
+    let of_lane = |of: OfLane| LaneTold {
+        name: lanes.name(of.lane).to_owned(),
+        share: lanes.shares().share(of.lane),
+        fans: of.fans,
+        called: of.called,
+        still_waiting: of.still_waiting,
+        oldest: of.oldest.map(|oldest| oldest / 1000),
+        waits: of.waits.map(waits_told),
+        passed_over: of.passed_over,
+        off_share: f64::from(of.off_share) / 1000.0,
     };
     Told {
         fans: outcome.fans,
@@ -243,12 +306,17 @@ pub fn play(scenario: Scenario) -> Told {
         left: outcome.left,
         bought: outcome.bought,
         still_waiting: outcome.still_waiting,
-        waits: outcome.waits.map(waits),
+        waits: outcome.waits.map(waits_told),
         sold_out_after: outcome.sold_out_after.map(|after| after / 1000),
         lasted: outcome.lasted / 1000,
         overshoot: outcome.overshoot,
         timeline: thinned(&outcome.timeline),
+        lanes: outcome.lanes.into_iter().map(of_lane).collect(),
     }
+}
+
+fn waits_told(waits: Waits) -> WaitsTold {
+    WaitsTold { p10: waits.p10 / 1000, p50: waits.p50 / 1000, p90: waits.p90 / 1000, most: waits.most / 1000 }
 }
 
 /// At most so many points that a chart can show them. Calls in between are added up.

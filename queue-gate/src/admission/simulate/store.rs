@@ -9,15 +9,17 @@ use super::{
     fans::{FANS_MAX, Habits},
     request::Recorded,
 };
+use crate::{admission::store::lane, lane::Lanes};
 
 /// The sale of `room`, as far as it was recorded: who was called. A fan is taken to have come when the gate first saw
-/// them (their id says when), or when the room was made, whichever was later; those who were never called are not in it.
+/// them (their id says when), or when the room was made, whichever was later, and into the lane from which they were called;
+/// those who were never called are not in it. `lanes` are those of the room.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn recorded(postgres: &Postgres, room: RoomId) -> Result<Recorded, StoreError> {
+pub async fn recorded(postgres: &Postgres, room: RoomId, lanes: Lanes) -> Result<Recorded, StoreError> {
     let rows = sqlx::query!(
-        r#"select distinct on (slot.place) slot.visitor_id, batch.applied_at, room.created_at
+        r#"select distinct on (slot.place) slot.visitor_id, slot.lane, batch.applied_at, room.created_at
            from slot join batch using (room_id, tick) join room using (room_id)
            where slot.room_id = $1 order by slot.place, slot.tick limit $2"#,
         room.uuid(),
@@ -32,14 +34,15 @@ pub async fn recorded(postgres: &Postgres, room: RoomId) -> Result<Recorded, Sto
         let called = called.unwrap_or(made);
         seen.unwrap_or(called).clamp(made.min(called), called).timestamp_millis()
     };
-    let mut arrivals: Vec<i64> =
-        rows.into_iter().map(|row| came(row.visitor_id, row.applied_at, row.created_at)).collect();
+    let fan =
+        rows.into_iter().map(|row| (came(row.visitor_id, row.applied_at, row.created_at), lane(row.lane)));
+    let mut arrivals: Vec<_> = fan.collect();
     arrivals.sort_unstable();
-    let first = arrivals.first().copied().unwrap_or_default();
-    for at in &mut arrivals {
+    let first = arrivals.first().map_or(0, |(at, _)| *at);
+    for (at, _) in &mut arrivals {
         *at -= first;
     }
-    Ok(Recorded { arrivals, habits: habits(postgres, room).await? })
+    Ok(Recorded { arrivals, lanes, habits: habits(postgres, room).await? })
 }
 
 /// How those behaved who were called. What nobody did is as usual.

@@ -1,6 +1,9 @@
 //! What the simulator says, where it can be worked out by hand; and how fast it is.
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::lane::Wanted;
 
 /// Everybody is there, claims at once, shops for a minute on average, and buys.
 fn scenario(arrivals: Arrivals) -> Scenario {
@@ -12,7 +15,9 @@ fn scenario(arrivals: Arrivals) -> Scenario {
         session_length: TimeDelta::minutes(10),
         tick: TimeDelta::seconds(1),
         interval: Interval::default(),
+        lanes: Lanes::default(),
         arrivals,
+        mix: Mix::default(),
         habits: Habits {
             away: 0.0,
             no_show: 0.0,
@@ -73,6 +78,89 @@ fn batches_are_as_far_apart_as_they_are_told_to_be() {
     let most = outcome.waits.unwrap().most;
     // The first batch may hold what was saved up: no more than an interval's worth.
     assert!((560_000..=625_000).contains(&most), "{most}");
+}
+
+/// Lanes with these shares, the first of them `main`; as many fans come into each.
+fn in_lanes(shares: &[u32], scenario: Scenario) -> Scenario {
+    let name = |at: usize| if at == 0 { "main".to_owned() } else { format!("lane-{at}") };
+    let wanted = |(at, share): (usize, &u32)| Wanted { name: name(at), share: *share, accounts: None };
+    let lanes = Lanes::default().with(&shares.iter().enumerate().map(wanted).collect::<Vec<_>>()).unwrap();
+    let mix = Mix::of(lanes.rules().iter().map(|rule| (rule.lane, 1.0))).unwrap();
+    Scenario { lanes, mix, ..scenario }
+}
+
+#[test]
+fn each_lane_has_its_share_and_its_waits_follow_from_it() {
+    let outcome = Simulation::new(in_lanes(&[1, 3], scenario(burst(600)))).run();
+    let [main, members] = &outcome.lanes[..] else { panic!("{outcome:?}") };
+    assert_eq!((outcome.called, main.called + members.called, main.fans + members.fans), (600, 600, 600));
+    // 45 of 60 calls a minute are the members' as long as there are some: about 300 are through in 400 s. The others have a
+    // quarter so long and all calls then, to the end after ten minutes.
+    let most = |lane: &OfLane| lane.waits.unwrap().most / 1000;
+    assert!((350..=450).contains(&most(members)) && (590..=602).contains(&most(main)), "{outcome:?}");
+    assert!(members.waits.unwrap().p50 * 2 < main.waits.unwrap().p50, "{outcome:?}");
+    assert_eq!((main.passed_over, members.passed_over), (3, 1));
+    assert!(main.off_share <= 1000 && members.off_share <= 1000, "{outcome:?}");
+    assert_eq!(outcome.overshoot, 0);
+}
+
+#[test]
+fn a_lane_without_a_share_starves_and_it_shows() {
+    let longest = TimeDelta::minutes(10);
+    let outcome = Simulation::new(in_lanes(&[0, 1], Scenario { longest, ..scenario(burst(6000)) })).run();
+    let [main, members] = &outcome.lanes[..] else { panic!("{outcome:?}") };
+    assert_eq!((main.called, members.called, main.passed_over), (0, outcome.called, outcome.called));
+    assert_eq!((main.waits, main.still_waiting), (None, main.fans));
+    assert!(main.oldest.unwrap() > 590_000, "{main:?}");
+}
+
+/// Where one at a time is let in, every batch is one call, and only what is owed makes the shares.
+#[test]
+fn shares_are_kept_where_one_at_a_time_may_be_inside() {
+    let one = Scenario { max_active: 1, longest: TimeDelta::hours(8), ..scenario(burst(2000)) };
+    let outcome = Simulation::new(in_lanes(&[5, 3], one)).run();
+    let [main, members] = &outcome.lanes[..] else { panic!("{outcome:?}") };
+    assert!(outcome.called > 300 && members.still_waiting > 0 && main.still_waiting > 0, "{outcome:?}");
+    assert!((main.called * 3).abs_diff(members.called * 5) <= 8, "{outcome:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whoever comes whenever: within two calls of its share while the same lanes wait, and nobody is passed over for ever.
+    #[test]
+    fn no_lane_is_kept_from_its_share_and_none_starves(
+        shares in prop::collection::vec(1_u32..8, 1..5),
+        seed: u64,
+        (rate, cap) in (6_u32..600, 1_u32..40),
+        per_minute in 1.0_f64..400.0,
+    ) {
+        let arrivals = Arrivals::Poisson { per_minute, over: TimeDelta::minutes(30) };
+        let longest = TimeDelta::hours(1);
+        let limits = Scenario { seed, admit_per_minute: rate, max_active: cap, longest, ..scenario(arrivals) };
+        let outcome = Simulation::new(in_lanes(&shares, Scenario { habits: Habits::default(), ..limits })).run();
+        prop_assert_eq!(outcome.overshoot, 0);
+        let all: u32 = shares.iter().sum();
+        for lane in &outcome.lanes {
+            prop_assert!(lane.off_share <= 2000, "{lane:?}");
+            prop_assert!(lane.passed_over <= 2 * all, "{lane:?}");
+        }
+    }
+}
+
+#[test]
+fn fans_come_into_the_lanes_as_they_are_mixed() {
+    let mut chance = StdRng::seed_from_u64(7);
+    let [main, other] = [0, 3].map(|number| Lane::new(number).unwrap());
+    let mix = Mix::of([(main, 0.9), (Lane::new(1).unwrap(), 0.0), (other, 0.3)]).unwrap();
+    let fans = burst(4000).fans(&mix, &mut chance);
+    let others = fans.iter().filter(|(_, lane)| *lane == other).count();
+    assert!(fans.iter().all(|(_, lane)| *lane == main || *lane == other));
+    assert!((900..1100).contains(&others), "{others}: a quarter");
+    assert!(fans.is_sorted_by_key(|(at, _)| *at));
+    let recorded = vec![(5, other), (2, main)];
+    assert_eq!(Arrivals::Recorded(recorded).fans(&mix, &mut chance), [(2, main), (5, other)]);
+    assert_eq!(Mix::of([(main, 0.0)]), None);
 }
 
 #[test]

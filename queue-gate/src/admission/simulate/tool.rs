@@ -75,6 +75,14 @@ mod tests {
         assert!(tell(r#"{"arrivals": {"kind": "recorded"}}"#).unwrap_err().contains("ask the gate"));
         let many = tell(r#"{"arrivals": {"kind": "poisson", "perMinute": 100000, "over": "PT10H"}}"#);
         assert!(many.unwrap_err().contains("arrivals must be at most 500000 fans"));
+        let told = tell(
+            r#"{"lanes": [{"name": "main", "share": 1, "fans": 0.8}, {"name": "members", "share": 3, "fans": 0.2}],
+                "arrivals": {"kind": "burst", "fans": 500, "over": "PT1S"}, "longest": "PT5M"}"#,
+        );
+        let told: serde_json::Value = serde_json::from_str(&told.unwrap()).unwrap();
+        let (main, members) = (&told["lanes"][0], &told["lanes"][1]);
+        assert_eq!((&main["name"], &members["share"]), (&"main".into(), &3.into()));
+        assert!(main["waits"]["most"].as_u64() > Some(0) && members["called"].as_u64() > Some(50), "{told}");
         assert!(tell(r#"{"arrivals": {"kind": "flood"}}"#).unwrap_err().contains("unknown variant"));
     }
 }

@@ -2,6 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+/// How many lanes there are; the first is the main one.
+pub(super) const LANES: usize = 3;
+
+/// Where each lane stands in the room's order.
+pub(super) type Ranks = [u8; LANES];
+
 /// Milliseconds of the tests' clock.
 pub(super) type Time = i64;
 
@@ -17,6 +23,7 @@ pub(super) struct Place {
     pub(super) visitor: Option<usize>,
     /// The letters of the line: w, a, c, i, e.
     pub(super) state: char,
+    pub(super) lane: usize,
     missed: u8,
     seen: Time,
 }
@@ -24,6 +31,7 @@ pub(super) struct Place {
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
     pub(super) place: u64,
+    lane: usize,
     pub(super) visitor: Option<usize>,
     pub(super) state: char,
     no_show: bool,
@@ -35,8 +43,18 @@ pub(super) struct Slot {
 pub(super) struct Batch {
     pub(super) tick: i64,
     epoch: u64,
-    pub(super) places: Vec<u64>,
+    /// Numbers and lanes, in the order of the calls.
+    pub(super) places: Vec<(u64, usize)>,
+    pub(super) owed: [i64; LANES],
     applied: Option<Time>,
+}
+
+/// A batch as the record has it.
+#[derive(Clone, Debug)]
+pub(super) struct Granted {
+    pub(super) tick: i64,
+    pub(super) places: Vec<(u64, usize)>,
+    pub(super) owed: [i64; LANES],
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +62,8 @@ pub(super) struct Model {
     pub(super) now: Time,
     pub(super) rate: usize,
     pub(super) cap: usize,
+    pub(super) shares: [u32; LANES],
+    pub(super) ranks: Ranks,
     epoch: u64,
     epoch_since: Time,
     last: u64,
@@ -52,6 +72,8 @@ pub(super) struct Model {
     pub(super) is_lost: bool,
     pub(super) places: BTreeMap<u64, Place>,
     pub(super) by_visitor: HashMap<usize, u64>,
+    /// Places that were given up for another one, and its lane then.
+    given_up: HashMap<u64, (u64, usize)>,
     pub(super) slots: Vec<Slot>,
     pub(super) batches: Vec<Batch>,
     /// Every number that was ever given.
@@ -60,8 +82,8 @@ pub(super) struct Model {
 
 impl Model {
     /// A line that no Redis holds yet.
-    pub(super) fn new(rate: usize, cap: usize) -> Self {
-        Self { rate, cap, is_lost: true, ..Self::default() }
+    pub(super) fn new(rate: usize, cap: usize, shares: [u32; LANES], ranks: Ranks) -> Self {
+        Self { rate, cap, shares, ranks, is_lost: true, ..Self::default() }
     }
 
     /// Somebody asks the line: a lost one is recovered first.
@@ -76,6 +98,7 @@ impl Model {
         }
         self.places.clear();
         self.by_visitor.clear();
+        self.given_up.clear();
         let mut last: BTreeMap<u64, Slot> = BTreeMap::new();
         let mut missed: HashMap<u64, u8> = HashMap::new();
         for slot in &mut self.slots {
@@ -91,7 +114,8 @@ impl Model {
         for (number, slot) in last {
             let missed = missed[&number];
             let state = if slot.no_show && missed < 2 { 'a' } else { slot.state };
-            let place = Place { visitor: slot.visitor, state, missed: missed.min(1), seen: 0 };
+            let (visitor, lane) = (slot.visitor, slot.lane);
+            let place = Place { visitor, state, lane, missed: missed.min(1), seen: 0 };
             self.places.insert(number, place);
             match (slot.visitor, state) {
                 (Some(fan), 'c' | 'i') => drop(self.by_visitor.insert(fan, number)),
@@ -112,39 +136,55 @@ impl Model {
         }
     }
 
-    pub(super) fn join(&mut self, fan: usize) -> u64 {
+    /// A lane before its own becomes a place's, whatever its state.
+    fn raise(&mut self, number: u64, claim: Option<usize>, ranks: Ranks) {
+        let place = self.places.get_mut(&number).unwrap();
+        place.lane = claim.filter(|claim| ranks[*claim] < ranks[place.lane]).unwrap_or(place.lane);
+    }
+
+    /// The number and the lane of somebody who has a claim to this lane.
+    pub(super) fn join(&mut self, fan: usize, claim: Option<usize>, ranks: Ranks) -> (u64, usize) {
         self.touch();
         if let Some(number) = self.by_visitor.get(&fan).copied() {
+            self.raise(number, claim, ranks);
             self.sign_of_life(number);
-            return number;
+            return (number, self.places[&number].lane);
         }
+        let lane = claim.unwrap_or(0);
         self.last += 1;
         let number = (self.epoch << 32) + self.last;
         self.given.push(number);
         self.by_visitor.insert(fan, number);
-        self.places.insert(number, Place { visitor: Some(fan), state: 'w', missed: 0, seen: self.now });
-        number
+        self.places.insert(number, Place { visitor: Some(fan), state: 'w', lane, missed: 0, seen: self.now });
+        (number, lane)
     }
 
-    /// The lowest of one's own numbers stays; who is called or inside stays that.
-    pub(super) fn prove(&mut self, fan: usize, number: u64) {
+    /// Of one's own places the better stays: the one that was called, else the one in the lane before, else the lower number.
+    pub(super) fn prove(&mut self, fan: usize, (mut number, mut lane): (u64, usize), ranks: Ranks) {
         self.touch();
-        let own = self.by_visitor.get(&fan).copied();
-        match self.places.get_mut(&number) {
-            Some(place) if place.state == 'e' => return,
-            Some(place) if place.visitor.is_none() => place.visitor = Some(fan),
-            Some(place) if place.visitor != Some(fan) => return,
-            _ => {}
+        while let Some((other, then)) = self.given_up.get(&number).copied() {
+            (number, lane) = (other, then);
         }
-        if let Some(own) = own.filter(|own| *own != number) {
-            if own < number || !matches!(self.places[&own].state, 'w' | 'a') {
-                return;
-            }
-            self.places.remove(&own);
+        if self.places.get(&number).is_some_and(|place| place.state == 'e') {
+            return;
         }
-        let fresh = Place { visitor: Some(fan), state: 'w', missed: 0, seen: self.now };
-        self.places.entry(number).or_insert(fresh);
+        let fresh = Place { visitor: Some(fan), state: 'w', lane, missed: 0, seen: self.now };
+        self.places.entry(number).or_insert(fresh).visitor = Some(fan);
+        if let Some(own) = self.by_visitor.get(&fan).copied().filter(|own| *own != number) {
+            let rank = |number: u64| (ranks[self.places[&number].lane], number);
+            let in_line = |number: u64| matches!(self.places[&number].state, 'w' | 'a');
+            let (kept, gone) = match (in_line(own), in_line(number)) {
+                (false, false) => return,
+                (true, true) if rank(own) < rank(number) => (own, number),
+                (false, true) => (own, number),
+                _ => (number, own),
+            };
+            self.places.remove(&gone);
+            self.given_up.insert(gone, (kept, self.places[&kept].lane));
+            number = kept;
+        }
         self.by_visitor.insert(fan, number);
+        self.raise(number, Some(lane), ranks);
         self.sign_of_life(number);
     }
 
@@ -244,10 +284,11 @@ impl Model {
         self.batches.iter().map(|batch| (batch.applied.unwrap_or(self.now), batch.places.len()))
     }
 
-    /// Who may be called, in order: those in line whose holders were here.
-    pub(super) fn live(&self) -> Vec<u64> {
+    /// Who may be called, by number: those in line whose holders were here.
+    pub(super) fn live(&self) -> Vec<(u64, usize)> {
         let is_live = |place: &Place| place.state == 'w' && self.now - place.seen <= GRACE;
-        self.places.iter().filter(|(_, place)| is_live(place)).map(|(number, _)| *number).collect()
+        let spot = |(number, place): (&u64, &Place)| (*number, place.lane);
+        self.places.iter().filter(|(_, place)| is_live(place)).map(spot).collect()
     }
 
     /// Somebody who was away for too long, and whom a tick may or may not have come upon.
@@ -260,14 +301,22 @@ impl Model {
         is_ghost
     }
 
-    /// A batch that was granted: promises W1 and W2 are judged here.
-    pub(super) fn grant(&mut self, tick: i64, places: Vec<u64>) -> Result<(), String> {
-        let live = self.live();
+    /// A batch that was granted: promises W1 and W2 are judged here. Where the gate did not know the cap, it may have seen less
+    /// of the line than it could call of: then only the order within each lane is judged.
+    pub(super) fn grant(&mut self, granted: Granted, is_current: bool) -> Result<(), String> {
+        let Granted { tick, places, owed } = granted;
         if self.is_recovering() {
             return Err(format!("W3: {places:?} are called while fans may still bring their places back"));
         }
-        if live.get(..places.len()) != Some(&places[..]) {
+        let (live, due) = (self.live(), self.shared_out(places.len()));
+        let of = |spots: &[(u64, usize)], lane| -> Vec<u64> {
+            spots.iter().filter(|(_, of)| *of == lane).map(|(number, _)| *number).collect()
+        };
+        if (0..LANES).any(|lane| !of(&live, lane).starts_with(&of(&places, lane))) {
             return Err(format!("W1, W4: {places:?} are called, in line are {live:?}"));
+        }
+        if is_current && due != (places.clone(), owed) {
+            return Err(format!("W1: {places:?} {owed:?} of the shares {:?}, due is {due:?}", self.shares));
         }
         if self.taken() + places.len() > self.cap {
             return Err(format!("W2: {} more than {} are in", self.taken() + places.len(), self.cap));
@@ -275,12 +324,11 @@ impl Model {
         if self.minute() + places.len() > self.rate {
             return Err(format!("W2: {} calls in a minute of {}", self.minute() + places.len(), self.rate));
         }
-        for place in &places {
-            let slot =
-                Slot { place: *place, visitor: None, state: 'c', no_show: false, until: None, ends: 0 };
+        for (place, lane) in places.iter().copied() {
+            let slot = Slot { place, lane, visitor: None, state: 'c', no_show: false, until: None, ends: 0 };
             self.slots.push(slot);
         }
-        self.batches.push(Batch { tick, epoch: self.epoch, places, applied: None });
+        self.batches.push(Batch { tick, epoch: self.epoch, places, owed, applied: None });
         Ok(())
     }
 
@@ -290,9 +338,9 @@ impl Model {
         let batch = self.unapplied()?.clone();
         let (is_fresh, was_lost) = (batch.tick > self.line_tick, self.epoch > batch.epoch);
         let mut visitors = Vec::new();
-        for number in &batch.places {
-            if is_fresh && was_lost {
-                let unknown = Place { visitor: None, state: 'w', missed: 0, seen: 0 };
+        for (number, lane) in &batch.places {
+            if is_fresh && was_lost && !self.given_up.contains_key(number) {
+                let unknown = Place { visitor: None, state: 'w', lane: *lane, missed: 0, seen: 0 };
                 self.places.entry(*number).or_insert(unknown);
             }
             let place = self.places.get_mut(number);
@@ -309,7 +357,7 @@ impl Model {
     pub(super) fn apply(&mut self) {
         let Some((batch, visitors)) = self.tell() else { return };
         let was_lost = self.epoch > batch.epoch;
-        for (number, visitor) in batch.places.iter().zip(visitors) {
+        for ((number, _), visitor) in batch.places.iter().zip(visitors) {
             let slot = self.slots.iter_mut().rfind(|slot| slot.place == *number).unwrap();
             if slot.state == 'c' {
                 slot.visitor = visitor;

@@ -3,16 +3,15 @@
 use chrono::TimeDelta;
 use contracts::{
     id::{PassId, RoomId, VisitorId},
-    place::{self, Lane, PlaceNumber},
+    place::{self, PlaceNumber},
 };
 use futures_util::future::join_all;
 use http::StatusCode;
 use platform::clock::Clock;
-use proptest::prelude::*;
 use queue_gate::{
-    admission::{Interval, Limits, Owed, Recent, Snapshot, Spot, apply, decide, front, store, tick},
-    lane::Shares,
-    line::{self, PlaceState},
+    admission::{Interval, Limits, Owed, Recent, Snapshot, apply, decide, front, store, tick},
+    extractors::Asker,
+    line::{self, PlaceState, join},
     pass,
     room::Room,
 };
@@ -20,71 +19,19 @@ use serde_json::json;
 
 use super::{
     FANS, GATES,
-    line::{Model, WINDOW},
+    line::{Granted, LANES, Model, Ranks, WINDOW},
+    share::{eight, lane, spot},
+    step::{NAMES, ORDERS, Step, ranks},
 };
 use crate::app::{Fan, Sale, TestGate};
-
-fn spot(number: u64) -> Spot {
-    Spot { lane: Lane::MAIN, number: PlaceNumber::from_raw(number) }
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Step {
-    /// Takes a place; whether the fan hears the answer.
-    Join(usize, usize, bool),
-    /// Shows the oldest place that was heard of.
-    Prove(usize, usize),
-    See(usize, usize),
-    Leave(usize, usize),
-    Claim(usize, usize),
-    /// Gives a claimed slot back.
-    Quit(usize, usize),
-    /// Everybody is seen.
-    Everybody(usize),
-    Wait(u32),
-    /// Gates tick together; whether they have read the settings before.
-    Tick(usize, bool),
-    /// A gate dies between grant and apply.
-    Grant(usize),
-    /// A gate dies between the line's answer and its mark.
-    Tell(usize),
-    /// A gate that was slow applies a batch of long ago.
-    Late(usize, usize),
-    /// Redis loses everything.
-    Wipe,
-    Rate(u32),
-    Cap(u32),
-}
-
-pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let (fan, gate) = (0..FANS, 0..GATES);
-    let step = prop_oneof![
-        6 => (fan.clone(), gate.clone(), prop::bool::weighted(0.8)).prop_map(|(f, g, heard)| Step::Join(f, g, heard)),
-        2 => (fan.clone(), gate.clone()).prop_map(|(f, g)| Step::Prove(f, g)),
-        2 => (fan.clone(), gate.clone()).prop_map(|(f, g)| Step::See(f, g)),
-        1 => (fan.clone(), gate.clone()).prop_map(|(f, g)| Step::Leave(f, g)),
-        3 => (fan.clone(), gate.clone()).prop_map(|(f, g)| Step::Claim(f, g)),
-        2 => (fan, gate.clone()).prop_map(|(f, g)| Step::Quit(f, g)),
-        2 => gate.clone().prop_map(Step::Everybody),
-        5 => prop_oneof![100_u32..2000, 5000_u32..40_000, 60_000_u32..130_000].prop_map(Step::Wait),
-        8 => (1_usize..1 << GATES, any::<bool>()).prop_map(|(gates, fresh)| Step::Tick(gates, fresh)),
-        2 => gate.clone().prop_map(Step::Grant),
-        2 => gate.clone().prop_map(Step::Tell),
-        1 => (any::<prop::sample::Index>(), gate).prop_map(|(batch, g)| Step::Late(batch.index(1000), g)),
-        1 => Just(Step::Wipe),
-        1 => prop_oneof![Just(0_u32), Just(1), 2_u32..20, Just(600)].prop_map(Step::Rate),
-        1 => (0_u32..6).prop_map(Step::Cap),
-    ];
-    prop::collection::vec(step, 10..70)
-}
 
 struct Game<'a> {
     gates: &'a [TestGate; GATES],
     sale: Sale<'a>,
     room: RoomId,
     visitors: Vec<VisitorId>,
-    /// The numbers that each fan heard of.
-    heard: Vec<Vec<u64>>,
+    /// The numbers that each fan heard of, with their lanes then.
+    heard: Vec<Vec<(u64, usize)>>,
     model: Model,
 }
 
@@ -98,8 +45,11 @@ pub(super) async fn play(
     let room = sale.room;
     join_all(gates.iter().map(|gate| gate.gate.refresh())).await;
     let visitors = (0..FANS).map(|_| gates[0].gate.ids.next()).collect();
-    let model = Model::new(600, 3);
+    let (shares, order) = ([1, 3, 2], ORDERS[0]);
+    let model = Model::new(600, 3, shares, ranks(order));
     let mut game = Game { gates, sale, room, visitors, heard: vec![Vec::new(); FANS], model };
+    game.set_lanes(order, shares).await;
+    join_all(gates.iter().map(|gate| gate.gate.refresh())).await;
     for step in steps {
         done.push(step.clone());
         game.model.now = gates[0].clock.now().timestamp_millis();
@@ -124,11 +74,12 @@ impl Game<'_> {
 
     async fn step(&mut self, step: Step) -> Result<(), String> {
         match step {
-            Step::Join(fan, gate, is_heard) => {
-                let number = self.fan(fan, gate).number(self.room).await;
-                same("W3: the number of who joins", &number, &self.model.join(fan))?;
+            Step::Join(fan, gate, is_heard, claim) => {
+                let place = self.join(fan, gate, claim).await;
+                let due = self.model.join(fan, claim, self.ranks(gate));
+                same("W3: the number and the lane of who joins", &place, &due)?;
                 if is_heard {
-                    self.heard[fan].push(number);
+                    self.heard[fan].push(place);
                 }
             }
             Step::Prove(fan, gate) => return self.prove(fan, gate).await,
@@ -151,9 +102,9 @@ impl Game<'_> {
             Step::Tell(gate) => {
                 if let Some(batch) = self.unapplied(gate).await {
                     let own = &self.gates[gate].gate;
-                    let (now, window) = (own.room_clock.now(), TimeDelta::milliseconds(WINDOW));
+                    let now = own.room_clock.now();
                     let told = line::with_recovery(own, self.room, || {
-                        front::store::apply(&own.redis, self.room, now, &batch, window)
+                        front::store::apply(&own.redis, self.room, now, &batch)
                     });
                     told.await.map_err(|error| error.to_string())?;
                     self.model.tell();
@@ -164,7 +115,9 @@ impl Game<'_> {
                     return Ok(());
                 };
                 let places = batch.places.iter().copied().map(spot).collect();
-                let batch = store::Batch { tick: batch.tick, epoch: 1, places, owed: Owed::default() };
+                let claim_window = TimeDelta::milliseconds(WINDOW);
+                let (tick, owed) = (batch.tick, eight(batch.owed));
+                let batch = store::Batch { tick, epoch: 1, places, owed, claim_window };
                 if Some(batch.tick) != self.model.unapplied().map(|batch| batch.tick) {
                     let (own, room) = (&self.gates[gate].gate, self.known(gate));
                     let late = line::with_recovery(own, self.room, || apply::apply(own, &room, &batch));
@@ -178,33 +131,70 @@ impl Game<'_> {
             }
             Step::Rate(rate) => self.tune("admitPerMinute", rate).await,
             Step::Cap(cap) => self.tune("maxActive", cap).await,
+            Step::Lanes(order, shares) => {
+                self.set_lanes(ORDERS[order], shares).await;
+                (self.model.ranks, self.model.shares) = (ranks(ORDERS[order]), shares);
+            }
         }
         Ok(())
     }
 
+    /// Takes a place: over HTTP without a claim to a lane, else as somebody whose account or code opens it.
+    async fn join(&self, fan: usize, gate: usize, claim: Option<usize>) -> (u64, usize) {
+        let Some(claim) = claim else {
+            let place = self.fan(fan, gate).join(self.room).await.body;
+            let of = place["lane"].as_str().unwrap_or(NAMES[0]);
+            return (place["number"].as_u64().unwrap(), NAMES.iter().position(|name| *name == of).unwrap());
+        };
+        let client = std::net::Ipv4Addr::LOCALHOST.into();
+        let asker = Asker { visitor: self.visitors[fan], session: None, client };
+        let (own, room) = (&self.gates[gate].gate, self.known(gate));
+        let joined = join::join(own, &room, &asker, Some(lane(claim))).await.unwrap();
+        (joined.number.raw(), joined.lane.index())
+    }
+
+    /// The order of the lanes as the gate knows it.
+    fn ranks(&self, gate: usize) -> Ranks {
+        let shares = self.known(gate).policy.lanes.shares();
+        std::array::from_fn(|number| shares.rank(lane(number)))
+    }
+
+    async fn set_lanes(&self, order: [usize; LANES], shares: [u32; LANES]) {
+        let rule = |lane: &usize| json!({ "name": NAMES[*lane], "share": shares[*lane] });
+        let lanes: Vec<_> = order.iter().map(rule).collect();
+        let path = format!("/room/{}/lane", self.room);
+        let body = json!({ "version": self.version().await, "lanes": lanes });
+        self.sale.organizer.put(&path, body).await.expect(StatusCode::OK);
+    }
+
+    async fn version(&self) -> serde_json::Value {
+        self.sale.organizer.get(&format!("/room/{}", self.room)).await.body["version"].clone()
+    }
+
     async fn tune(&mut self, setting: &str, value: u32) {
         let path = format!("/room/{}", self.room);
-        let version = &self.sale.organizer.get(&path).await.body["version"];
-        let body = json!({ "version": version, setting: value });
+        let body = json!({ "version": self.version().await, setting: value });
         self.sale.organizer.put(&path, body).await.expect(StatusCode::OK);
         let value = usize::try_from(value).unwrap();
         if setting == "maxActive" { self.model.cap = value } else { self.model.rate = value }
     }
 
     async fn prove(&mut self, fan: usize, gate: usize) -> Result<(), String> {
-        let Some(number) = self.heard[fan].first().copied() else { return Ok(()) };
+        let Some((number, of)) = self.heard[fan].first().copied() else { return Ok(()) };
         let own = &self.gates[gate].gate;
         let proved = place::Place {
             room: self.room,
             visitor: self.visitors[fan],
             number: PlaceNumber::from_raw(number),
-            lane: Lane::MAIN,
+            lane: lane(of),
         };
         let token = place::sign(proved, &own.keys.secret);
         let answer =
             self.fan(fan, gate).post(&format!("/queue/{}/place", self.room), json!({ "token": token })).await;
-        self.model.prove(fan, number);
-        same("W3: the number of who proves", &answer.body["number"].as_u64(), &Some(self.model.join(fan)))
+        self.model.prove(fan, (number, of), self.ranks(gate));
+        let (number, lane) = self.model.join(fan, None, self.ranks(gate));
+        same("W3: the number of who proves", &answer.body["number"].as_u64(), &Some(number))?;
+        same("W3: the lane of who proves", &answer.body["lane"].as_str().unwrap_or(NAMES[0]), &NAMES[lane])
     }
 
     async fn see(&mut self, fan: usize, gate: usize) -> Result<(), String> {
@@ -214,7 +204,9 @@ impl Game<'_> {
             return same("the place of nobody", &frame.status, &StatusCode::NOT_FOUND);
         };
         if self.model.places[&number].state == 'w' {
-            let ahead = self.model.places.range(..number).filter(|(_, place)| place.state == 'w').count();
+            let lane = self.model.places[&number].lane;
+            let is_ahead = |place: &super::line::Place| place.state == 'w' && place.lane == lane;
+            let ahead = self.model.places.range(..number).filter(|(_, place)| is_ahead(place)).count();
             same("W4: ahead", &frame.body["ahead"].as_u64(), &u64::try_from(ahead).ok())?;
             same("W3: the number shown", &frame.body["number"].as_u64(), &Some(number))?;
         }
@@ -290,12 +282,13 @@ impl Game<'_> {
         self.before_calling();
         let due = self.due();
         let granted = self.granted().await;
-        let called: usize = granted.iter().map(|(_, places)| places.len()).sum();
+        let called: usize = granted.iter().map(|batch| batch.places.len()).sum();
         if gates.len() == 1 && is_fresh {
             same("how many are called", &called, &due)?;
         }
-        for (tick, places) in granted {
-            self.model.grant(tick, places)?;
+        let is_current = gates.iter().all(|gate| self.knows_cap(*gate));
+        for batch in granted {
+            self.model.grant(batch, is_current)?;
             self.model.apply();
         }
         Ok(())
@@ -309,10 +302,15 @@ impl Game<'_> {
         let granted = line::with_recovery(own, self.room, || tick::call(own, &room)).await;
         granted.map_err(|error| error.to_string())?;
         self.model.touch();
-        for (tick, places) in self.granted().await {
-            self.model.grant(tick, places)?;
+        for batch in self.granted().await {
+            self.model.grant(batch, self.knows_cap(gate))?;
         }
         Ok(())
+    }
+
+    /// Whether a gate looks at enough of the line for as many as may be called.
+    fn knows_cap(&self, gate: usize) -> bool {
+        usize::try_from(self.known(gate).settings.max_active).unwrap() >= self.model.cap
     }
 
     /// How many the rule calls of the model's line.
@@ -328,7 +326,7 @@ impl Game<'_> {
             max_active: count(self.model.cap),
             tick: TimeDelta::seconds(1),
             interval: Interval::default(),
-            shares: Shares::default(),
+            shares: self.known(0).policy.lanes.shares(),
         };
         let owed = Owed::default();
         let recent = |(time, calls)| Recent { at: at(time), granted: at(time), calls: count(calls), owed };
@@ -339,9 +337,26 @@ impl Game<'_> {
     }
 
     /// The batches that the model does not know yet.
-    async fn granted(&self) -> Vec<(i64, Vec<u64>)> {
+    async fn granted(&self) -> Vec<Granted> {
+        use sqlx::Row;
         let last = self.model.batches.last().map_or(0, |batch| batch.tick);
-        self.gates[0].batches_after(self.room, last).await
+        let sql = format!(
+            "select tick, places, lanes, owed from batch where room_id = '{}' and tick > {last} order by tick",
+            self.room
+        );
+        let postgres = &self.gates[0].postgres;
+        let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(postgres).await.unwrap();
+        let granted = |row: &sqlx::postgres::PgRow| {
+            let (places, lanes): (Vec<i64>, Vec<i16>) = (row.get(1), row.get(2));
+            let spot = |(number, lane): (i64, i16)| (number.unsigned_abs(), usize::try_from(lane).unwrap());
+            let owed: Vec<i64> = row.get(3);
+            Granted {
+                tick: row.get(0),
+                places: places.into_iter().zip(lanes).map(spot).collect(),
+                owed: owed[..LANES].try_into().unwrap(),
+            }
+        };
+        rows.iter().map(granted).collect()
     }
 
     async fn compare(&mut self) -> Result<(), String> {
@@ -353,6 +368,8 @@ impl Game<'_> {
         let numbers: Vec<_> = self.model.given.iter().copied().map(PlaceNumber::from_raw).collect();
         let shown = line::store::look(&self.gates[0].gate.redis, self.room, &numbers).await.unwrap();
         for (number, standing) in numbers.into_iter().zip(shown) {
+            // What was given up shows the place for which it was.
+            let standing = standing.filter(|standing| standing.number == number);
             let is = standing.map(|standing| match standing.state {
                 PlaceState::Waiting => 'w',
                 PlaceState::Away => 'a',
@@ -365,6 +382,8 @@ impl Game<'_> {
             }
             let should_be = self.model.places.get(&number.raw()).map(|place| place.state);
             same(&format!("W3: place {}", number.raw()), &is, &should_be)?;
+            let lane = self.model.places.get(&number.raw()).map(|place| place.lane);
+            same("W3: its lane", &standing.map(|standing| standing.lane.index()), &lane)?;
             let is_alone = standing
                 .is_none_or(|standing| standing.state != PlaceState::Called || standing.ends.is_some());
             same(&format!("the window of {}", number.raw()), &is_alone, &true)?;
