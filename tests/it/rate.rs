@@ -79,3 +79,31 @@ async fn a_paused_room_calls_nobody_and_says_why() {
     ada.person.delete(&format!("/queue/{}/session", room.id)).await.expect(204);
     bob.wait_until_called(&room).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_windows_hold_for_those_who_are_called_next_and_a_told_end_stays() {
+    let world = World::start().await;
+    let organizer = world.organizer().await;
+    let event = organizer.seated_event("Take Your Time", 5).await;
+    let room = organizer.room(&event, 600, 1).await;
+    let (ada, bob) = (world.fan("ada").await, world.fan("bob").await);
+    ada.join(&room).await;
+    let told = ada.wait_until_called(&room).await;
+    bob.join(&room).await;
+    organizer.tune(&room, json!({ "claimWindow": "PT30S", "sessionLength": "PT5M", "maxActive": 2 })).await;
+    bob.wait_until_called(&room).await;
+    let windows = "select extract(epoch from until - applied_at)::int from slot join batch using (room_id, tick) order by tick";
+    assert_eq!(world.sql(windows).await, "120\n30");
+    // Whichever gate she asks, and for as long as she was told.
+    for _ in 0..4 {
+        assert_eq!(ada.wait_until_called(&room).await["claimBy"], told["claimBy"]);
+    }
+    for fan in [&ada, &bob] {
+        let token = fan.claim(&room).await;
+        fan.exchange(&room, &token).await;
+    }
+    let lengths = "select extract(epoch from until - exchanged_at)::int from slot order by tick";
+    assert_eq!(world.sql(lengths).await, "300\n300");
+    organizer.tune(&room, json!({ "sessionLength": "PT1M" })).await;
+    assert_eq!(world.sql(lengths).await, "300\n300");
+}

@@ -117,10 +117,14 @@ impl Organizer {
 
     /// Changes the room's rate, and says when that was acknowledged.
     pub async fn set_rate(&self, room: &Room, per_minute: u32) -> chrono::DateTime<Utc> {
-        let version = self.look(room).await["version"].clone();
-        let change = json!({ "version": version, "admitPerMinute": per_minute });
-        self.person.put(&format!("/room/{}", room.id), &change).await.expect(200);
+        self.tune(room, json!({ "admitPerMinute": per_minute })).await;
         SystemClock.now()
+    }
+
+    /// Changes settings of the room.
+    pub async fn tune(&self, room: &Room, mut settings: Value) {
+        settings["version"] = self.look(room).await["version"].clone();
+        self.person.put(&format!("/room/{}", room.id), &settings).await.expect(200);
     }
 }
 

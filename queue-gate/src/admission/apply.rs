@@ -15,8 +15,7 @@ use crate::{line::LineError, room::Room, state::Gate};
 /// When a store is away. The batch stays unapplied, and the next tick tries again; nobody else is called before.
 pub async fn apply(gate: &Gate, room: &Room, batch: &Batch) -> Result<(), LineError> {
     let now = gate.room_clock.now();
-    let window = room.settings.claim_window;
-    let told = front::store::apply(&gate.redis, room.id, now, batch, window).await?;
+    let told = front::store::apply(&gate.redis, room.id, now, batch).await?;
     let mut tx = postgres::begin(&gate.postgres).await?;
     // A line that the room has left (failed over, and still answering here) cannot say who was called: the one that the
     // room lives in is told by its own gates. The lock keeps the epoch as it is until the mark is written.

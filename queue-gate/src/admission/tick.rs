@@ -15,9 +15,6 @@ use crate::{
     state::Gate,
 };
 
-/// The most places that one tick calls.
-const TOGETHER: u32 = 5000;
-
 /// What a tick did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticked {
@@ -56,7 +53,7 @@ pub async fn call(gate: &Gate, room: &Room) -> Result<(Option<Batch>, Bound), Li
         return Ok((None, Bound::State));
     }
     let now = gate.room_clock.now();
-    let (grace, want) = (away_after(gate), wanted(gate, room));
+    let (grace, want) = (away_after(gate), limits(gate, room).wanted());
     let front = front::store::snapshot(&gate.redis, room.id, now, grace, want).await?;
     ::metrics::counter!(metrics::PARKED).increment(front.parked);
     room::fail::ticked(gate, room).await?;
@@ -109,6 +106,7 @@ async fn write(
         epoch: locked.epoch,
         places: decision.places,
         owed: decision.owed,
+        claim_window: locked.settings.claim_window,
     };
     let passes: Vec<_> = batch.places.iter().map(|_| gate.ids.next()).collect();
     store::grant(tx, room.id, &batch, &passes, ledger.now).await?;
@@ -133,15 +131,4 @@ pub fn period(gate: &Gate) -> TimeDelta {
 
 fn away_after(gate: &Gate) -> TimeDelta {
     TimeDelta::from_std(gate.config.line.grace_away).unwrap_or(TimeDelta::seconds(30))
-}
-
-/// No tick calls more than an interval's and a tick's worth of the rate; a few more are asked for, of each lane, because
-/// settings may rise
-/// meanwhile.
-fn wanted(gate: &Gate, room: &Room) -> usize {
-    let span = room.policy.interval.span().max(period(gate)) + period(gate);
-    let millis = u64::try_from(span.num_milliseconds()).unwrap_or(2000);
-    let worth = u64::from(room.settings.admit_per_minute) * millis / 60_000 + 10;
-    let most = u64::from(room.settings.max_active.min(TOGETHER)).max(1);
-    usize::try_from(worth.min(most)).unwrap_or(usize::MAX)
 }

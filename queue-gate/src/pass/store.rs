@@ -124,8 +124,8 @@ pub async fn last_slot(
     }))
 }
 
-/// Begins the session of a claimed slot, once: shopping for the room's session length, and the hold and the payment
-/// behind it.
+/// Begins the session of a claimed slot, once: shopping for the room's session length, or to the end that the frame told
+/// after the claim where the length was shortened since; and the hold and the payment behind it.
 ///
 /// # Errors
 /// When the database is away.
@@ -138,8 +138,8 @@ pub async fn exchange(
 ) -> Result<Option<Begun>, StoreError> {
     let row = sqlx::query!(
         r#"update slot set exchanged_at = coalesce($4, clock_timestamp()),
-                  until = coalesce($4, clock_timestamp()) + room.session_length,
-                  ends_at = coalesce($4, clock_timestamp()) + room.session_length + interval '20 minutes'
+                  until = greatest(slot.until, coalesce($4, clock_timestamp()) + room.session_length),
+                  ends_at = greatest(slot.until, coalesce($4, clock_timestamp()) + room.session_length) + interval '20 minutes'
            from room
            where room.room_id = $1 and slot.room_id = $1 and slot.pass_id = $2 and slot.visitor_id = $3
              and slot.state = 'active' and slot.exchanged_at is null

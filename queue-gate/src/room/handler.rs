@@ -83,6 +83,8 @@ pub struct Tune {
     version: Option<i64>,
     admit_per_minute: Option<u32>,
     max_active: Option<u32>,
+    claim_window: Option<String>,
+    session_length: Option<String>,
     message: Option<String>,
     interval: Option<String>,
     session: Option<SessionName>,
@@ -176,7 +178,7 @@ pub async fn show(
     Ok(shown(room, live))
 }
 
-/// `PUT /room/{roomId}`: changes rate, cap, message and policy.
+/// `PUT /room/{roomId}`: changes rate, cap, windows, message and policy.
 ///
 /// # Errors
 /// 409 or 412 where somebody changed it in between.
@@ -191,8 +193,21 @@ pub async fn tune(
         asked.session_longest.as_deref(),
         asked.failure,
     )?;
+    let span = |field, text: Option<&String>| text.map(|text| read_span(field, text)).transpose();
+    let claim_window = span("claimWindow", asked.claim_window.as_ref())?;
+    let session_length = span("sessionLength", asked.session_length.as_ref())?;
     let Tune { version, admit_per_minute, max_active, message, odds, waitlist, .. } = asked;
-    let tuning = Tuning { version, admit_per_minute, max_active, message, policy, odds, waitlist };
+    let tuning = Tuning {
+        version,
+        admit_per_minute,
+        max_active,
+        claim_window,
+        session_length,
+        message,
+        policy,
+        odds,
+        waitlist,
+    };
     answer(&gate, tune::tune(&gate, &ask, tuning).await?).await
 }
 

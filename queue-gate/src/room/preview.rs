@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use contracts::{frame::PlaceView, place::PlaceNumber};
 use serde::Serialize;
 
-use super::{Room, RoomState, change::Changed, view::RoomView, view::view};
+use super::{Room, RoomState, change::Changed, span, view::RoomView, view::view};
 use crate::{
     admission::census::Census,
     line::PlaceState,
@@ -129,6 +129,27 @@ fn effects(before: &Room, after: &Room, census: &Census) -> Vec<String> {
         } else if over > 0 {
             told.push(format!("Nobody is called until {over} of {inside} who are called or inside are done; nobody is expelled."));
         }
+    }
+    told.extend(windows(before, after, census));
+    told
+}
+
+/// What other windows do to whom.
+fn windows(before: &Room, after: &Room, census: &Census) -> Vec<String> {
+    let ((old, new), (called, active)) = ((before.settings, after.settings), (census.called, census.active));
+    let mut told = Vec::new();
+    if old.claim_window != new.claim_window {
+        told.push(format!(
+            "Who is called from now on has {} to go in; {called} who are called keep the end that they were told.",
+            span::format(new.claim_window)
+        ));
+    }
+    if old.session_length != new.session_length || before.policy.session != after.policy.session {
+        let slides = if after.policy.session.longest().is_some() { " from their last request" } else { "" };
+        told.push(format!(
+            "Who enters from now on may shop for {}{slides}; {active} who are inside stay at least to the end that they were told.",
+            span::format(new.session_length)
+        ));
     }
     told
 }

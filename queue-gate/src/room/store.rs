@@ -69,7 +69,10 @@ impl TryFrom<RoomRow> for Room {
 }
 
 /// A span of days has no fixed length and a room has none, so only the time part counts.
-fn span(interval: &PgInterval) -> Result<TimeDelta, StoreError> {
+///
+/// # Errors
+/// Where it is counted in days.
+pub fn span(interval: &PgInterval) -> Result<TimeDelta, StoreError> {
     if interval.months == 0 && interval.days == 0 {
         Ok(TimeDelta::microseconds(interval.microseconds))
     } else {
@@ -77,7 +80,8 @@ fn span(interval: &PgInterval) -> Result<TimeDelta, StoreError> {
     }
 }
 
-fn interval(span: TimeDelta) -> PgInterval {
+/// A span as the database has it.
+pub fn interval(span: TimeDelta) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: span.num_microseconds().unwrap_or(i64::MAX) }
 }
 
@@ -210,6 +214,7 @@ pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
         "update room set state = $2, settings_version = $3, admit_per_minute = $4, max_active = $5,
                          message = $6, pause_reason = $7, policy = $9,
                          exception_from = $10, exception_reason = $11, failed_open_at = $12,
+                         claim_window = $13, session_length = $14,
                          closed_at = case when $8 then coalesce(closed_at, clock_timestamp()) end
          where room_id = $1",
         room.id.uuid(),
@@ -223,7 +228,9 @@ pub async fn update(tx: &mut Tx, room: &Room) -> Result<(), StoreError> {
         policy(room)?,
         room.exception.as_ref().map(|exception| exception.from.name()),
         room.exception.as_ref().map(|exception| exception.reason.as_str()),
-        room.failed_open_at
+        room.failed_open_at,
+        interval(room.settings.claim_window),
+        interval(room.settings.session_length)
     )
     .execute(&mut **tx)
     .await?;

@@ -1,4 +1,6 @@
-//! The rate, the cap, and the message to the waiting.
+//! The rate, the cap, the windows, and the message to the waiting.
+
+use chrono::TimeDelta;
 
 use super::{
     MESSAGE_MAX, Room,
@@ -18,6 +20,10 @@ pub struct Tuning {
     pub admit_per_minute: Option<u32>,
     /// The most who are called or inside at a time.
     pub max_active: Option<u32>,
+    /// How long somebody may take to claim who is called from now on.
+    pub claim_window: Option<TimeDelta>,
+    /// How long somebody may shop who enters from now on.
+    pub session_length: Option<TimeDelta>,
     /// The words to the waiting; an empty text takes them away.
     pub message: Option<String>,
     /// What of the policy.
@@ -28,7 +34,8 @@ pub struct Tuning {
     pub waitlist: Option<String>,
 }
 
-/// Changes settings of a room. A lowered cap binds every grant from the answer on, and expels nobody.
+/// Changes settings of a room. A lowered cap binds every grant from the answer on, and expels nobody. Other windows hold for
+/// those who are called or enter from the answer on: an end that somebody was told stays, or moves away, but never comes nearer.
 ///
 /// # Errors
 /// [`ChangeRoomError::NoVersion`] without a version, in the body or in `ask`; [`ChangeRoomError::Stale`] where somebody was
@@ -45,6 +52,8 @@ pub async fn tune(gate: &Gate, ask: &Ask, tuning: Tuning) -> Result<Changed, Cha
         let before = view(room);
         room.settings.admit_per_minute = tuning.admit_per_minute.unwrap_or(room.settings.admit_per_minute);
         room.settings.max_active = tuning.max_active.unwrap_or(room.settings.max_active);
+        room.settings.claim_window = tuning.claim_window.unwrap_or(room.settings.claim_window);
+        room.settings.session_length = tuning.session_length.unwrap_or(room.settings.session_length);
         room.settings.check()?;
         tuning.policy.apply(&mut room.policy, room.settings)?;
         // Who takes the rate into their own hands has it.
@@ -69,6 +78,8 @@ fn view(room: &Room) -> serde_json::Value {
     serde_json::json!({
         "admitPerMinute": room.settings.admit_per_minute,
         "maxActive": room.settings.max_active,
+        "claimWindow": span::format(room.settings.claim_window),
+        "sessionLength": span::format(room.settings.session_length),
         "message": room.message,
         "interval": span::format(room.policy.interval.span()),
         "session": room.policy.session.name(),

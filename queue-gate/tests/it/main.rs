@@ -39,3 +39,4 @@ mod transports;
 mod version;
 mod watch;
 mod what_if;
+mod window;

@@ -139,13 +139,12 @@ pub async fn apply(
     room: RoomId,
     now: Option<DateTime<Utc>>,
     batch: &Batch,
-    claim_window: TimeDelta,
 ) -> Result<Told, LineError> {
     let mut told = Told { epoch: 0, may_return: false, visitors: Vec::with_capacity(batch.places.len()) };
     let mut parts = batch.places.chunks(APPLIED_AT_ONCE).peekable();
     while let Some(part) = parts.next() {
         let mut call = on(&APPLY, room);
-        call.arg(moved(now)).arg(batch.tick).arg(batch.epoch).arg(claim_window.num_milliseconds());
+        call.arg(moved(now)).arg(batch.tick).arg(batch.epoch).arg(batch.claim_window.num_milliseconds());
         // The tick is written with the last part: until then the batch is not applied, and nobody grants another.
         call.arg(if parts.peek().is_none() { by_lane(&batch.places) } else { String::new() });
         for spot in part {

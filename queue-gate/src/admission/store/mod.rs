@@ -2,15 +2,17 @@
 
 mod fate;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     id::{PassId, RoomId, VisitorId},
     place::{Lane, PlaceNumber},
 };
 use platform::postgres::{Postgres, StoreError, Tx};
+use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
 use super::{Owed, Recent, Spot};
+use crate::room::store::{interval, span};
 pub use fate::{Fate, fates};
 
 /// What a grant is decided on, all of it read under the lock.
@@ -39,6 +41,17 @@ pub struct Batch {
     pub places: Vec<Spot>,
     /// What each lane is owed after it.
     pub owed: Owed,
+    /// How long its places may be claimed: as the room's settings were, whenever it is applied and by whom.
+    pub claim_window: TimeDelta,
+}
+
+struct UnappliedRow {
+    tick: i64,
+    epoch: i32,
+    places: Vec<i64>,
+    lanes: Option<Vec<i16>>,
+    owed: Option<Vec<i64>>,
+    claim_window: PgInterval,
 }
 
 /// What the line answered when it was told of a batch.
@@ -139,15 +152,16 @@ pub async fn grant(
     let passes: Vec<Uuid> = passes.iter().map(|pass| pass.uuid()).collect();
     let epoch = i32::try_from(batch.epoch).unwrap_or(i32::MAX);
     sqlx::query!(
-        "insert into batch (room_id, tick, places, epoch, granted_at, lanes, owed)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into batch (room_id, tick, places, epoch, granted_at, lanes, owed, claim_window)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         room.uuid(),
         batch.tick,
         &places,
         epoch,
         now,
         &lanes,
-        &batch.owed.0
+        &batch.owed.0,
+        interval(batch.claim_window)
     )
     .execute(&mut **tx)
     .await?;
@@ -184,18 +198,24 @@ pub async fn grant(
 /// # Errors
 /// When the database is away.
 pub async fn unapplied(postgres: &Postgres, room: RoomId) -> Result<Option<Batch>, StoreError> {
-    let row = sqlx::query!(
-        "select tick, epoch, places, lanes, owed from batch where room_id = $1 and applied_at is null",
+    let row = sqlx::query_as!(
+        UnappliedRow,
+        r#"select tick, batch.epoch, places, lanes, owed, coalesce(batch.claim_window, room.claim_window) as "claim_window!"
+           from batch join room using (room_id) where room_id = $1 and applied_at is null"#,
         room.uuid()
     )
     .fetch_optional(postgres)
     .await?;
-    Ok(row.map(|row| Batch {
-        tick: row.tick,
-        epoch: u32::try_from(row.epoch).unwrap_or_default(),
-        places: spots(row.places, row.lanes),
-        owed: owed(row.owed),
-    }))
+    let batch = |row: UnappliedRow| {
+        Ok(Batch {
+            tick: row.tick,
+            epoch: u32::try_from(row.epoch).unwrap_or_default(),
+            places: spots(row.places, row.lanes),
+            owed: owed(row.owed),
+            claim_window: span(&row.claim_window)?,
+        })
+    };
+    row.map(batch).transpose()
 }
 
 /// The epoch of `room`, which stays as it is until `tx` ends.
@@ -238,19 +258,20 @@ pub async fn mark_applied(
     let visitors: Vec<Uuid> =
         told.visitors.iter().map(|visitor| visitor.map_or(Uuid::nil(), VisitorId::uuid)).collect();
     sqlx::query!(
-        "update slot set visitor_id = seen.visitor, until = batch.applied_at + room.claim_window,
+        "update slot set visitor_id = seen.visitor, until = batch.applied_at + $6,
                 state = case when seen.visitor is null and not $5 then 'ended' else 'called' end,
                 ended_at = case when seen.visitor is null and not $5 then batch.applied_at end,
                 cause = case when seen.visitor is null and not $5 then 'gone' end
          from (select place, nullif(id, '00000000-0000-0000-0000-000000000000') as visitor
-               from unnest($3::bigint[], $4::uuid[]) as told (place, id)) as seen, room, batch
+               from unnest($3::bigint[], $4::uuid[]) as told (place, id)) as seen, batch
          where slot.room_id = $1 and slot.tick = $2 and slot.place = seen.place and slot.state = 'called'
-           and room.room_id = $1 and batch.room_id = $1 and batch.tick = $2",
+           and batch.room_id = $1 and batch.tick = $2",
         room.uuid(),
         batch.tick,
         &places,
         &visitors,
-        told.may_return
+        told.may_return,
+        interval(batch.claim_window)
     )
     .execute(&mut **tx)
     .await?;

@@ -128,7 +128,7 @@ pub async fn current(postgres: &Postgres, room: RoomId) -> Result<Option<u32>, S
 }
 
 /// Raises the epoch of `room` above `from`, for the Redis called `run_id`, and gives every called place a full window
-/// again: its holder could not claim while the line was lost.
+/// again, or what is left of its own where that is longer: its holder could not claim while the line was lost.
 ///
 /// # Errors
 /// When the database is away.
@@ -171,7 +171,7 @@ pub async fn raise(
     .await?;
     let last_tick = unapplied.map_or(raised.last_tick, |tick| tick - 1);
     sqlx::query!(
-        "update slot set until = coalesce($2, clock_timestamp()) + room.claim_window
+        "update slot set until = greatest(slot.until, coalesce($2, clock_timestamp()) + room.claim_window)
          from room where room.room_id = $1 and slot.room_id = $1 and slot.state = 'called' and slot.until is not null",
         room.uuid(),
         now

@@ -19,7 +19,8 @@ const KEPT: TimeDelta = TimeDelta::seconds(2);
 /// What a detail may say in public. Anything else stays with the organizer.
 const PUBLIC: [&str; 6] = ["from", "to", "reason", "suspension", "epoch", "state"];
 /// What of the settings is public.
-const SETTINGS: [&str; 4] = ["admitPerMinute", "maxActive", "interval", "message"];
+const SETTINGS: [&str; 6] =
+    ["admitPerMinute", "maxActive", "claimWindow", "sessionLength", "interval", "message"];
 
 /// The public log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
