@@ -77,6 +77,31 @@ impl Postgres {
     pub fn process(&self) -> &Process {
         &self.process
     }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port.number()
+    }
+
+    /// Stops all its processes where they stand, as a machine that hangs does: connections stay, nothing answers. It goes on
+    /// when what this returns is dropped.
+    pub fn pause(&self) -> Paused<'_> {
+        // The first one first: from then on there are no new ones.
+        self.process.signal(Signal::SIGSTOP);
+        self.process.signal_children(Signal::SIGSTOP);
+        Paused(self)
+    }
+}
+
+/// A PostgreSQL that stands still; it goes on when this is dropped.
+#[derive(Debug)]
+pub struct Paused<'a>(&'a Postgres);
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        self.0.process.signal_children(Signal::SIGCONT);
+        self.0.process.signal(Signal::SIGCONT);
+    }
 }
 
 /// Runs SQL in the database at `url` and returns the bare values, a row a line, columns apart by `|`.

@@ -142,6 +142,18 @@ impl Process {
         }
     }
 
+    /// Sends a signal to the processes that it started itself.
+    pub fn signal_children(&self, signal: Signal) {
+        // As for the process: while it is not waited for, its number is no stranger's, and so nor are its children.
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(child.try_wait(), Ok(None)) {
+            for child in children(self.pid) {
+                // It may have ended this moment.
+                let _ = kill(child, signal);
+            }
+        }
+    }
+
     /// All that it wrote since it started.
     pub fn said(&self) -> String {
         let mut text = Vec::new();
@@ -164,6 +176,12 @@ impl Drop for Process {
             self.stop(Duration::from_secs(5));
         }
     }
+}
+
+/// The processes that `parent` started, as the kernel tells it (proc(5)).
+fn children(parent: Pid) -> Vec<Pid> {
+    let text = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    text.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Pid::from_raw).collect()
 }
 
 /// The end of a log, for a person who has to find out what went wrong.

@@ -51,7 +51,8 @@ async fn rooms(gate: &Gate) {
     futures_util::stream::iter(rooms).for_each_concurrent(ROOMS_AT_ONCE, |room| one(gate, room)).await;
 }
 
-/// One room: the tick where it is this gate's turn, then the waiting fans of this process.
+/// One room: the tick where it is this gate's turn, then the waiting fans of this process. They hear where they stand every
+/// period, also while a tick waits for PostgreSQL.
 pub async fn one(gate: &Gate, room: Arc<Room>) {
     if room.state == RoomState::Closed {
         if let Err(error) = line::store::retire(&gate.redis, room.id).await {
@@ -64,7 +65,7 @@ pub async fn one(gate: &Gate, room: Arc<Room>) {
         }
     } else {
         let began = tokio::time::Instant::now();
-        let outcome = match turn(gate, &room).await {
+        let outcome = match meanwhile_telling(gate, &room, turn(gate, &room)).await {
             Ok(()) => "done",
             Err(LineError::Lost) => {
                 if let Err(error) = epoch::recover(gate, room.id).await {
@@ -83,6 +84,17 @@ pub async fn one(gate: &Gate, room: Arc<Room>) {
     }
     steer(gate, &room).await;
     live::tell::tell(gate, &room).await;
+}
+
+/// The outcome of `turn`; as long as it takes, fans are told once a period.
+async fn meanwhile_telling<T>(gate: &Gate, room: &Room, turn: impl Future<Output = T> + Send) -> T {
+    let mut turn = std::pin::pin!(turn);
+    loop {
+        match tokio::time::timeout(gate.config.line.tick, &mut turn).await {
+            Ok(outcome) => return outcome,
+            Err(_) => live::tell::tell(gate, room).await,
+        }
+    }
 }
 
 /// Sets the rate, where the organizer lets the gate do so.

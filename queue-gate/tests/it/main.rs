@@ -24,6 +24,7 @@ mod origin_verifier;
 mod overload;
 mod party;
 mod pass;
+mod paused;
 mod queue_page;
 mod recovery;
 mod relay;
