@@ -26,7 +26,7 @@ pub const ENDED_BY_ORIGIN: &str = "queue_gate_pass_ended_by_origin_total";
 pub const REVOKED: &str = "queue_gate_pass_revoked_count";
 /// Waiting fans connected to this process.
 pub const SOCKETS: &str = "queue_gate_live_sockets_count";
-/// Sockets cut off or refused. Label `why`: slow, full, gone, tabs.
+/// Sockets cut off or refused. Label `why`: slow, silent, full, gone, tabs.
 pub const SOCKETS_CUT: &str = "queue_gate_live_sockets_cut_total";
 /// Frames handed to sockets.
 pub const FRAMES: &str = "queue_gate_live_frames_total";

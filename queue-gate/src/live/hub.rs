@@ -16,7 +16,7 @@ use contracts::{
 use dashmap::DashMap;
 use platform::ids::Ids;
 use rand::RngExt;
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 
 use super::{
     Pace,
@@ -38,8 +38,6 @@ pub struct Hub {
     open: AtomicUsize,
     last: AtomicU64,
     rooms: DashMap<RoomId, Arc<Waiting>>,
-    /// When its seconds begin.
-    began: Instant,
     /// The sockets that need looking after.
     pub watched: Arc<Watched>,
     /// Whether somebody looks after them.
@@ -113,7 +111,6 @@ impl Hub {
             open: AtomicUsize::new(0),
             last: AtomicU64::new(0),
             rooms: DashMap::new(),
-            began: Instant::now(),
             watched: Arc::default(),
             is_kept: AtomicBool::new(false),
         }
@@ -202,11 +199,6 @@ impl Hub {
         // All seats of a visitor are in one shard, and a place has one visitor.
         let is_shared = shard.values().any(|seat| seat.place.is_some_and(|place| place.number == number));
         (!is_shared).then_some(number)
-    }
-
-    /// Seconds since this hub began.
-    pub fn now(&self) -> u32 {
-        u32::try_from(self.began.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 
     /// Whether the caller is the first who asks: then it is to look after the sockets.

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use rand::RngExt;
+use tokio::time::Instant;
 
 use super::{
-    hub::SHARDS,
+    hub::{Hub, SHARDS},
     wire::{Look, Wire},
 };
 use crate::{metrics, state::Gate};
@@ -15,9 +16,9 @@ use crate::{metrics, state::Gate};
 const LOOKS: Duration = Duration::from_millis(250);
 /// Every how many looks some are pinged.
 const PINGS: usize = 4;
-/// Every how many seconds each client is asked whether it is there, and for how many it may be silent.
-const PING_EVERY: usize = 25;
-const SILENCE: u32 = 60;
+/// Every how many seconds each client is asked whether it is there. Who has not said a word by the next time is cut off: so a
+/// client that stops reading, or is gone without a goodbye, keeps its socket for 30 seconds at most.
+pub const PING_EVERY: usize = 15;
 /// Over how many milliseconds reconnects are spread when the gate goes away.
 const JITTER: std::ops::Range<u32> = 0..20_000;
 /// Codes of RFC 6455 section 7.4.1, of the registry, and one of our own: no place in the line.
@@ -38,33 +39,30 @@ async fn keep(gate: Gate) {
     let (mut ticks, stopping) = (tokio::time::interval(LOOKS), gate.lifecycle.stopping());
     let mut count: usize = 0;
     while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
-        look(&gate);
+        look(&gate.hub, Instant::now());
         count += 1;
         if count.is_multiple_of(PINGS) {
-            ping(&gate, count / PINGS);
+            ping(&gate.hub, count / PINGS);
         }
     }
     gate.hub.wires(|_| true, |wire| goodbye(&gate, wire));
 }
 
-/// Frames that wait are tried again; who does not take them in time is cut off.
-fn look(gate: &Gate) {
-    gate.hub.watched.look(|wire, look| match look {
+/// Frames that wait are tried again; who has not taken them by `now` in time is cut off.
+pub fn look(hub: &Hub, now: Instant) {
+    hub.watched.look(now, |wire, look| match look {
         Look::TooSlow => ::metrics::counter!(metrics::SOCKETS_CUT, "why" => "slow").increment(1),
         Look::NoProof => wire.close(NO_PLACE, "no place"),
         Look::Again | Look::Done => {}
     });
 }
 
-/// A part of the shards is pinged each second, so that all of them are in their turn.
-fn ping(gate: &Gate, second: usize) {
-    let now = gate.hub.now();
+/// A part of the shards is pinged each `second`, so that all of them are in their turn.
+pub fn ping(hub: &Hub, second: usize) {
     let in_turn = |shard: usize| (shard + second).is_multiple_of(PING_EVERY);
-    gate.hub.wires(in_turn, |wire| {
-        if wire.silent(now) > SILENCE {
-            wire.cut();
-        } else {
-            wire.control(&[0x89, 0]);
+    hub.wires(in_turn, |wire| {
+        if !wire.ask() {
+            ::metrics::counter!(metrics::SOCKETS_CUT, "why" => "silent").increment(1);
         }
     });
 }

@@ -87,7 +87,7 @@ impl Socket {
     fn open(self, stream: TcpStream, early: &Bytes, (greeting, proves): &(Frame, bool)) {
         let gate = self.gate.clone();
         keep::begin(&gate);
-        let wire = Wire::new(stream, gate.hub.now(), gate.hub.watched.clone());
+        let wire = Wire::new(stream, gate.hub.watched.clone());
         say(&wire, greeting);
         if *proves {
             wire.expect_proof(PROOF);
@@ -123,7 +123,7 @@ impl Socket {
         match wire.stream().try_read(&mut buffer) {
             Ok(0) => Next::End,
             Ok(read) => {
-                wire.hear(self.gate.hub.now());
+                wire.hear();
                 inbox.feed(&buffer[..read]);
                 Next::Listen
             }

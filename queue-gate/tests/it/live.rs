@@ -45,7 +45,12 @@ pub(crate) async fn message(socket: &mut Socket) -> Message {
 }
 
 pub(crate) async fn frame(socket: &mut Socket) -> Value {
-    serde_json::from_str(message(socket).await.to_text().unwrap()).unwrap()
+    loop {
+        // The gate may ask in between whether somebody is there.
+        if let Message::Text(text) = message(socket).await {
+            return serde_json::from_str(&text).unwrap();
+        }
+    }
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -34,6 +34,7 @@ mod session;
 mod shield;
 mod site;
 mod site_app;
+mod slow;
 mod sold_out;
 mod surroundings;
 mod transports;

@@ -6,7 +6,7 @@ use std::{
     net::Shutdown,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -16,10 +16,14 @@ use tokio::{net::TcpStream, time::Instant};
 
 use super::{encode::close_frame, hub::lock};
 
-/// How much the kernel keeps for a reader who does not read; it counts twice of it.
-const KERNEL_BUFFER: usize = 8 * 1024;
+/// How much the kernel keeps for a reader who does not read; it counts twice of it. With the rest of a frame and the newest
+/// one beside it, a reader who does not read costs 16 KiB at most, where frames have up to a kilobyte.
+const KERNEL_BUFFER: usize = 7 * 1024;
 /// How long a frame may wait to be written before the reader counts as too slow.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A ping without a word.
+const PING: [u8; 2] = [0x89, 0];
 
 /// Wires that somebody has to look at now and then: their frames wait, or their clients have something to prove.
 #[derive(Debug, Default)]
@@ -30,8 +34,8 @@ pub struct Watched(Mutex<Vec<Arc<Wire>>>);
 pub struct Wire {
     stream: TcpStream,
     out: Mutex<Out>,
-    /// When its client was heard last, in seconds of the hub.
-    heard: AtomicU32,
+    /// Whether its client was asked whether it is there, and has not said a word since.
+    is_asked: AtomicBool,
     watched: Arc<Watched>,
 }
 
@@ -69,12 +73,12 @@ pub enum Look {
 }
 
 impl Watched {
-    /// Looks at each; calls `notice` for each that is over for a reason.
-    pub fn look(&self, mut notice: impl FnMut(&Wire, Look)) {
+    /// Looks at each as of `now`; calls `notice` for each that is over for a reason.
+    pub fn look(&self, now: Instant, mut notice: impl FnMut(&Wire, Look)) {
         let all = std::mem::take(&mut *lock(&self.0));
         let mut again = Vec::new();
         for wire in all {
-            match wire.look() {
+            match wire.look(now) {
                 Look::Done => {}
                 Look::Again => again.push(wire),
                 over => notice(&wire, over),
@@ -89,11 +93,11 @@ impl Watched {
 }
 
 impl Wire {
-    /// A wire over `stream`, heard at `now`.
-    pub fn new(stream: TcpStream, now: u32, watched: Arc<Watched>) -> Arc<Self> {
+    /// A wire over `stream`.
+    pub fn new(stream: TcpStream, watched: Arc<Watched>) -> Arc<Self> {
         // With a larger buffer a reader who has gone to sleep is noticed much later.
         drop(SockRef::from(&stream).set_send_buffer_size(KERNEL_BUFFER));
-        Arc::new(Self { stream, out: Mutex::default(), heard: AtomicU32::new(now), watched })
+        Arc::new(Self { stream, out: Mutex::default(), is_asked: AtomicBool::new(false), watched })
     }
 
     /// The stream, to be read from.
@@ -116,12 +120,26 @@ impl Wire {
         }
     }
 
-    /// Sends what is not about the place: a ping, a pong. Nothing is lost when a slow reader misses it.
-    pub fn control(self: &Arc<Self>, frame: &[u8]) {
+    /// Asks the client whether it is there. One that has said nothing since the last time is cut off instead: `false`.
+    pub fn ask(self: &Arc<Self>) -> bool {
+        if self.is_asked.load(Ordering::Relaxed) {
+            self.cut();
+            return false;
+        }
+        // A slow reader is not asked: it is cut off when its frames have waited too long.
+        let is_asked = self.control(&PING);
+        self.is_asked.store(is_asked, Ordering::Relaxed);
+        true
+    }
+
+    /// Sends what is not about the place: a ping, a pong. Nothing is lost when a slow reader misses it. Whether it was sent.
+    pub fn control(self: &Arc<Self>, frame: &[u8]) -> bool {
         let mut out = lock(&self.out);
-        if !out.is_over && out.behind.is_none() {
+        let is_sent = !out.is_over && out.behind.is_none();
+        if is_sent {
             self.write_or_keep(&mut out, frame, false);
         }
+        is_sent
     }
 
     /// Says why, and ends. One whose frames wait is cut off: it would not hear it.
@@ -157,14 +175,9 @@ impl Wire {
         lock(&self.out).proves_until = None;
     }
 
-    /// Something was heard at `now`.
-    pub fn hear(&self, now: u32) {
-        self.heard.store(now, Ordering::Relaxed);
-    }
-
-    /// For how many seconds nothing was heard, at `now`.
-    pub fn silent(&self, now: u32) -> u32 {
-        now.saturating_sub(self.heard.load(Ordering::Relaxed))
+    /// Something was heard.
+    pub fn hear(&self) {
+        self.is_asked.store(false, Ordering::Relaxed);
     }
 
     fn write_or_keep(self: &Arc<Self>, out: &mut Out, frame: &[u8], last: bool) {
@@ -186,12 +199,11 @@ impl Wire {
         }
     }
 
-    fn look(&self) -> Look {
+    fn look(&self, now: Instant) -> Look {
         let mut out = lock(&self.out);
         if out.is_over {
             return Look::Done;
         }
-        let now = Instant::now();
         if out.proves_until.is_some_and(|until| now > until) {
             return Look::NoProof;
         }
@@ -208,7 +220,7 @@ impl Wire {
                 }
                 if is_watched { Look::Again } else { Look::Done }
             }
-            Ok(false) if now - behind.since > PATIENCE => {
+            Ok(false) if now.saturating_duration_since(behind.since) > PATIENCE => {
                 self.cut_off(&mut out);
                 Look::TooSlow
             }
@@ -236,7 +248,9 @@ impl Wire {
 impl Behind {
     fn replace(&mut self, frame: &[u8], last: bool) {
         if !self.is_last {
+            // Exactly: what is kept for a slow reader is counted.
             self.newest.clear();
+            self.newest.reserve_exact(frame.len());
             self.newest.extend_from_slice(frame);
             self.is_last = last;
         }
@@ -265,116 +279,4 @@ impl Behind {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::AsyncReadExt;
-
-    use super::{super::encode::Encoder, *};
-
-    /// A wire and its client, who takes little at a time.
-    async fn wire() -> (Arc<Wire>, TcpStream) {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let socket = tokio::net::TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(4096).unwrap();
-        let client = socket.connect(listener.local_addr().unwrap()).await.unwrap();
-        (Wire::new(listener.accept().await.unwrap().0, 0, Arc::default()), client)
-    }
-
-    fn push(wire: &Arc<Wire>, text: &str, last: bool) {
-        let mut encoder = Encoder::default();
-        let written = encoder.text(|out| {
-            out.extend_from_slice(text.as_bytes());
-            Ok::<_, ()>(())
-        });
-        wire.push(written.unwrap().0, last);
-    }
-
-    /// All frames until the end of the stream, as kind and payload.
-    fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
-        let mut frames = Vec::new();
-        while let [kind, length, rest @ ..] = bytes {
-            let (length, rest) = match length {
-                126 => (usize::from(u16::from_be_bytes([rest[0], rest[1]])), &rest[2..]),
-                length => (usize::from(*length), rest),
-            };
-            frames.push((*kind, rest[..length].to_vec()));
-            bytes = &rest[length..];
-        }
-        frames
-    }
-
-    #[tokio::test]
-    async fn who_reads_slowly_gets_whole_frames_the_newest_and_the_last() {
-        let (wire, mut client) = wire().await;
-        let filler = "x".repeat(300);
-        let mut count = 0;
-        while lock(&wire.out).behind.is_none() {
-            count += 1;
-            push(&wire, &format!("{count} {filler}"), false);
-            assert!(count < 100_000, "the kernel takes everything");
-        }
-        push(&wire, "older", false);
-        push(&wire, "the last word", true);
-        push(&wire, "never", false);
-        let mut bytes = Vec::new();
-        let read = async {
-            loop {
-                wire.watched.look(|_, look| panic!("{look:?}"));
-                let mut some = [0; 4096];
-                match tokio::time::timeout(Duration::from_millis(20), client.read(&mut some)).await {
-                    Ok(Ok(0)) => break,
-                    Ok(read) => bytes.extend_from_slice(&some[..read.unwrap()]),
-                    Err(_) => {}
-                }
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), read).await.unwrap();
-        let frames = frames(&bytes);
-        let (end, told) = frames.split_last().unwrap();
-        assert_eq!(end, &(0x88, vec![3, 232]));
-        let told: Vec<_> = told.iter().map(|(_, text)| String::from_utf8(text.clone()).unwrap()).collect();
-        assert_eq!(told.last().unwrap(), "the last word");
-        let numbers: Vec<u32> = told.iter().filter_map(|text| text.split(' ').next()?.parse().ok()).collect();
-        assert!(numbers.iter().copied().eq(1..=u32::try_from(numbers.len()).unwrap()), "{numbers:?}");
-        assert!(!told.contains(&"older".to_owned()) && !told.contains(&"never".to_owned()));
-    }
-
-    #[tokio::test]
-    async fn frames_of_every_length_read_back() {
-        let (wire, mut client) = wire().await;
-        for length in [0, 1, 125, 126, 700] {
-            push(&wire, &"y".repeat(length), false);
-        }
-        wire.close(1001, "77");
-        let mut bytes = Vec::new();
-        client.read_to_end(&mut bytes).await.unwrap();
-        let read: Vec<_> = frames(&bytes).into_iter().map(|(kind, text)| (kind, text.len())).collect();
-        assert_eq!(read, [(0x81, 0), (0x81, 1), (0x81, 125), (0x81, 126), (0x81, 700), (0x88, 4)]);
-    }
-
-    #[tokio::test]
-    async fn who_has_to_prove_a_place_is_told_nothing_before() {
-        let (wire, mut client) = wire().await;
-        wire.expect_proof(Duration::from_mins(1));
-        push(&wire, "too early", true);
-        wire.proved();
-        push(&wire, "in time", false);
-        wire.close(1000, "");
-        let mut bytes = Vec::new();
-        client.read_to_end(&mut bytes).await.unwrap();
-        assert_eq!(frames(&bytes)[0], (0x81, b"in time".to_vec()));
-        let (late, _client) = self::wire().await;
-        late.expect_proof(Duration::ZERO);
-        let mut looks = Vec::new();
-        until(|| {
-            late.watched.look(|_, look| looks.push(look));
-            looks == [Look::NoProof]
-        })
-        .await;
-    }
-
-    async fn until(mut holds: impl FnMut() -> bool) {
-        while !holds() {
-            tokio::task::yield_now().await;
-        }
-    }
-}
+mod tests;
