@@ -9,6 +9,7 @@ mod crash;
 mod docs;
 mod entry;
 mod fair;
+mod gates;
 mod import;
 mod licences;
 mod problems;

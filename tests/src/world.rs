@@ -42,12 +42,17 @@ impl World {
 
     /// A world whose services get `environment` too.
     pub async fn with(environment: &[(&str, &str)]) -> Self {
-        let environment: Vec<_> =
-            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        blocking(move || Self::make(environment)).await.expect("the system comes up")
+        Self::of(2, environment).await
     }
 
-    fn make(environment: Vec<(String, String)>) -> Result<Self> {
+    /// The same, with so many gates.
+    pub async fn of(gates: u16, environment: &[(&str, &str)]) -> Self {
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        blocking(move || Self::make(gates, environment)).await.expect("the system comes up")
+    }
+
+    fn make(gates: u16, environment: Vec<(String, String)>) -> Result<Self> {
         let shared = Shared::servers();
         let folder = tempfile::Builder::new().prefix("world-").tempdir_in(devstack::place::target())?;
         let name = folder.path().file_name().context("it has a name")?.to_string_lossy().to_lowercase();
@@ -71,7 +76,7 @@ impl World {
             postgres,
             redis: redis.url(),
             elasticsearch: shared.elasticsearch.clone(),
-            gates: 2,
+            gates,
             environment: all,
             preferred: None,
         };
