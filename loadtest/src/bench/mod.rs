@@ -2,7 +2,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `join`, `long`, `admit`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches |
+//! | `join`, `depth`, `admit`, `called`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches |
 //! | `script`, [`raw`], `bare` | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
 //! | `nchan` | the peer: nginx with nchan |
 //! | `stand` | the product: private servers, real gate processes |
@@ -14,12 +14,13 @@
 
 mod admit;
 mod bare;
+mod called;
 mod child;
 mod crowd;
+mod depth;
 mod draw;
 pub mod heard;
 mod join;
-mod long;
 mod measure;
 mod nchan;
 mod overload;
@@ -57,10 +58,12 @@ pub struct Bench {
 pub enum Name {
     /// Joining over HTTP against the bare script.
     Join,
-    /// Joining a long line beside a short one.
-    Long,
     /// Batches from a long line: exact, and short for Redis.
     Admit,
+    /// Joining a long line against joining a short one.
+    Depth,
+    /// From the grant of a batch to the frames that say so.
+    Called,
     /// A lobby is drawn.
     Draw,
     /// A position for everybody.
@@ -90,6 +93,12 @@ pub struct Sizes {
     /// How many sockets are open, on each side.
     #[arg(long, default_value = "10000")]
     sockets: usize,
+    /// How many sockets are open while some of them are called.
+    #[arg(long, default_value = "5000")]
+    called_sockets: usize,
+    /// How many stand in the long line that is joined; ten thousand stand in the short one.
+    #[arg(long, default_value = "200000")]
+    depth: usize,
     /// How many connections join.
     #[arg(long, default_value = "64")]
     connections: usize,
@@ -112,6 +121,8 @@ pub struct Sizes {
 pub enum Part {
     /// Many WebSockets.
     Sockets(heard::Sockets),
+    /// Many WebSockets that note when they are called.
+    Called(heard::Sockets),
     /// A bare epoll writer.
     Raw(raw::Listen),
     /// A bare tokio-tungstenite.
@@ -128,8 +139,9 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
     for name in names {
         let report = match name {
             Name::Join => join::run(&bench.sizes),
-            Name::Long => long::run(&bench.sizes),
             Name::Admit => admit::run(&bench.sizes),
+            Name::Depth => depth::run(&bench.sizes),
+            Name::Called => called::run(&bench.sizes),
             Name::Draw => draw::run(&bench.sizes),
             Name::Push => push::run(&bench.sizes),
             Name::Storm => storm::run(&bench.sizes),
@@ -150,6 +162,7 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
 pub fn part(part: Part) -> Result<()> {
     match part {
         Part::Sockets(options) => sockets::run(options),
+        Part::Called(options) => called::part(&options),
         Part::Raw(options) => raw::run(&options),
         Part::Bare(options) => bare::run(&options),
     }
