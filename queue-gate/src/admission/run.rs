@@ -65,7 +65,7 @@ pub async fn one(gate: &Gate, room: Arc<Room>) {
         }
     } else {
         let began = tokio::time::Instant::now();
-        let outcome = match meanwhile_telling(gate, &room, turn(gate, &room)).await {
+        let outcome = match Box::pin(meanwhile_telling(gate, &room, turn(gate, &room))).await {
             Ok(()) => "done",
             Err(LineError::Lost) => {
                 if let Err(error) = epoch::recover(gate, room.id).await {

@@ -111,24 +111,10 @@ impl Socket {
                     return self.ended().await;
                 }
             }
-            if wire.stream().readable().await.is_err() || self.read(&wire, &mut inbox) == Next::End {
+            if wire.stream().readable().await.is_err() || read(&wire, &mut inbox) == Next::End {
                 wire.cut();
                 return self.ended().await;
             }
-        }
-    }
-
-    fn read(&self, wire: &Wire, inbox: &mut Inbox) -> Next {
-        let mut buffer = [0; READ];
-        match wire.stream().try_read(&mut buffer) {
-            Ok(0) => Next::End,
-            Ok(read) => {
-                wire.hear();
-                inbox.feed(&buffer[..read]);
-                Next::Listen
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Next::Listen,
-            Err(_) => Next::End,
         }
     }
 
@@ -209,6 +195,20 @@ impl Socket {
         if let Some(number) = self.gate.hub.leave(self.room, self.id) {
             self.gate.presence.detach(self.room, number).await;
         }
+    }
+}
+
+fn read(wire: &Wire, inbox: &mut Inbox) -> Next {
+    let mut buffer = [0; READ];
+    match wire.stream().try_read(&mut buffer) {
+        Ok(0) => Next::End,
+        Ok(read) => {
+            wire.hear();
+            inbox.feed(&buffer[..read]);
+            Next::Listen
+        }
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Next::Listen,
+        Err(_) => Next::End,
     }
 }
 

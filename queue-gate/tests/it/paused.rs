@@ -132,7 +132,7 @@ struct Rushed<'a> {
 }
 
 /// Fans who all come at once, while Redis dies and is started again on what it had written.
-async fn rush<'a>(app: &'a TestGate, redis: Redis, room: RoomId) -> (Vec<Rushed<'a>>, Redis) {
+async fn rush(app: &TestGate, redis: Redis, room: RoomId) -> (Vec<Rushed<'_>>, Redis) {
     let (answered, enough) = tokio::sync::watch::channel(0);
     let comes = async |_| {
         let fan = app.fan();
@@ -259,7 +259,9 @@ async fn a_postgresql_that_stands_still_for_five_seconds_holds_up_nobody_in_line
         slowest = slowest.max(asked.elapsed());
         // What needs the record is refused, all of it, though sixty ask at once and there are four connections.
         let refused = join_all(called.iter().map(claim)).await;
-        refused.iter().for_each(|answer| answer.expect_problem(kinds::UNAVAILABLE));
+        for answer in &refused {
+            answer.expect_problem(kinds::UNAVAILABLE);
+        }
         assert!(app.gate.postgres.size() <= 4);
         // And those who listen are told, by every turn.
         app.gate.refresh().await;

@@ -110,21 +110,7 @@ impl Game<'_> {
                     self.model.tell();
                 }
             }
-            Step::Late(batch, gate) => {
-                let Some(batch) = self.model.batches.get(batch % self.model.batches.len().max(1)) else {
-                    return Ok(());
-                };
-                let places = batch.places.iter().copied().map(spot).collect();
-                let claim_window = TimeDelta::milliseconds(WINDOW);
-                let (tick, owed) = (batch.tick, eight(batch.owed));
-                let batch = store::Batch { tick, epoch: 1, places, owed, claim_window };
-                if Some(batch.tick) != self.model.unapplied().map(|batch| batch.tick) {
-                    let (own, room) = (&self.gates[gate].gate, self.known(gate));
-                    let late = line::with_recovery(own, self.room, || apply::apply(own, &room, &batch));
-                    late.await.map_err(|error| error.to_string())?;
-                    self.model.touch();
-                }
-            }
+            Step::Late(batch, gate) => return self.late(batch, gate).await,
             Step::Wipe => {
                 self.gates[0].wipe(self.room).await;
                 self.model.is_lost = true;
@@ -135,6 +121,24 @@ impl Game<'_> {
                 self.set_lanes(ORDERS[order], shares).await;
                 (self.model.ranks, self.model.shares) = (ranks(ORDERS[order]), shares);
             }
+        }
+        Ok(())
+    }
+
+    /// A gate that was slow applies a batch of long ago.
+    async fn late(&mut self, batch: usize, gate: usize) -> Result<(), String> {
+        let Some(batch) = self.model.batches.get(batch % self.model.batches.len().max(1)) else {
+            return Ok(());
+        };
+        let places = batch.places.iter().copied().map(spot).collect();
+        let claim_window = TimeDelta::milliseconds(WINDOW);
+        let (tick, owed) = (batch.tick, eight(batch.owed));
+        let batch = store::Batch { tick, epoch: 1, places, owed, claim_window };
+        if Some(batch.tick) != self.model.unapplied().map(|batch| batch.tick) {
+            let (own, room) = (&self.gates[gate].gate, self.known(gate));
+            let late = line::with_recovery(own, self.room, || apply::apply(own, &room, &batch));
+            late.await.map_err(|error| error.to_string())?;
+            self.model.touch();
         }
         Ok(())
     }
