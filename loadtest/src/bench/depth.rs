@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{
     Sizes, join,
+    measure::{count, float},
     ratio::Report,
     requests::Pace,
     stand::{Room, Stand},
@@ -23,7 +24,10 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
     let stand = Stand::start(sizes.gates, &[])?;
     let span = Duration::from_secs(sizes.seconds.into());
     let (mut long, mut short, mut base) = (Vec::new(), Vec::new(), 0);
+    let before = memory(&stand)?;
     let room = filled(&stand, &mut base, sizes.depth, &mut report)?;
+    let each = (memory(&stand)? - before) / float(count(sizes.depth));
+    report.number("Redis's memory a waiting visitor, all keys", "bytes", &[each], &[("MUST", -300.0)]);
     for _ in 0..sizes.rounds {
         // A line that was joined for some seconds is short no longer: another one each time.
         let few = filled(&stand, &mut base, FEW, &mut report)?;
@@ -54,4 +58,12 @@ fn filled(stand: &Stand, base: &mut u64, waiting: usize, report: &mut Report) ->
         left -= portion;
     }
     Ok(room)
+}
+
+/// The bytes that Redis holds.
+fn memory(stand: &Stand) -> Result<f64> {
+    let mut line = stand.line.clone();
+    let info: String = stand.runtime.block_on(redis::cmd("INFO").arg("memory").query_async(&mut line))?;
+    let used = info.lines().find_map(|text| text.strip_prefix("used_memory:"));
+    Ok(used.context("Redis says what it holds")?.trim().parse()?)
 }
