@@ -37,6 +37,10 @@ pub struct Config {
     /// old one here until its events are over.
     #[arg(long, env = "USHER_TICKET_JWKS")]
     pub ticket_jwks: Option<PathBuf>,
+    /// The file with the secret under which the codes of organizers are kept: at least 32 bytes. With another one no code
+    /// is known any more.
+    #[arg(long, env = "BOOKING_API_CODE_SECRET")]
+    pub code_secret: PathBuf,
     /// What signs wallet passes.
     #[command(flatten)]
     pub wallet: WalletConfig,

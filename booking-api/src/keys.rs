@@ -11,6 +11,7 @@ use platform::{keys, lifecycle, lifecycle::Lifecycle, telemetry::Chain};
 
 use crate::{
     StartError,
+    code::CodeSecret,
     config::{Config, WalletConfig},
     state::Booking,
     wallet::{Signer, Wallet},
@@ -34,6 +35,8 @@ pub struct Keys {
     pub gate: Public,
     /// Signs the callbacks of the payment sandbox.
     pub sandbox_secret: Vec<u8>,
+    /// Keeps the codes of organizers.
+    pub codes: CodeSecret,
     /// Signs wallet passes, where the operator has a certificate for them.
     pub wallet: Option<Wallet>,
     /// What we share with Stripe, where the operator has an account.
@@ -114,8 +117,11 @@ impl Keys {
             }
             _ => None,
         };
+        let codes = self::secret(&config.code_secret).ok().and_then(CodeSecret::new);
+        let codes = codes.ok_or_else(|| StartError::CodeSecret(config.code_secret.display().to_string()))?;
         let ticket = keys::private(&config.ticket_key)?;
         Ok(Self {
+            codes,
             session: keys::private(&config.session_key)?,
             tickets: Public::with(ticket.public(), config.ticket_jwks.clone())?,
             ticket,

@@ -12,6 +12,8 @@
 //! | [`admission`] | whether a pass opens an event |
 //! | [`offer`] | what is for sale, and when |
 //! | [`charge`] | fees and taxes: what a ticket costs beside its face value |
+//! | [`code`] | codes that organizers give out, and how they are kept |
+//! | [`voucher`] | codes that lower the price of an order |
 //! | [`mirror`] | the copy in Redis of what is taken |
 //! | [`hold`] | tickets set aside for a short time |
 //! | [`sale`] | claims and sales: who has a ticket |
@@ -42,6 +44,7 @@ pub mod cancellation;
 pub mod catalog;
 pub mod charge;
 pub mod checkout;
+pub mod code;
 pub mod config;
 pub mod dispute;
 pub mod document;
@@ -70,6 +73,7 @@ pub mod seat;
 pub mod state;
 pub mod ticket;
 pub mod transfer;
+pub mod voucher;
 pub mod wallet;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -102,6 +106,9 @@ pub enum StartError {
     /// A secret that we share with a payment provider is missing or bad.
     #[error("the secret of a payment provider cannot be used: {0}")]
     ProviderSecret(String),
+    /// The secret under which codes are kept is missing, or too short.
+    #[error("{0} holds no secret of at least 32 bytes")]
+    CodeSecret(String),
     /// The certificate that signs wallet passes, or its key, is missing or bad.
     #[error("the certificate of wallet passes cannot be used: {0}")]
     Wallet(String),

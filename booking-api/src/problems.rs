@@ -57,6 +57,14 @@ platform::problems! {
     SOLD_OUT = CONFLICT "sold-out" "There are not so many left.";
     /// More than one account may have.
     TOO_MANY_TICKETS = UNPROCESSABLE_ENTITY "too-many-tickets" "These are more tickets than one person may have.";
+    /// The event has no voucher with this code, or this id.
+    UNKNOWN_VOUCHER = NOT_FOUND "unknown-voucher" "There is no such voucher.";
+    /// Its time is over, or the organizer has taken it back.
+    VOUCHER_OVER = CONFLICT "voucher-over" "This voucher is not good any more.";
+    /// It was used as often as it may be, or took off as much as it may.
+    VOUCHER_USED = CONFLICT "voucher-used" "This voucher was used as far as it may be.";
+    /// It lowers the price of none of the tickets.
+    VOUCHER_UNFIT = UNPROCESSABLE_ENTITY "voucher-unfit" "This voucher is not for these tickets.";
     /// The hold has ended, or never was.
     HOLD_EXPIRED = CONFLICT "hold-expired" "The hold is over.";
     /// The hold is being paid.

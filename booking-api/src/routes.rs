@@ -13,7 +13,7 @@ use crate::{
     catalog::{event, performer, venue},
     charge, checkout, document, door, hold, holder, order, pages, payment, refund, report, scanner, seat,
     state::Booking,
-    ticket, transfer,
+    ticket, transfer, voucher,
 };
 
 /// The largest body that makes or imports events: a hall of 100,000 seats with room to spare.
@@ -21,6 +21,9 @@ const EVENT_BODY: usize = 32 << 20;
 
 /// The largest body of a booking: a hundred tickets and a record with room to spare.
 const BOOKING_BODY: usize = 64 << 10;
+
+/// The largest list of codes: as many as a call takes, with room to spare.
+const CODES_BODY: usize = 4 << 20;
 
 /// The largest body of scans: as many as a call takes, with room to spare.
 const SCANS_BODY: usize = 256 << 10;
@@ -40,6 +43,7 @@ pub fn routes(app: Booking) -> Router {
         .merge(tickets())
         .merge(doors())
         .merge(money())
+        .merge(codes())
         .merge(shop())
         .with_state(app)
 }
@@ -102,6 +106,10 @@ fn bookings() -> Router<Booking> {
         .route("/booking/reserve", post(hold::handler::reserve))
         .route("/booking/hold/{hold_id}", get(hold::handler::show).delete(hold::handler::release))
         .route("/booking/hold/{hold_id}/extend", post(hold::handler::extend))
+        .route(
+            "/booking/hold/{hold_id}/voucher",
+            put(voucher::handler::put).delete(voucher::handler::take_off),
+        )
         .route("/booking/leave", post(hold::handler::leave))
         .route("/booking/confirm", put(order::handler::confirm))
         .route("/order", get(order::handler::list))
@@ -153,6 +161,15 @@ fn doors() -> Router<Booking> {
         .route("/assets/booking/scanner.css", get(scanner::handler::style))
         .route("/assets/booking/scanner-worker.js", get(scanner::handler::worker))
         .layer(DefaultBodyLimit::max(SCANS_BODY))
+}
+
+/// What organizers give out.
+fn codes() -> Router<Booking> {
+    use voucher::handler as on;
+    Router::new()
+        .route("/event/{event_id}/voucher", post(on::import).get(on::list))
+        .route("/event/{event_id}/voucher/{voucher_id}", delete(on::revoke))
+        .layer(DefaultBodyLimit::max(CODES_BODY))
 }
 
 fn shop() -> Router<Booking> {

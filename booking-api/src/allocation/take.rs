@@ -167,7 +167,7 @@ fn check(take: &Take) -> Result<Option<Email>, Invalid> {
 async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, TakeError> {
     let lines = match &take.asked {
         Asked::Tickets(tickets) => {
-            let lines = offer::store::lines(&app.postgres, take.event, tickets).await?;
+            let lines = offer::store::lines(&app.postgres, take.event, tickets, None).await?;
             let found: Vec<TicketId> = lines.iter().map(|line| line.ticket).collect();
             let missing: Vec<_> = tickets.iter().copied().filter(|ticket| !found.contains(ticket)).collect();
             if !missing.is_empty() {
@@ -190,6 +190,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         pass: None,
         since,
         end: since + TimeDelta::from_std(HELD).unwrap_or_default(),
+        voucher: None,
     };
     let new = New {
         id: app.ids.next(),
@@ -228,7 +229,7 @@ async fn write(
     answer: impl Fn(&Order) -> Done + Send,
 ) -> Result<Done, TakeError> {
     let now = app.clock.now();
-    let mut lines = offer::store::lines(&app.postgres, take.event, &hold.tickets).await?;
+    let mut lines = offer::store::lines(&app.postgres, take.event, &hold.tickets, None).await?;
     if take.kind != Kind::BoxOffice {
         lines.iter_mut().for_each(free_of_charge);
     }

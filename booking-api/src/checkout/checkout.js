@@ -1,5 +1,5 @@
 "use strict";
-// The checkout: counts down, pays, gives the tickets back.
+// The checkout: counts down, takes a voucher, pays, gives the tickets back.
 const page = document.getElementById("checkout");
 const countdown = document.getElementById("countdown");
 const problem = document.getElementById("problem");
@@ -23,6 +23,27 @@ async function refused(answer) {
   tell(body.detail || body.title || "Something went wrong. Please try again.");
 }
 
+// What is due after a voucher is the server's to say: the page comes again with its new prices.
+async function voucher(method, body) {
+  problem.hidden = true;
+  try {
+    const headers = { accept: "application/json", ...(body && { "content-type": "application/json" }) };
+    const answer = await fetch(`/booking/hold/${page.dataset.hold}/voucher`, { method, headers, body });
+    if (answer.ok) location.reload();
+    else await refused(answer);
+  } catch {
+    tell("The connection was lost. Please try again.");
+  }
+}
+
+document.getElementById("voucher").addEventListener("submit", (event) => {
+  event.preventDefault();
+  voucher("PUT", JSON.stringify({ voucher: document.getElementById("code").value }));
+});
+document.getElementById("take-off")?.addEventListener("click", () => voucher("DELETE"));
+
+const free = document.getElementById("pay").dataset.free === "true";
+
 // The same key for every try of one payment, so that a repeated click pays once.
 let key = crypto.randomUUID();
 
@@ -38,7 +59,7 @@ document.getElementById("pay").addEventListener("submit", async (event) => {
       body: JSON.stringify({
         holdId: page.dataset.hold,
         record: page.dataset.record,
-        paymentDetails: { provider: "sandbox", token: document.getElementById("token").value },
+        ...(free ? {} : { paymentDetails: { provider: "sandbox", token: document.getElementById("token").value } }),
       }),
     });
     if (answer.ok) {

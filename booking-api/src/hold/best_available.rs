@@ -48,11 +48,15 @@ impl Drop for Taken<'_> {
     }
 }
 
-/// Holds the best seats for `best`.
+/// Holds the best seats for `best`; says whether the hold is new.
 ///
 /// # Errors
 /// [`PlaceError`].
-pub(super) async fn hold(app: &Booking, placing: &Placing<'_>, best: &Best) -> Result<Hold, PlaceError> {
+pub(super) async fn hold(
+    app: &Booking,
+    placing: &Placing<'_>,
+    best: &Best,
+) -> Result<(Hold, bool), PlaceError> {
     let (event, layout) = (placing.offer.event, placing.layout);
     let rows = availability::rows(app, event).await?;
     let tiers = tiers(layout, best)?;
@@ -72,9 +76,9 @@ pub(super) async fn hold(app: &Booking, placing: &Placing<'_>, best: &Best) -> R
                 counter!(BEST_MET_TOTAL).increment(u64::try_from(met.len()).unwrap_or_default());
                 picks.share(event, share);
                 taken.settle(Some((&hold.tickets, at)), &met);
-                return Ok(hold);
+                return Ok((hold, true));
             }
-            Ok(Written::Again(hold)) => return Ok(hold),
+            Ok(Written::Again(hold)) => return Ok((hold, false)),
             Err(PlaceError::Taken(_, met)) => {
                 counter!(BEST_MET_TOTAL).increment(u64::try_from(met.len()).unwrap_or_default());
                 taken.settle(None, &met);

@@ -128,6 +128,7 @@ impl From<PlaceError> for Problem {
             }
             PlaceError::Taken(event, tickets) => taken(event, &tickets),
             PlaceError::SoldOut(left) => Self::of(SOLD_OUT).with("left", left),
+            PlaceError::Voucher(refusal) => refusal.into(),
             PlaceError::KeyReused => Self::of(KEY_REUSED).detail(KEY_REUSED_DETAIL),
             PlaceError::Crowded => Self::of(kinds::UNAVAILABLE).detail(error.to_string()).retry_after(1),
             PlaceError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),

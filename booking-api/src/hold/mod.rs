@@ -16,7 +16,7 @@ pub mod view;
 
 use chrono::{DateTime, Utc, serde::ts_microseconds};
 use contracts::{
-    id::{AccountId, EventId, HoldId, HoldRef, PassId, RoomId, TicketId, TierId, VisitorId},
+    id::{AccountId, EventId, HoldId, HoldRef, PassId, RoomId, TicketId, TierId, VisitorId, VoucherId},
     token::Claims,
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub struct About {
     /// When it ends.
     #[serde(with = "ts_microseconds")]
     pub end: DateTime<Utc>,
+    /// The voucher that lies on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<VoucherId>,
 }
 
 /// What somebody asks to have set aside.
@@ -102,7 +105,7 @@ impl Hold {
 
     /// What the fan carries.
     pub fn record(&self) -> Record {
-        let About { event, account, visitor, pass, since, end } = self.about;
+        let About { event, account, visitor, pass, since, end, voucher } = self.about;
         let tickets = self.tickets.iter().map(|ticket| ticket.int()).collect();
         Record {
             sub: account,
@@ -114,6 +117,7 @@ impl Hold {
             epoch: self.epoch,
             iat: since,
             exp: end,
+            voucher,
         }
     }
 }
@@ -143,6 +147,9 @@ pub struct Record {
     /// When it ends.
     #[serde(with = "ts_microseconds")]
     pub exp: DateTime<Utc>,
+    /// The voucher that lies on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<VoucherId>,
 }
 
 impl Claims for Record {
@@ -159,9 +166,16 @@ impl Claims for Record {
 
 impl From<Record> for Hold {
     fn from(record: Record) -> Self {
-        let Record { sub: account, jti: id, event, visitor, pass, tickets, epoch, iat: since, exp: end } =
-            record;
-        let about = About { event, account, visitor, pass, since, end };
-        Self { id, about, tickets: tickets.into_iter().map(TicketId::from).collect(), epoch, fence: 0 }
+        let about = About {
+            event: record.event,
+            account: record.sub,
+            visitor: record.visitor,
+            pass: record.pass,
+            since: record.iat,
+            end: record.exp,
+            voucher: record.voucher,
+        };
+        let tickets = record.tickets.into_iter().map(TicketId::from).collect();
+        Self { id: record.jti, about, tickets, epoch: record.epoch, fence: 0 }
     }
 }

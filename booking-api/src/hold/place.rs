@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use contracts::id::{AccountId, EventId, PassId, RoomId, TicketId, VisitorId};
+use contracts::id::{AccountId, EventId, PassId, RoomId, TicketId, VisitorId, VoucherId};
 use platform::postgres::StoreError;
 use tracing::instrument;
 
@@ -26,6 +26,7 @@ use crate::{
     offer::{self, Line, NotOnSale, Offer},
     seat::{Layout, availability},
     state::Booking,
+    voucher::{self, Refusal},
 };
 
 /// Who asks.
@@ -81,6 +82,9 @@ pub enum PlaceError {
     /// So many ask for the best seats that none could be held.
     #[error("too many ask for the same seats")]
     Crowded,
+    /// The voucher does nothing for these tickets.
+    #[error(transparent)]
+    Voucher(#[from] Refusal),
     /// The mirror is being built.
     #[error(transparent)]
     Rebuilding(#[from] Rebuilding),
@@ -129,6 +133,7 @@ pub(super) struct Placing<'a> {
     pub(super) pass: Option<(RoomId, PassId)>,
     pub(super) asked: &'a Asked,
     pub(super) key: Option<&'a Key>,
+    pub(super) voucher: Option<VoucherId>,
 }
 
 /// What came of it.
@@ -172,15 +177,47 @@ pub async fn place(
     if asked.count().saturating_add(have) > offer.limit {
         return Err(PlaceError::TooMany { limit: offer.limit, have });
     }
-    let placing = Placing { buyer, offer: &offer, layout: &layout, pass, asked: &asked, key };
-    let hold = match &asked {
+    let voucher = match &reserve.voucher {
+        Some(code) => Some(voucher::apply::by_code(app, event, code).await??),
+        None => None,
+    };
+    let placing = Placing { buyer, offer: &offer, layout: &layout, pass, asked: &asked, key, voucher };
+    let (hold, is_new) = match &asked {
         Asked::Best(best) => best_available::hold(app, &placing, best).await?,
         Asked::Tickets(_) | Asked::Units(..) => match write(app, &placing, &lines, lines.len()).await? {
-            Written::New { hold, .. } | Written::Again(hold) => hold,
+            Written::New { hold, .. } => (hold, true),
+            Written::Again(hold) => (hold, false),
         },
     };
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
-    priced(app, hold, offer.is_charged).await
+    match with_voucher(app, &hold, voucher, offer.is_charged).await {
+        Err(error) if is_new => {
+            super::release::forget(app, event, buyer.account, hold.id).await;
+            Err(error)
+        }
+        priced => priced,
+    }
+}
+
+/// The hold with its prices, if the voucher on it does something. One that was placed before gets the voucher that is
+/// asked for now.
+async fn with_voucher(
+    app: &Booking,
+    hold: &Hold,
+    voucher: Option<VoucherId>,
+    is_charged: bool,
+) -> Result<Priced, PlaceError> {
+    let lies = hold.about.voucher;
+    let about = About { voucher: voucher.or(lies), ..hold.about.clone() };
+    let is_changed = about.voucher != lies;
+    let priced = priced(app, Hold { about, ..hold.clone() }, is_charged).await?;
+    if voucher.is_some() {
+        voucher::apply::check(app, hold.about.account, &priced).await?;
+    }
+    if is_changed {
+        store::say(&mut app.redis.clone(), &priced.hold).await?;
+    }
+    Ok(priced)
 }
 
 /// The hold with its prices and what it is like. Where nothing is charged beside the face value, as `is_charged` says,
@@ -191,8 +228,10 @@ pub async fn place(
 pub(super) async fn priced(app: &Booking, hold: Hold, is_charged: bool) -> Result<Priced, PlaceError> {
     let layout = availability::layout(app, hold.about.event).await?;
     let rows = availability::rows(app, hold.about.event).await?;
-    let lines = if is_charged {
-        offer::store::lines(&app.postgres, hold.about.event, &hold.tickets).await?
+    let voucher = voucher::apply::on(app, &hold.about).await?;
+    let terms = voucher.as_ref().map(|voucher| &voucher.terms);
+    let lines = if is_charged || terms.is_some() {
+        offer::store::lines(&app.postgres, hold.about.event, &hold.tickets, terms).await?
     } else {
         hold.tickets.iter().filter_map(|ticket| layout.line(*ticket)).collect()
     };
@@ -236,12 +275,12 @@ pub(super) async fn write(
     lines: &[Line],
     per: usize,
 ) -> Result<Written, PlaceError> {
-    let Placing { buyer, offer, pass, asked, key, .. } = *placing;
+    let Placing { buyer, offer, pass, asked, key, voucher, .. } = *placing;
     let lasts = app.config.hold_lasts;
     let since = app.clock.now();
     let end = since + TimeDelta::from_std(lasts).unwrap_or_default();
     let (event, visitor): (EventId, VisitorId) = (offer.event, buyer.visitor.id);
-    let about = About { event, account: buyer.account, visitor, pass, since, end };
+    let about = About { event, account: buyer.account, visitor, pass, since, end, voucher };
     let new = New {
         id: app.ids.next(),
         about: &about,

@@ -58,6 +58,9 @@ pub struct Reserve {
     /// How many of the seats must take a wheelchair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible: Option<u32>,
+    /// A code that lowers the price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<String>,
 }
 
 /// Prices from here to there, in minor units; open where absent.

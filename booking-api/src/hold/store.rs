@@ -18,6 +18,7 @@ macro_rules! script {
 
 static PLACE: LazyLock<Script> = script!("lua/place.lua");
 static EXTEND: LazyLock<Script> = script!("lua/extend.lua");
+static SAY: LazyLock<Script> = script!("lua/say.lua");
 static RELEASE: LazyLock<Script> = script!("lua/release.lua");
 static HELD: LazyLock<Script> = script!("lua/held.lua");
 static REPAIR: LazyLock<Script> = script!("lua/repair.lua");
@@ -265,6 +266,16 @@ pub async fn extend(
     call.arg(hold.to_string()).arg(millis(lasts)).arg(keys::tickets(about.event));
     call.arg(mirror::pools(about.event)).arg(said(about)?);
     let done: i64 = call.invoke_async(redis).await?;
+    Ok(done == 1)
+}
+
+/// Changes what is said of a hold, but for its end; `false` when it is gone. Safe to repeat.
+///
+/// # Errors
+/// When Redis fails: it may or may not be changed.
+pub async fn say(redis: &mut Redis, hold: &Hold) -> Result<bool, StoreError> {
+    let mut call = SAY.key(keys::hold(hold.about.event, hold.id));
+    let done: i64 = call.arg(said(&hold.about)?).invoke_async(redis).await?;
     Ok(done == 1)
 }
 

@@ -30,6 +30,9 @@ pub struct HoldView {
     pub tickets: Vec<TicketView>,
     /// What that costs.
     pub total: Option<Money>,
+    /// What the voucher that lies on it takes off; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
     /// How close together its seats are; absent where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
@@ -49,6 +52,9 @@ pub struct TicketView {
     pub place: String,
     /// What it costs.
     pub price: Money,
+    /// What a voucher took off its face value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
 }
 
 /// Puts the view together.
@@ -60,12 +66,16 @@ pub fn view(app: &Booking, of: Priced) -> HoldView {
         ticket_id: TicketRef { event, ticket: line.ticket },
         place: line.place,
         price: line.price,
+        discount: Some(line.discount).filter(|discount| discount.minor > 0),
     };
+    let discounts = of.lines.iter().map(|line| line.discount);
+    let discount = currency.and_then(|currency| offer::sum(discounts, currency));
     HoldView {
         hold_id: of.hold.reference(),
         event_id: event,
         expires_at: of.hold.about.end,
         longest_until: longest(app, of.hold.about.since).max(of.hold.about.end),
+        discount: discount.filter(|_| of.hold.about.voucher.is_some()),
         placement: of.placement,
         fence: of.hold.fence,
         total,

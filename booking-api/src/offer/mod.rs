@@ -71,6 +71,8 @@ pub struct Line {
     pub price: Money,
     /// What its tier says that it costs.
     pub face: Money,
+    /// What a voucher takes off that.
+    pub discount: Money,
     /// What is charged for selling it.
     pub fee: Money,
     /// The tax on both.

@@ -8,7 +8,10 @@ use contracts::{
 use platform::postgres::{Postgres, StoreError, Tx};
 
 use super::{Line, Offer, place};
-use crate::charge::{self, Rates};
+use crate::{
+    charge::{self, Rates},
+    voucher::Terms,
+};
 
 /// The event, and what `account` has bought of it, and all who share `pass`.
 ///
@@ -54,7 +57,7 @@ pub async fn offer(
     .transpose()
 }
 
-/// Those of `tickets` that there are, in their order by number.
+/// Those of `tickets` that there are, in their order by number, with what they cost under the terms of a voucher.
 ///
 /// # Errors
 /// When the database fails.
@@ -62,6 +65,7 @@ pub async fn lines(
     postgres: &Postgres,
     event: EventId,
     tickets: &[TicketId],
+    voucher: Option<&Terms>,
 ) -> Result<Vec<Line>, StoreError> {
     let numbers: Vec<i32> = tickets.iter().map(|ticket| ticket.int()).collect();
     let rows = sqlx::query!(
@@ -76,10 +80,12 @@ pub async fn lines(
     )
     .fetch_all(postgres)
     .await?;
+    let off = |tier: uuid::Uuid, face| voucher.map_or(0, |terms| terms.off(tier.into(), face));
     let faces: Vec<(i64, Rates)> = rows
         .iter()
         .map(|row| {
-            (row.price_minor, Rates { fee: row.fee_minor, fee_ppm: row.fee_ppm, tax_ppm: row.tax_ppm })
+            let rates = Rates { fee: row.fee_minor, fee_ppm: row.fee_ppm, tax_ppm: row.tax_ppm };
+            (row.price_minor - off(row.tier_id, row.price_minor), rates)
         })
         .collect();
     let included = rows.first().is_some_and(|row| row.tax_included);
@@ -96,7 +102,8 @@ pub async fn lines(
                 ticket: row.ticket_id.into(),
                 place: words,
                 price: money(parts.price),
-                face: money(parts.face),
+                face: money(row.price_minor),
+                discount: money(row.price_minor - parts.face),
                 fee: money(parts.fee),
                 tax: money(parts.tax),
                 tax_included: row.tax_included,

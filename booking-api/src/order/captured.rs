@@ -72,12 +72,12 @@ pub async fn captured(app: &Booking, tx: &mut Tx, order: &Order, cause: &str) ->
 /// [`CapturedError`].
 pub async fn refused(app: &Booking, tx: &mut Tx, order: &Order) -> Result<(), CapturedError> {
     let cause = "the provider refused to capture the payment";
-    write::step(tx, order, OrderEvent::CaptureRefused, cause, app.clock.now()).await?;
     let tickets: Vec<_> =
         store::line::tickets(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(tx, order.event, &tickets).await?;
     let freed = sale::store::unsell(tx, order.event, order.id).await?;
     sale::store::bump(tx, order.event, &freed, false).await?;
+    write::step(tx, order, OrderEvent::CaptureRefused, cause, app.clock.now()).await?;
     let why = "The payment could not be completed, so the tickets were released. You were not charged.";
     write::tell_returned(app, tx, order, why).await?;
     tracing::warn!(order.id = %order.id, "a capture was refused and the sale taken back");

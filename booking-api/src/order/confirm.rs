@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use contracts::{
     id::{AccountId, EventId, HoldRef, PassId, RoomId, TicketId, TicketRef},
-    token,
+    money::Money,
 };
 use platform::postgres::{self, StoreError, Tx};
 use serde::{Deserialize, Serialize};
@@ -12,22 +12,23 @@ use tracing::instrument;
 use super::{
     IllegalStep, Order, OrderEvent, OrderState,
     captured::{self, CapturedError},
-    store,
+    held, store,
     write::{self, StepError},
 };
 use crate::{
     admission::{self, NotAdmitted, Purpose},
     extractors::Visitor,
-    hold::{self, Hold, Record},
+    hold::{self, Hold},
     idempotency::{self, Done, Run},
-    mirror::{
-        self, Rebuilding,
-        rebuild::{self, RebuildError},
-    },
+    mirror::{self, Rebuilding, rebuild::RebuildError},
     offer::{self, Line, Offer},
     payment::{self, Card},
     sale,
     state::Booking,
+    voucher::{
+        self, Refusal,
+        redeem::{self, RedeemError},
+    },
 };
 
 /// What to confirm.
@@ -50,8 +51,8 @@ pub struct Confirm {
     pub which: Which,
     /// The signed record of the hold, for the case that Redis has forgotten it.
     pub record: Option<String>,
-    /// What with.
-    pub card: Card,
+    /// What with; nothing where there is nothing to pay.
+    pub card: Option<Card>,
 }
 
 /// Why nothing was confirmed.
@@ -77,6 +78,12 @@ pub enum ConfirmError {
         /// What it is paying for or has bought.
         have: u32,
     },
+    /// The voucher on the hold cannot be used any more. The hold stays: it can be paid without.
+    #[error(transparent)]
+    Voucher(#[from] Refusal),
+    /// There is something to pay, and nothing to pay it with.
+    #[error("{0} are to be paid")]
+    NoPayment(Money),
     /// The event was called off, or there is none.
     #[error("the event is not sold any more")]
     Closed,
@@ -96,6 +103,15 @@ impl From<StepError> for ConfirmError {
         match error {
             StepError::Illegal(error) => Self::Illegal(error),
             StepError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<RedeemError> for ConfirmError {
+    fn from(error: RedeemError) -> Self {
+        match error {
+            RedeemError::Refused(refusal) => Self::Voucher(refusal),
+            RedeemError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -146,11 +162,13 @@ pub async fn confirm(app: &Booking, asked: &Confirm, run: Option<&Run>) -> Resul
         return Ok(order);
     }
     let pass = admission::check(app, event, &asked.visitor, Purpose::Confirm).await?;
-    let hold = find_hold(app, event, asked).await?;
+    let hold = held::find(app, event, asked).await?;
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
     let offer = offer::store::offer(&app.postgres, event, asked.account, None).await?;
     let offer = offer.filter(|offer| offer.is_published).ok_or(ConfirmError::Closed)?;
-    let lines = offer::store::lines(&app.postgres, event, &hold.tickets).await?;
+    let voucher = voucher::apply::on(app, &hold.about).await?;
+    let terms = voucher.as_ref().map(|voucher| &voucher.terms);
+    let lines = offer::store::lines(&app.postgres, event, &hold.tickets, terms).await?;
     let order = place(app, asked, &offer, &hold, &lines, pass, run).await?;
     mirror::apply::follow(app, event).await;
     app.payments.attempts.notify_one();
@@ -172,57 +190,6 @@ async fn find_order(app: &Booking, asked: &Confirm) -> Result<Option<Order>, Con
     }
 }
 
-/// The hold, extended past the end of the claim that is about to begin. When Redis has lost it (its life is younger
-/// than the hold) or cannot be reached, the record proves it and Postgres picks the winner (promise B2).
-async fn find_hold(app: &Booking, event: EventId, asked: &Confirm) -> Result<Hold, ConfirmError> {
-    let recorded = asked.record.as_deref().and_then(|record| recorded(app, record, asked));
-    let epoch = match rebuild::ensure(app, event).await {
-        Ok(epoch) => epoch,
-        Err(RebuildError::Store(StoreError::Redis(error))) => {
-            return recorded.ok_or(ConfirmError::Store(StoreError::Redis(error)));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let redis = &mut app.redis.clone();
-    let id = match asked.which {
-        Which::Hold(hold) => Some(hold.hold),
-        Which::Ticket(of) => hold::store::find_by_ticket(redis, event, of.ticket).await?,
-    };
-    let found = match id {
-        Some(id) => hold::store::find(redis, event, id).await?,
-        None => None,
-    };
-    match found {
-        Some(hold) if hold.about.account == asked.account => {
-            if hold::extend::extend(app, &hold).await? {
-                Ok(hold)
-            } else {
-                Err(ConfirmError::HoldExpired)
-            }
-        }
-        Some(hold) => match (asked.which, recorded) {
-            (Which::Ticket(_), Some(record)) if record.epoch < epoch => {
-                tracing::info!(hold.id = %hold.id, "a hold of an earlier life of Redis meets a later one");
-                Ok(record)
-            }
-            (Which::Ticket(of), _) => Err(ConfirmError::Taken(event, vec![of.ticket])),
-            (Which::Hold(_), _) => Err(ConfirmError::NotYours),
-        },
-        None => recorded.filter(|record| record.epoch < epoch).ok_or(ConfirmError::HoldExpired),
-    }
-}
-
-/// The hold that `record` proves, if it is the one that is asked for.
-fn recorded(app: &Booking, record: &str, asked: &Confirm) -> Option<Hold> {
-    let record = token::verify::<Record>(record, &app.keys.sessions.current(), app.clock.now()).ok()?;
-    let hold = Hold::from(record);
-    let is_meant = match asked.which {
-        Which::Hold(of) => of == hold.reference(),
-        Which::Ticket(of) => of.event == hold.about.event && hold.tickets.contains(&of.ticket),
-    };
-    (is_meant && hold.about.account == asked.account).then_some(hold)
-}
-
 #[expect(clippy::too_many_arguments, reason = "one transaction, in one visible shape")]
 async fn place(
     app: &Booking,
@@ -233,23 +200,11 @@ async fn place(
     pass: Option<(RoomId, PassId)>,
     run: Option<&Run>,
 ) -> Result<Order, ConfirmError> {
-    let now = app.clock.now();
-    let event = offer.event;
-    let total = offer::total(lines, offer.currency)
-        .ok_or_else(|| StoreError::Unexpected("the sum of an order does not fit".to_owned()))?;
-    let order = Order {
-        event,
-        id: app.ids.next(),
-        account: asked.account,
-        visitor: Some(asked.visitor.id),
-        pass: pass.or(hold.about.pass),
-        hold: hold.id,
-        state: OrderState::AwaitingPayment,
-        total,
-        until: now + TimeDelta::from_std(app.config.payment_lasts).unwrap_or_default(),
-        created_at: now,
-        number: None,
-    };
+    let (now, event) = (app.clock.now(), offer.event);
+    let order = drawn_up(app, asked, offer, hold, lines, pass)?;
+    if order.total.minor > 0 && asked.card.is_none() {
+        return Err(ConfirmError::NoPayment(order.total));
+    }
     let mut tx = postgres::begin(&app.postgres).await?;
     sale::store::lock_buyer(&mut tx, event, asked.account).await?;
     let shared = order.pass.map(|(_, pass)| pass);
@@ -276,21 +231,53 @@ async fn place(
     if have.saturating_add(count) > offer.limit {
         return Err(ConfirmError::TooMany { limit: offer.limit, have });
     }
+    if let Some(voucher) = hold.about.voucher {
+        let discount = lines.iter().map(|line| line.discount.minor).sum();
+        redeem::redeem(&mut tx, &order, voucher, discount, now).await?;
+    }
     store::line::insert(&mut tx, event, order.id, lines).await?;
     if sale::store::claim(&mut tx, ids, &hold.tickets, order.until, now).await? != u64::from(count) {
         return Err(ConfirmError::Taken(event, hold.tickets.clone()));
     }
     sale::store::bump(&mut tx, event, &hold.tickets, true).await?;
     store::history::note(&mut tx, ids, order.state, "the fan confirmed the hold", now).await?;
-    let order = if total.minor == 0 {
-        give_away(app, &mut tx, order, &hold.tickets).await?
-    } else {
-        begin_attempt(app, &mut tx, &order, 1, &asked.card).await?;
-        order
+    let order = match &asked.card {
+        Some(card) if order.total.minor > 0 => {
+            begin_attempt(app, &mut tx, &order, 1, card).await?;
+            order
+        }
+        Some(_) | None => give_away(app, &mut tx, order, &hold.tickets).await?,
     };
     finish(&mut tx, &order, asked.account, run).await?;
     postgres::commit(tx).await?;
     Ok(order)
+}
+
+/// The order that the hold is to become.
+fn drawn_up(
+    app: &Booking,
+    asked: &Confirm,
+    offer: &Offer,
+    hold: &Hold,
+    lines: &[Line],
+    pass: Option<(RoomId, PassId)>,
+) -> Result<Order, StoreError> {
+    let now = app.clock.now();
+    let total = offer::total(lines, offer.currency)
+        .ok_or_else(|| StoreError::Unexpected("the sum of an order does not fit".to_owned()))?;
+    Ok(Order {
+        event: offer.event,
+        id: app.ids.next(),
+        account: asked.account,
+        visitor: Some(asked.visitor.id),
+        pass: pass.or(hold.about.pass),
+        hold: hold.id,
+        state: OrderState::AwaitingPayment,
+        total,
+        until: now + TimeDelta::from_std(app.config.payment_lasts).unwrap_or_default(),
+        created_at: now,
+        number: None,
+    })
 }
 
 /// The order that the hold was confirmed to before. If its last payment failed and there is time, another begins.
@@ -310,7 +297,8 @@ async fn again(
             let attempts = payment::store::attempts(&mut tx, order.event, order.id).await?;
             let last = attempts.last().filter(|last| last.state.has_failed());
             if let Some(last) = last.filter(|_| app.clock.now() < order.until) {
-                begin_attempt(app, &mut tx, &order, last.n + 1, &asked.card).await?;
+                let card = asked.card.as_ref().ok_or(ConfirmError::NoPayment(order.total))?;
+                begin_attempt(app, &mut tx, &order, last.n + 1, card).await?;
                 let cause = "the fan tried another payment";
                 store::history::note(&mut tx, (order.event, order.id), order.state, cause, app.clock.now())
                     .await?;

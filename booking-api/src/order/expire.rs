@@ -88,8 +88,8 @@ pub async fn expire(app: &Booking, order: &Order) -> Result<(), ExpireError> {
         postgres::rollback(tx).await;
         return Ok(());
     };
-    write::step(&mut tx, &order, OrderEvent::ClaimExpired, "no payment came in time", now).await?;
     write::give_up_claims(&mut tx, &order).await?;
+    write::step(&mut tx, &order, OrderEvent::ClaimExpired, "no payment came in time", now).await?;
     postgres::commit(tx).await?;
     mirror::apply::follow(app, order.event).await;
     hold::release::forget(app, order.event, order.account, order.hold).await;

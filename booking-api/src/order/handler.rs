@@ -45,8 +45,9 @@ pub struct ConfirmBody {
     /// The signed record that came with the hold; needed only when the hold was lost.
     #[serde(default)]
     record: Option<String>,
-    /// Read in two steps: before anything else a card number must be refused.
-    payment_details: Value,
+    /// Read in two steps: before anything else a card number must be refused. Nothing where there is nothing to pay.
+    #[serde(default)]
+    payment_details: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -91,10 +92,21 @@ pub async fn confirm(
 }
 
 fn asked(app: &Booking, fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> Result<Confirm, Problem> {
-    if has_raw_card(&body.payment_details) {
+    let card = body.payment_details.as_ref().map(|details| card(app, details)).transpose()?;
+    let which = match (body.ticket_id, body.hold_id) {
+        (Some(ticket), None) => Which::Ticket(ticket),
+        (None, Some(hold)) => Which::Hold(hold),
+        _ => return Err(Problem::of(kinds::INVALID_BODY).detail("Name exactly one of ticketId and holdId.")),
+    };
+    Ok(Confirm { account: fan.account, visitor, which, record: body.record.clone(), card })
+}
+
+/// The provider and its token.
+fn card(app: &Booking, details: &Value) -> Result<Card, Problem> {
+    if has_raw_card(details) {
         return Err(Problem::of(RAW_CARD_NUMBER));
     }
-    let details: PaymentDetails = serde_json::from_value(body.payment_details.clone()).map_err(|_| {
+    let details: PaymentDetails = serde_json::from_value(details.clone()).map_err(|_| {
         Problem::of(kinds::INVALID_BODY)
             .detail("paymentDetails is {provider, token}, both texts, and nothing else.")
     })?;
@@ -104,13 +116,7 @@ fn asked(app: &Booking, fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> 
     if !(1..=TOKEN).contains(&details.token.len()) {
         return Err(Problem::of(kinds::INVALID_BODY).detail("A token has 1 to 200 characters."));
     }
-    let which = match (body.ticket_id, body.hold_id) {
-        (Some(ticket), None) => Which::Ticket(ticket),
-        (None, Some(hold)) => Which::Hold(hold),
-        _ => return Err(Problem::of(kinds::INVALID_BODY).detail("Name exactly one of ticketId and holdId.")),
-    };
-    let card = Card { provider, token: details.token };
-    Ok(Confirm { account: fan.account, visitor, which, record: body.record.clone(), card })
+    Ok(Card { provider, token: details.token })
 }
 
 /// `GET /order/{orderId}`: one's own order, as JSON or as a page.
@@ -197,6 +203,10 @@ impl From<ConfirmError> for Problem {
             ConfirmError::TooMany { limit, have } => {
                 Self::of(TOO_MANY_TICKETS).with("limit", limit).with("have", have)
             }
+            ConfirmError::Voucher(refusal) => refusal.into(),
+            ConfirmError::NoPayment(total) => Self::of(kinds::INVALID_BODY)
+                .detail(format!("{total} are to be paid: say with what, as paymentDetails."))
+                .with("total", total),
             ConfirmError::Closed => Self::of(SALES_CLOSED),
             ConfirmError::Rebuilding(_) => Self::of(kinds::UNAVAILABLE).retry_after(1),
             ConfirmError::Store(error) => internal(&error),

@@ -1,34 +1,29 @@
 //! Settling what a provider says of a payment: by its callback, or because we asked. Said twice, late, in the wrong
 //! order or about nothing, it does the right thing once (promise B3).
 
-use contracts::id::{AccountId, EventId, HoldId, OrderId, TicketId};
+use contracts::id::{EventId, OrderId, TicketId};
 use platform::{
     http::{Problem, internal, kinds},
     postgres::{self, StoreError, Tx},
-    telemetry::Chain,
 };
 use serde_json::Value;
 use tracing::instrument;
 
 use super::{
-    IllegalStep, Order, OrderEvent, OrderState, store,
+    IllegalStep, Order, OrderEvent, OrderState,
+    retake::{Retake, take_again},
+    store,
     write::{self, StepError},
 };
 use crate::{
-    hold::{
-        self, About, Asked,
-        store::{New, Placed},
-    },
-    metrics,
-    mirror::{self, Rebuilding, rebuild::RebuildError},
+    hold, metrics,
+    mirror::{self, Rebuilding},
     offer,
     payment::{self, Attempt, AttemptState, CommandKind, ProviderName, Standing, Told},
     sale,
     state::Booking,
+    voucher,
 };
-
-/// How long a hold lasts that is taken again for a late payment: until the sale is committed.
-const AGAIN_LASTS: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Why nothing was settled.
 #[derive(Debug, thiserror::Error)]
@@ -63,15 +58,6 @@ impl From<SettleError> for Problem {
     }
 }
 
-/// Whether the tickets of a late payment could be held again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Retake {
-    NotTried,
-    /// They are held for it, or Redis cannot be reached and Postgres decides alone.
-    Free,
-    Taken,
-}
-
 /// Why tickets cannot be had for a payment: for the history, and for the fan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Gone {
@@ -82,6 +68,10 @@ struct Gone {
 const OTHERS: Gone = Gone {
     cause: "the payment came too late: others have the tickets",
     why: "Your payment came after the tickets had gone to others. You are not charged.",
+};
+const VOUCHER_USED: Gone = Gone {
+    cause: "the payment came too late: others have used the voucher",
+    why: "Your payment came after your voucher had been used by others. You are not charged.",
 };
 const CALLED_OFF: Gone = Gone {
     cause: "the payment came after the event was called off",
@@ -219,9 +209,12 @@ async fn once(
     if !rivals.is_empty() {
         facts.retake = Retake::Taken;
     }
-    let step = decide(&facts, told);
+    let mut step = decide(&facts, told);
     if step == Step::TakeAgain {
         return Ok(Some(tickets));
+    }
+    if step == Step::Sell && !voucher::redeem::redeem_again(&mut tx, &order).await? {
+        step = Step::GiveUp(VOUCHER_USED);
     }
     apply(app, &mut tx, provider, &facts, told, &tickets, step).await?;
     postgres::commit(tx).await?;
@@ -315,60 +308,6 @@ async fn unknown(
     postgres::commit(tx).await?;
     app.payments.commands.notify_one();
     Ok(())
-}
-
-/// Holds the tickets of a late payment again, by the script with which everybody holds tickets: somebody's live hold
-/// counts as taken. Says which hold it placed, and for whom.
-async fn take_again(
-    app: &Booking,
-    (event, order): (EventId, OrderId),
-    tickets: &[TicketId],
-) -> Result<(Retake, Option<(AccountId, HoldId)>), SettleError> {
-    let missing = || StoreError::Unexpected("an attempt without its order".to_owned());
-    let order = store::find(&app.postgres, event, order).await?.ok_or_else(missing)?;
-    let lines = offer::store::lines(&app.postgres, event, tickets).await?;
-    let now = app.clock.now();
-    let visitor = order.visitor.unwrap_or_else(|| order.account.uuid().into());
-    let about = About { event, account: order.account, visitor, pass: order.pass, since: now, end: now };
-    let asked = Asked::Tickets(tickets.to_vec());
-    // One id for the whole order: who settles again, after a death in between, finds the hold as its own.
-    let again: HoldId = order.id.uuid().into();
-    let new = New {
-        id: again,
-        about: &about,
-        asked: &asked,
-        lines: &lines,
-        lasts: AGAIN_LASTS,
-        per: lines.len(),
-        chosen_by: None,
-        limit: u32::MAX,
-        pass: None,
-        key: None,
-        // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
-        again: false,
-    };
-    match hold::place::on_mirror(app, &new).await {
-        Ok(Placed::Held { hold, .. } | Placed::Again(hold)) => {
-            Ok((Retake::Free, Some((order.account, hold.id))))
-        }
-        Ok(Placed::Taken(_)) => {
-            // The hold that the order came from may live on, past the end of the claim.
-            for id in [order.hold, again] {
-                let own = hold::store::find(&mut app.redis.clone(), event, id).await?;
-                if own.is_some_and(|own| own.about.account == order.account && own.tickets == tickets) {
-                    return Ok((Retake::Free, (id == again).then_some((order.account, id))));
-                }
-            }
-            Ok((Retake::Taken, None))
-        }
-        Ok(Placed::Rebuild) | Err(RebuildError::Rebuilding(_)) => Err(SettleError::Rebuilding(Rebuilding)),
-        Ok(other) => Err(StoreError::Unexpected(format!("holding tickets again gave {other:?}")).into()),
-        Err(RebuildError::Store(StoreError::Redis(error))) => {
-            tracing::warn!(error = %Chain(&error), "Redis is away: Postgres decides about a late payment alone");
-            Ok((Retake::Free, None))
-        }
-        Err(RebuildError::Store(error)) => Err(error.into()),
-    }
 }
 
 /// After the commit: the mirror, the commands, and the hold that has served.

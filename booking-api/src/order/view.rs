@@ -51,6 +51,9 @@ pub struct OrderView {
     pub challenge_url: Option<String>,
     /// The hold that it confirms.
     pub hold_id: String,
+    /// The sum of what a voucher took off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
     /// The sum of the fees.
     pub fees: Money,
     /// The sum of the taxes.
@@ -80,6 +83,9 @@ pub struct TicketView {
     pub price: Money,
     /// What its tier said that it costs.
     pub face: Money,
+    /// What a voucher took off that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
     /// What was charged for selling it.
     pub fee: Money,
     /// The tax on both.
@@ -124,6 +130,7 @@ pub fn view(app: &Booking, whole: Whole) -> OrderView {
         place: line.place,
         price: line.price,
         face: line.face,
+        discount: Some(line.discount).filter(|discount| discount.minor > 0),
         fee: line.fee,
         tax: line.tax,
         returned_at,
@@ -134,6 +141,7 @@ pub fn view(app: &Booking, whole: Whole) -> OrderView {
         ..order.total
     };
     OrderView {
+        discount: Some(sum(|line| line.discount)).filter(|discount| discount.minor > 0),
         fees: sum(|line| line.fee),
         tax: sum(|line| line.tax),
         tax_included: lines.first().is_some_and(|line| line.line.tax_included),

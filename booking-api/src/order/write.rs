@@ -5,7 +5,7 @@ use contracts::message::{Message, PaymentReturned};
 use platform::postgres::{StoreError, Tx};
 
 use super::{IllegalStep, Order, OrderEvent, OrderState, store};
-use crate::{offer, outbox, sale, state::Booking};
+use crate::{offer, outbox, sale, state::Booking, voucher};
 
 /// Why an order did not take a step.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,8 @@ pub(crate) enum StepError {
     Store(#[from] StoreError),
 }
 
-/// Takes `event` and notes its cause; returns the new state.
+/// Takes `event` and notes its cause; returns the new state. An order that comes to nothing gives its voucher back: its
+/// tickets must be free by then, or locked, because vouchers are locked after tickets.
 pub(crate) async fn step(
     tx: &mut Tx,
     order: &Order,
@@ -29,6 +30,9 @@ pub(crate) async fn step(
     let state = order.state.after(event)?;
     store::set_state(tx, order.event, order.id, state).await?;
     store::history::note(tx, (order.event, order.id), state, cause, now).await?;
+    if matches!(state, OrderState::Expired | OrderState::Cancelled | OrderState::Voided) {
+        voucher::store::give_back(tx, order, now).await?;
+    }
     Ok(state)
 }
 

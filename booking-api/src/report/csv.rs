@@ -19,14 +19,28 @@ pub const ORDER_HEAD: &[&str] = &[
     "tier",
     "currency",
     "face",
+    "discount",
     "fee",
     "tax",
     "price",
     "returnedAt",
 ];
 
-const SALES_HEAD: &[&str] =
-    &["day", "tier", "currency", "sold", "face", "fees", "tax", "gross", "returned", "refunded", "net"];
+
+const SALES_HEAD: &[&str] = &[
+    "day",
+    "tier",
+    "currency",
+    "sold",
+    "face",
+    "discounts",
+    "fees",
+    "tax",
+    "gross",
+    "returned",
+    "refunded",
+    "net",
+];
 
 /// One line of the table: cells between commas, each in quotes where it must be. A text that a spreadsheet would take for
 /// a formula gets an apostrophe in front, which makes it a text there too: names and places are other people's words.
@@ -59,7 +73,7 @@ fn instant(at: Option<DateTime<Utc>>) -> String {
 /// The line of one ticket.
 pub fn order(row: &Row, currency: Currency) -> String {
     let state = serde_json::json!(row.state).as_str().unwrap_or_default().to_owned();
-    let [face, fee, tax, price] = row.amounts.map(|minor| amount(minor, currency));
+    let [face, discount, fee, tax, price] = row.amounts.map(|minor| amount(minor, currency));
     let cells = [
         row.number.map(|number| number.to_string()).unwrap_or_default(),
         row.order.to_string(),
@@ -73,6 +87,7 @@ pub fn order(row: &Row, currency: Currency) -> String {
         row.tier.clone(),
         currency.to_string(),
         face,
+        discount,
         fee,
         tax,
         price,
@@ -92,6 +107,7 @@ pub fn sales(report: &Report) -> String {
             currency.to_string(),
             sums.sold.to_string(),
             money(sums.face),
+            money(sums.discounts),
             money(sums.fees),
             money(sums.tax),
             money(sums.gross),

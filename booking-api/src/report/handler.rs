@@ -93,7 +93,7 @@ pub async fn orders_csv(
 }
 
 /// What a browser is told: a table, to be saved, and by nobody on the way.
-fn head(name: &str) -> [(HeaderName, String); 4] {
+pub(crate) fn head(name: &str) -> [(HeaderName, String); 4] {
     [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),

@@ -40,8 +40,8 @@ pub struct Row {
     pub place: String,
     /// The name of its tier.
     pub tier: String,
-    /// Face value, fee, tax and price, in minor units.
-    pub amounts: [i64; 4],
+    /// Face value, discount, fee, tax and price, in minor units.
+    pub amounts: [i64; 5],
     /// When it went back.
     pub returned_at: Option<DateTime<Utc>>,
 }
@@ -69,6 +69,8 @@ pub struct Sums {
     pub sold: i64,
     /// Their face values.
     pub face: i64,
+    /// What vouchers took off these.
+    pub discounts: i64,
     /// Their fees.
     pub fees: i64,
     /// Their taxes.
@@ -88,6 +90,7 @@ impl std::ops::Add for Sums {
         Self {
             sold: self.sold + other.sold,
             face: self.face + other.face,
+            discounts: self.discounts + other.discounts,
             fees: self.fees + other.fees,
             tax: self.tax + other.tax,
             gross: self.gross + other.gross,

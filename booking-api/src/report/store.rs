@@ -38,7 +38,7 @@ pub async fn rows(
              select * from booking_order where event_id = $1 and ($2::uuid is null or order_id > $2)
              order by order_id limit $3)
            select page.order_id, number, state, page.created_at, email, account.name, ticket_id, place, tier.name as tier,
-             coalesce(face_minor, order_line.price_minor) as "face_minor!", order_line.fee_minor, tax_minor,
+             coalesce(face_minor, order_line.price_minor) as "face_minor!", discount_minor, order_line.fee_minor, tax_minor,
              order_line.price_minor, returned_at,
              (select min(at) from order_history as entry where entry.event_id = page.event_id
                 and entry.order_id = page.order_id and entry.state = 'paid') as paid_at
@@ -65,7 +65,7 @@ pub async fn rows(
                 ticket: TicketRef { event, ticket: row.ticket_id.into() },
                 place: row.place,
                 tier: row.tier,
-                amounts: [row.face_minor, row.fee_minor, row.tax_minor, row.price_minor],
+                amounts: [row.face_minor, row.discount_minor, row.fee_minor, row.tax_minor, row.price_minor],
                 returned_at: row.returned_at,
             })
         })
@@ -81,17 +81,17 @@ pub async fn sales(postgres: &Postgres, event: EventId, time_zone: &str) -> Resu
         r#"with paid as (
              select order_id, min(at) as at from order_history where event_id = $1 and state = 'paid' group by order_id),
            line as (
-             select paid.at, returned_at, tier_id, coalesce(face_minor, price_minor) as face, fee_minor, tax_minor,
-               price_minor
+             select paid.at, returned_at, tier_id, coalesce(face_minor, price_minor) as face, discount_minor,
+               fee_minor, tax_minor, price_minor
              from order_line join paid using (order_id) join ticket using (event_id, ticket_id) where event_id = $1),
            moved as (
-             select (at at time zone $2)::date as day, tier_id, 1 as sold, face, fee_minor as fee, tax_minor as tax,
-               price_minor as gross, 0 as returned, 0 as refunded from line
+             select (at at time zone $2)::date as day, tier_id, 1 as sold, face, discount_minor as discount, fee_minor as fee,
+               tax_minor as tax, price_minor as gross, 0 as returned, 0 as refunded from line
              union all
-             select (returned_at at time zone $2)::date, tier_id, 0, 0, 0, 0, 0, 1, price_minor
+             select (returned_at at time zone $2)::date, tier_id, 0, 0, 0, 0, 0, 0, 1, price_minor
              from line where returned_at is not null)
            select day as "day!", tier_id as "tier_id!", tier.name as tier, sum(sold)::bigint as "sold!",
-             sum(face)::bigint as "face!", sum(fee)::bigint as "fees!", sum(tax)::bigint as "tax!",
+             sum(face)::bigint as "face!", sum(discount)::bigint as "discounts!", sum(fee)::bigint as "fees!", sum(tax)::bigint as "tax!",
              sum(gross)::bigint as "gross!", sum(returned)::bigint as "returned!", sum(refunded)::bigint as "refunded!"
            from moved join tier using (tier_id) where tier.event_id = $1
            group by day, tier_id, tier.name, rank order by day, rank, tier_id"#,
@@ -107,6 +107,7 @@ pub async fn sales(postgres: &Postgres, event: EventId, time_zone: &str) -> Resu
         sums: Sums {
             sold: row.sold,
             face: row.face,
+            discounts: row.discounts,
             fees: row.fees,
             tax: row.tax,
             gross: row.gross,

@@ -114,6 +114,7 @@ impl Layout {
             place: self.place(found),
             price,
             face: price,
+            discount: nothing,
             fee: nothing,
             tax: nothing,
             tax_included: true,

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{Router, body::Body};
 use booking_api::{
+    code::CodeSecret,
     config::Config,
     keys::{Keys, Public, StripeKeys},
     routes,
@@ -85,6 +86,7 @@ impl TestBooking {
             ticket,
             gate: Public::fixed(gate.public()),
             sandbox_secret: b"a secret of the test sandbox".to_vec(),
+            codes: CodeSecret::new(b"a secret under which tests keep codes".to_vec()).unwrap(),
             wallet: booking_api::keys::wallet(&config.wallet).unwrap(),
             stripe: Some(StripeKeys {
                 api: "sk_test_12345678".to_owned(),
@@ -163,6 +165,8 @@ fn config(redis_url: &str, arguments: &[&str]) -> Config {
         "--ticket-key",
         "unused",
         "--sandbox-secret",
+        "unused",
+        "--code-secret",
         "unused",
     ];
     let config = Config::parse_from(always.iter().chain(arguments));

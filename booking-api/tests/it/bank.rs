@@ -152,6 +152,25 @@ impl Shop {
             assert_eq!(order.sales, if is_paid { order.live } else { 0 }, "{}", at("tickets"));
         }
         self.assert_numbers_have_no_gaps().await;
+        self.assert_vouchers_balance().await;
+    }
+
+    /// Whether each voucher counts exactly the orders that use it and did not come to nothing, with what it took off them.
+    async fn assert_vouchers_balance(&self) {
+        let vouchers = sqlx::query!(
+            r#"select voucher_id, uses, spent_minor, count(order_id) as "orders!",
+                 coalesce(sum((select sum(discount_minor) from order_line as line where line.order_id = used.order_id)),
+                   0)::bigint as "discounts!"
+               from voucher left join (select voucher_id, order_id from voucher_use join booking_order using (order_id)
+                 where state not in ('expired', 'cancelled', 'voided')
+                   and not (state = 'refunded' and not exists (select from order_history as entry
+                     where entry.order_id = booking_order.order_id and entry.state = 'paid'))) as used using (voucher_id)
+               group by voucher.event_id, voucher_id, uses, spent_minor"#
+        );
+        for one in vouchers.fetch_all(&self.booking.postgres).await.unwrap() {
+            let counted = (i64::from(one.uses), one.spent_minor);
+            assert_eq!(counted, (one.orders, one.discounts), "voucher {}", one.voucher_id);
+        }
     }
 
     async fn assert_numbers_have_no_gaps(&self) {

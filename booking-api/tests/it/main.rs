@@ -33,3 +33,4 @@ mod shop;
 mod stripe;
 mod ticket;
 mod transfer;
+mod voucher;

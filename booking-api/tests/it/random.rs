@@ -43,7 +43,13 @@ async fn buy(shop: &Shop, fan: &Client<'_>, chance: &mut Chance) -> Option<Strin
     let first = u32::try_from(chance.below(usize::try_from(SEATS).unwrap() - 2)).unwrap();
     let count = u32::try_from(1 + chance.below(3)).unwrap();
     let tickets: Vec<TicketRef> = (first..first + count).map(|number| shop.seat(number)).collect();
-    let hold = fan.reserve(&tickets).await;
+    let voucher = chance.of(&[None, Some("HALF-PRICE"), Some("TEN-OFF"), Some("FREE-ENTRY")]).unwrap();
+    let hold = match voucher {
+        Some(voucher) => {
+            fan.post("/booking/reserve", json!({"ticketIds": tickets, "voucher": voucher})).await
+        }
+        None => fan.reserve(&tickets).await,
+    };
     if hold.status != 201 {
         return None;
     }
@@ -100,6 +106,13 @@ async fn money_and_tickets_balance_over_random_histories(postgres: PgPool) {
         .execute(&shop.booking.postgres)
         .await
         .unwrap();
+    // Rates that leave fractions of a cent, and vouchers that are used up while the histories go on.
+    let vouchers = json!({"vouchers": [
+        {"code": "half price", "offPpm": 333_333, "uses": "many", "budget": 60_000},
+        {"code": "ten off", "off": 1000, "uses": 12, "perPerson": 4},
+        {"code": "free entry", "price": 0, "uses": 8},
+    ]});
+    shop.organizer().post(&format!("/event/{}/voucher", shop.event), vouchers).await.expect(200);
     let mut fans = Vec::new();
     for _ in 0..4 {
         fans.push(shop.booking.fan().await);

@@ -43,14 +43,14 @@ async fn sales_are_counted_by_the_day_of_the_venue_and_a_refund_lowers_no_gross(
     assert_eq!(row(1), ("2027-06-01", "Floor", [1, 3000, 0, 0]));
     assert_eq!(row(2), ("2027-06-02", "Gold", [1, 4950, 1, 4950]));
     assert_eq!(seen["rows"].as_array().unwrap().len(), 3, "{open} was never paid");
-    let total = json!({"sold": 3, "face": 12_900, "fees": 0, "tax": 0, "gross": 12_900, "returned": 1, "refunded": 4950});
+    let total = json!({"sold": 3, "face": 12_900, "discounts": 0, "fees": 0, "tax": 0, "gross": 12_900, "returned": 1, "refunded": 4950});
     assert_eq!(seen["total"], total);
     let table = cells(&shop.organizer().get(&format!("/event/{}/sales.csv", shop.event)).await.text());
     assert_eq!(
         table[3],
-        ["2027-06-02", "Gold", "EUR", "1", "49.50", "0.00", "0.00", "49.50", "1", "49.50", "0.00"]
+        ["2027-06-02", "Gold", "EUR", "1", "49.50", "0.00", "0.00", "0.00", "49.50", "1", "49.50", "0.00"]
     );
-    assert_eq!(table[4][7..], ["129.00", "1", "49.50", "79.50"]);
+    assert_eq!(table[4][8..], ["129.00", "1", "49.50", "79.50"]);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
@@ -76,7 +76,7 @@ async fn the_table_of_orders_has_every_ticket_and_no_formula(postgres: PgPool) {
         "{text}"
     );
     assert!(lines[1].contains(",\"'=HYPERLINK(1)\","), "{text}");
-    assert!(lines[2].contains(",\"Block 1, row A, seat 2\",Gold,EUR,49.50,0.00,0.00,49.50,"), "{text}");
+    assert!(lines[2].contains(",\"Block 1, row A, seat 2\",Gold,EUR,49.50,0.00,0.00,0.00,49.50,"), "{text}");
     shop.booking.organizer().await.get(&path).await.expect_problem(NOT_YOURS);
     eve.get(&path).await.expect_problem(ORGANIZERS_ONLY);
     shop.organizer().get(&format!("/event/{}/sales", shop.floor)).await.expect_problem(UNKNOWN_EVENT);

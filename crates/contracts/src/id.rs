@@ -97,6 +97,8 @@ id!(/// One door of an event, and the session of those who work at it.
     DoorId);
 id!(/// One scan of a code at a door; the scanner makes it, so that a scan told twice is one.
     ScanId);
+id!(/// One voucher of an event.
+    VoucherId);
 id!(/// One ticket on its way to somebody else.
     TransferId);
 

@@ -9,7 +9,7 @@
 //! | [`place`] | queue-gate | itself, through the fan: a place in line that survives the loss of Redis |
 //! | [`lobby`] | queue-gate | itself, through the fan: an entry in a draw, which has no number yet |
 //! | [`party`] | queue-gate | itself, through a link that friends send one another |
-//! | [`access_code`] | queue-gate | itself, through its database: what is kept of a code |
+//! | [`access_code`] | organizers | queue-gate, booking-api: how codes are written, and what is kept of them |
 //! | [`proof`] | queue-gate | itself, through the fan: work done, or time waited, before a place is given |
 //! | [`pass`] | queue-gate | itself, through the fan: leave to enter one event |
 //! | [`assertion`] | queue-gate | the services behind it: who asks, and what they were admitted to |

@@ -268,6 +268,7 @@ impl System {
                 ("USHER_TICKET_KEY", path(keys.private("ticket"))),
                 ("BOOKING_API_SANDBOX_URL", self.url(Service::Sandbox)),
                 ("BOOKING_API_SANDBOX_SECRET", path(keys.secret("sandbox-secret"))),
+                ("BOOKING_API_CODE_SECRET", path(keys.secret("code-secret"))),
             ]),
             Service::Search => {
                 all.extend(plan.elasticsearch.clone().map(|url| ("SEARCH_API_ELASTICSEARCH", url)));

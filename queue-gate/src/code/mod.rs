@@ -8,48 +8,15 @@ pub mod revoke;
 pub mod store;
 pub mod table;
 
-use contracts::{access_code, id::RoomId, place::Lane, visitor::GateSecret};
+pub use contracts::access_code::{Code, LENGTHS};
+use contracts::place::Lane;
 
 use crate::lane::Lanes;
 
-/// The shortest and the longest code, in characters that count.
-pub const LENGTHS: std::ops::RangeInclusive<usize> = 6..=64;
 /// The longest label.
 pub const LABEL_MAX: usize = 100;
 /// How many codes one call imports.
 pub const IMPORT_MAX: usize = 10_000;
-/// How many characters of a code its organizer is shown.
-const HINT: usize = 3;
-
-/// A code in its normal form: capital letters and digits. Spaces and hyphens do not count, small letters are capital ones.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Code(String);
-
-impl std::fmt::Debug for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Code")
-    }
-}
-
-impl Code {
-    /// Reads a code; `None` for a text that is none.
-    pub fn parse(text: &str) -> Option<Self> {
-        let counts = |letter: &char| !matches!(letter, ' ' | '-' | '\t');
-        let code: String = text.chars().filter(counts).map(|letter| letter.to_ascii_uppercase()).collect();
-        let is_code = LENGTHS.contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        is_code.then_some(Self(code))
-    }
-
-    /// The last characters, by which an organizer tells codes apart.
-    pub fn hint(&self) -> &str {
-        &self.0[self.0.len() - HINT..]
-    }
-
-    /// What is kept of it.
-    pub fn hash(&self, room: RoomId, secret: &GateSecret) -> [u8; 32] {
-        access_code::hash(room, &self.0, secret)
-    }
-}
 
 /// A code as its organizer writes it down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,19 +79,6 @@ impl Written {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_code_is_read_however_it_is_written() {
-        let code = Code::parse("ABCD1234").unwrap();
-        for text in ["abcd1234", " ABCD-1234 ", "ab cd 12 34"] {
-            assert_eq!(Code::parse(text).as_ref(), Some(&code), "{text}");
-        }
-        assert_eq!(code.hint(), "234");
-        assert_eq!(format!("{code:?}"), "Code");
-        for text in ["", "ABC12", "ABCD_1234", "ÄBCD1234", &"A".repeat(65)] {
-            assert_eq!(Code::parse(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn what_is_written_says_its_lane_and_its_uses_or_what_is_wrong() {

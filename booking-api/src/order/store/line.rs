@@ -23,16 +23,17 @@ pub async fn insert(tx: &mut Tx, event: EventId, order: OrderId, lines: &[Line])
     let places: Vec<String> = lines.iter().map(|line| line.place.clone()).collect();
     let included: Vec<bool> = lines.iter().map(|line| line.tax_included).collect();
     sqlx::query!(
-        "insert into order_line (event_id, order_id, ticket_id, place, price_minor, face_minor, fee_minor, tax_minor,
-           tax_included)
+        "insert into order_line (event_id, order_id, ticket_id, place, price_minor, face_minor, discount_minor, fee_minor,
+           tax_minor, tax_included)
          select $1, $2, line.* from unnest($3::integer[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-           $8::bigint[], $9::boolean[]) as line",
+           $8::bigint[], $9::bigint[], $10::boolean[]) as line",
         event.uuid(),
         order.uuid(),
         &tickets,
         &places,
         &minor(|line| line.price),
         &minor(|line| line.face),
+        &minor(|line| line.discount),
         &minor(|line| line.fee),
         &minor(|line| line.tax),
         &included
@@ -66,6 +67,7 @@ struct Row {
     place: String,
     price_minor: i64,
     face_minor: i64,
+    discount_minor: i64,
     fee_minor: i64,
     tax_minor: i64,
     tax_included: bool,
@@ -81,6 +83,7 @@ impl Row {
             place: self.place,
             price: money(self.price_minor),
             face: money(self.face_minor),
+            discount: money(self.discount_minor),
             fee: money(self.fee_minor),
             tax: money(self.tax_minor),
             tax_included: self.tax_included,
@@ -97,8 +100,8 @@ impl Row {
 pub async fn of(database: impl PgExecutor<'_>, order: &Order) -> Result<Vec<OrderLine>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select ticket_id, place, price_minor, coalesce(face_minor, price_minor) as "face_minor!", fee_minor, tax_minor,
-             tax_included, returned_at, refund_id
+        r#"select ticket_id, place, price_minor, coalesce(face_minor, price_minor) as "face_minor!", discount_minor, fee_minor,
+             tax_minor, tax_included, returned_at, refund_id
            from order_line where event_id = $1 and order_id = $2 order by ticket_id"#,
         order.event.uuid(),
         order.id.uuid()
