@@ -14,6 +14,7 @@
 //! | [`charge`] | fees and taxes: what a ticket costs beside its face value |
 //! | [`code`] | codes that organizers give out, and how they are kept |
 //! | [`voucher`] | codes that lower the price of an order |
+//! | [`presale`] | windows in which tickets are sold with a code only |
 //! | [`mirror`] | the copy in Redis of what is taken |
 //! | [`hold`] | tickets set aside for a short time |
 //! | [`sale`] | claims and sales: who has a ticket |
@@ -62,6 +63,7 @@ pub mod order;
 pub mod outbox;
 pub mod pages;
 pub mod payment;
+pub mod presale;
 pub mod problems;
 pub mod publisher;
 pub mod refund;

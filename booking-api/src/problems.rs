@@ -51,6 +51,12 @@ platform::problems! {
     SALES_NOT_OPEN = CONFLICT "sales-not-open" "Sales have not begun.";
     /// Sales are over, the event has begun, or it was called off.
     SALES_CLOSED = CONFLICT "sales-closed" "Sales are over.";
+    /// A presale: only with a code.
+    PRESALE_ONLY = FORBIDDEN "presale-only" "These tickets are sold with a code only at the moment.";
+    /// The event has no such presale code, or it was revoked.
+    UNKNOWN_PRESALE_CODE = NOT_FOUND "unknown-presale-code" "There is no such presale code.";
+    /// The code is not good for so many seats more.
+    PRESALE_CODE_USED = CONFLICT "presale-code-used" "This presale code is not good for so many seats.";
     /// Others hold or have bought some of the tickets.
     SEATS_TAKEN = CONFLICT "seats-taken" "Others have some of these tickets.";
     /// The tier has not so many left.

@@ -191,6 +191,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         since,
         end: since + TimeDelta::from_std(HELD).unwrap_or_default(),
         voucher: None,
+        presale: None,
     };
     let new = New {
         id: app.ids.next(),
@@ -204,13 +205,14 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         per: lines.len(),
         chosen_by: None,
         pass: None,
+        code: None,
     };
     match hold::place::on_mirror(app, &new).await? {
         Placed::Held { hold, .. } | Placed::Again(hold) => Ok(hold),
         Placed::Taken(tickets) => Err(TakeError::Taken(take.event, tickets)),
         Placed::SoldOut(left) => Err(TakeError::SoldOut(left)),
         Placed::Rebuild => Err(Rebuilding.into()),
-        Placed::Limit(_) | Placed::PassLimit(_) | Placed::Closed | Placed::KeyReused => {
+        Placed::Limit(_) | Placed::PassLimit(_) | Placed::CodeLimit(_) | Placed::Closed | Placed::KeyReused => {
             Err(StoreError::Unexpected("a hold without a limit or a key was refused for one".to_owned())
                 .into())
         }

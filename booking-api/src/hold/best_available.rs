@@ -4,7 +4,7 @@
 //! several alternatives and holds the first that is still free, so that a herd at many copies of the service seldom comes
 //! back with nothing.
 
-use contracts::id::{EventId, TicketId};
+use contracts::id::{EventId, TicketId, TierId};
 use metrics::counter;
 
 use super::{
@@ -59,7 +59,7 @@ pub(super) async fn hold(
 ) -> Result<(Hold, bool), PlaceError> {
     let (event, layout) = (placing.offer.event, placing.layout);
     let rows = availability::rows(app, event).await?;
-    let tiers = tiers(layout, best)?;
+    let tiers = tiers(layout, best, &placing.opening.shut)?;
     let want = want(&rows, &tiers, best)?;
     let _turn = app.views.picks.turn(event).await;
     for _ in 0..ROUNDS {
@@ -90,8 +90,8 @@ pub(super) async fn hold(
     Err(PlaceError::Crowded)
 }
 
-/// Which tiers will do: those with seats that were asked for.
-fn tiers(layout: &Layout, best: &Best) -> Result<Vec<bool>, PlaceError> {
+/// Which tiers will do: those with seats that were asked for, and that are not shut.
+fn tiers(layout: &Layout, best: &Best, shut: &[TierId]) -> Result<Vec<bool>, PlaceError> {
     let (from, to) = best.price;
     let fits = |price: i64| from.is_none_or(|from| price >= from) && to.is_none_or(|to| price <= to);
     let tiers: Vec<bool> = layout
@@ -99,7 +99,7 @@ fn tiers(layout: &Layout, best: &Best) -> Result<Vec<bool>, PlaceError> {
         .iter()
         .map(|tier| {
             let named = best.tier.is_none_or(|id| id == tier.id);
-            !tier.general_admission && named && fits(tier.price_minor)
+            !tier.general_admission && named && fits(tier.price_minor) && !shut.contains(&tier.id)
         })
         .collect();
     if tiers.contains(&true) { Ok(tiers) } else { Err(PlaceError::UnknownTier) }

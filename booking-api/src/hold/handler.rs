@@ -19,10 +19,8 @@ use super::{
 use crate::{
     extractors::{SignedIn, Visitor},
     idempotency::{self, KEY_REUSED_DETAIL},
-    offer::NotOnSale,
     problems::{
-        HOLD_CONFIRMED, HOLD_EXPIRED, KEY_REUSED, NOT_YOUR_BOOKING, SALES_CLOSED, SALES_NOT_OPEN,
-        SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_SECTION, UNKNOWN_TICKET,
+        HOLD_CONFIRMED, HOLD_EXPIRED, KEY_REUSED, NOT_YOUR_BOOKING, PRESALE_CODE_USED, SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_PRESALE_CODE, UNKNOWN_SECTION, UNKNOWN_TICKET,
         UNKNOWN_TIER,
     },
     state::Booking,
@@ -119,10 +117,9 @@ impl From<PlaceError> for Problem {
                 .with("unknown", tickets.iter().map(|one| one.number()).collect::<Vec<_>>()),
             PlaceError::UnknownTier => Self::of(UNKNOWN_TIER),
             PlaceError::UnknownSection => Self::of(UNKNOWN_SECTION),
-            PlaceError::NotOnSale(NotOnSale::NotYet(from)) => {
-                Self::of(SALES_NOT_OPEN).with("salesStart", from)
-            }
-            PlaceError::NotOnSale(NotOnSale::Closed) => Self::of(SALES_CLOSED),
+            PlaceError::Shut(shut) => shut.into(),
+            PlaceError::UnknownCode => Self::of(UNKNOWN_PRESALE_CODE),
+            PlaceError::CodeUsed(left) => Self::of(PRESALE_CODE_USED).with("left", left),
             PlaceError::TooMany { limit, have } => {
                 Self::of(TOO_MANY_TICKETS).with("limit", limit).with("have", have)
             }

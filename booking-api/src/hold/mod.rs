@@ -7,6 +7,7 @@ pub mod extend;
 pub mod find;
 pub mod handler;
 pub mod idle;
+mod opening;
 pub mod place;
 pub mod release;
 pub mod repair;
@@ -16,7 +17,7 @@ pub mod view;
 
 use chrono::{DateTime, Utc, serde::ts_microseconds};
 use contracts::{
-    id::{AccountId, EventId, HoldId, HoldRef, PassId, RoomId, TicketId, TierId, VisitorId, VoucherId},
+    id::{AccountId, EventId, HoldId, HoldRef, PassId, PresaleCodeId, RoomId, TicketId, TierId, VisitorId, VoucherId},
     token::Claims,
 };
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,9 @@ pub struct About {
     /// The voucher that lies on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher: Option<VoucherId>,
+    /// The presale code that it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presale: Option<PresaleCodeId>,
 }
 
 /// What somebody asks to have set aside.
@@ -105,7 +109,7 @@ impl Hold {
 
     /// What the fan carries.
     pub fn record(&self) -> Record {
-        let About { event, account, visitor, pass, since, end, voucher } = self.about;
+        let About { event, account, visitor, pass, since, end, voucher, presale } = self.about;
         let tickets = self.tickets.iter().map(|ticket| ticket.int()).collect();
         Record {
             sub: account,
@@ -118,6 +122,7 @@ impl Hold {
             iat: since,
             exp: end,
             voucher,
+            presale,
         }
     }
 }
@@ -150,6 +155,9 @@ pub struct Record {
     /// The voucher that lies on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher: Option<VoucherId>,
+    /// The presale code that it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presale: Option<PresaleCodeId>,
 }
 
 impl Claims for Record {
@@ -174,6 +182,7 @@ impl From<Record> for Hold {
             since: record.iat,
             end: record.exp,
             voucher: record.voucher,
+            presale: record.presale,
         };
         let tickets = record.tickets.into_iter().map(TicketId::from).collect();
         Self { id: record.jti, about, tickets, epoch: record.epoch, fence: 0 }

@@ -11,6 +11,7 @@ use super::{
     About, Asked, Hold,
     best::{self, Placement},
     best_available,
+    opening::{self, Opening},
     reserve::{BadRequest, Reserve},
     store::{self, New, Placed},
 };
@@ -23,7 +24,8 @@ use crate::{
         Rebuilding,
         rebuild::{self, RebuildError},
     },
-    offer::{self, Line, NotOnSale, Offer},
+    offer::{self, Line, Offer},
+    presale::Shut,
     seat::{Layout, availability},
     state::Booking,
     voucher::{self, Refusal},
@@ -59,9 +61,15 @@ pub enum PlaceError {
     /// The event has no such section.
     #[error("the event has no such section")]
     UnknownSection,
-    /// It is not on sale now.
+    /// It is not on sale now, or only with a code.
     #[error(transparent)]
-    NotOnSale(#[from] NotOnSale),
+    Shut(#[from] Shut),
+    /// There is no such presale code.
+    #[error("there is no such presale code")]
+    UnknownCode,
+    /// The code is good for so few more seats.
+    #[error("the code is good for {0} more seats")]
+    CodeUsed(u32),
     /// One account may not have so many.
     #[error("one account may have {limit} tickets, and has {have}")]
     TooMany {
@@ -129,6 +137,7 @@ pub struct Priced {
 pub(super) struct Placing<'a> {
     pub(super) buyer: &'a Asker,
     pub(super) offer: &'a Offer,
+    pub(super) opening: &'a Opening,
     pub(super) layout: &'a Layout,
     pub(super) pass: Option<(RoomId, PassId)>,
     pub(super) asked: &'a Asked,
@@ -172,7 +181,7 @@ pub async fn place(
     let offer = offer.ok_or(PlaceError::UnknownEvent)?;
     let layout = availability::layout(app, event).await?;
     let (asked, lines) = named(&layout, asked)?;
-    offer.on_sale(app.clock.now())?;
+    let opening = opening::check(app, &offer, &layout, &asked, reserve.code.as_deref()).await?;
     let have = offer.bought.max(offer.bought_with_pass);
     if asked.count().saturating_add(have) > offer.limit {
         return Err(PlaceError::TooMany { limit: offer.limit, have });
@@ -181,7 +190,8 @@ pub async fn place(
         Some(code) => Some(voucher::apply::by_code(app, event, code).await??),
         None => None,
     };
-    let placing = Placing { buyer, offer: &offer, layout: &layout, pass, asked: &asked, key, voucher };
+    let (offer, opening) = (&offer, &opening);
+    let placing = Placing { buyer, offer, opening, layout: &layout, pass, asked: &asked, key, voucher };
     let (hold, is_new) = match &asked {
         Asked::Best(best) => best_available::hold(app, &placing, best).await?,
         Asked::Tickets(_) | Asked::Units(..) => match write(app, &placing, &lines, lines.len()).await? {
@@ -275,12 +285,13 @@ pub(super) async fn write(
     lines: &[Line],
     per: usize,
 ) -> Result<Written, PlaceError> {
-    let Placing { buyer, offer, pass, asked, key, voucher, .. } = *placing;
+    let Placing { buyer, offer, opening, pass, asked, key, voucher, .. } = *placing;
     let lasts = app.config.hold_lasts;
     let since = app.clock.now();
     let end = since + TimeDelta::from_std(lasts).unwrap_or_default();
     let (event, visitor): (EventId, VisitorId) = (offer.event, buyer.visitor.id);
-    let about = About { event, account: buyer.account, visitor, pass, since, end, voucher };
+    let presale = opening.code;
+    let about = About { event, account: buyer.account, visitor, pass, since, end, voucher, presale };
     let new = New {
         id: app.ids.next(),
         about: &about,
@@ -291,6 +302,7 @@ pub(super) async fn write(
         lasts,
         limit: offer.limit.saturating_sub(offer.bought),
         pass: pass.map(|(_, pass)| (pass, offer.limit.saturating_sub(offer.bought_with_pass))),
+        code: opening.counted(),
         key: key.map(|key| (key.hash.as_str(), key.body.as_str())),
         // Under a key of its own, a second request for what nobody named is meant.
         again: key.is_none() || matches!(asked, Asked::Tickets(_)),
@@ -306,6 +318,7 @@ pub(super) async fn write(
         Placed::SoldOut(left) => Err(PlaceError::SoldOut(left)),
         Placed::Limit(held) => too_many(held, offer.bought),
         Placed::PassLimit(held) => too_many(held, offer.bought_with_pass),
+        Placed::CodeLimit(held) => Err(PlaceError::CodeUsed(opening.left(held))),
         Placed::Closed => Err(NotAdmitted { event, room: pass.map(|(room, _)| room) }.into()),
         Placed::KeyReused => Err(PlaceError::KeyReused),
         Placed::Rebuild => Err(Rebuilding.into()),

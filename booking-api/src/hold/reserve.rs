@@ -58,6 +58,9 @@ pub struct Reserve {
     /// How many of the seats must take a wheelchair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible: Option<u32>,
+    /// A code that opens a presale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// A code that lowers the price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher: Option<String>,

@@ -31,6 +31,8 @@ pub struct Offer {
     pub bought_with_pass: u32,
     /// Whether anything is charged beside the face value.
     pub is_charged: bool,
+    /// Whether some of it is sold with codes only, at some time.
+    pub has_presales: bool,
 }
 
 /// Why an event is not sold now.
@@ -128,6 +130,7 @@ mod tests {
             bought: 0,
             bought_with_pass: 0,
             is_charged: false,
+            has_presales: false,
         };
         assert_eq!(offer.on_sale(now), Ok(()));
         assert_eq!(offer.on_sale(now - hour), Err(NotOnSale::NotYet(now)));

@@ -32,7 +32,8 @@ pub async fn offer(
               where booking_order.event_id = event.event_id and booking_order.pass_id = $3 and returned_at is null
                 and booking_order.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought_with_pass!",
              (fee_minor + fee_ppm + tax_ppm > 0 or exists (
-                select from tier where tier.event_id = event.event_id and tier.fee_minor is not null)) as "is_charged!"
+                select from tier where tier.event_id = event.event_id and tier.fee_minor is not null)) as "is_charged!",
+             exists (select from presale where presale.event_id = event.event_id) as "has_presales!"
            from event where event_id = $1"#,
         event.uuid(),
         account.uuid(),
@@ -52,6 +53,7 @@ pub async fn offer(
             bought: u32::try_from(row.bought).unwrap_or(u32::MAX),
             bought_with_pass: u32::try_from(row.bought_with_pass).unwrap_or(u32::MAX),
             is_charged: row.is_charged,
+            has_presales: row.has_presales,
         })
     })
     .transpose()

@@ -23,7 +23,7 @@ use crate::{
     mirror::{self, Rebuilding, rebuild::RebuildError},
     offer::{self, Line, Offer},
     payment::{self, Card},
-    sale,
+    presale, sale,
     state::Booking,
     voucher::{
         self, Refusal,
@@ -81,6 +81,9 @@ pub enum ConfirmError {
     /// The voucher on the hold cannot be used any more. The hold stays: it can be paid without.
     #[error(transparent)]
     Voucher(#[from] Refusal),
+    /// The presale code on the hold is good for so few more seats.
+    #[error("the code is good for {0} more seats")]
+    CodeUsed(i64),
     /// There is something to pay, and nothing to pay it with.
     #[error("{0} are to be paid")]
     NoPayment(Money),
@@ -112,6 +115,15 @@ impl From<RedeemError> for ConfirmError {
         match error {
             RedeemError::Refused(refusal) => Self::Voucher(refusal),
             RedeemError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<presale::redeem::RedeemError> for ConfirmError {
+    fn from(error: presale::redeem::RedeemError) -> Self {
+        match error {
+            presale::redeem::RedeemError::UsedUp(left) => Self::CodeUsed(left),
+            presale::redeem::RedeemError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -234,6 +246,9 @@ async fn place(
     if let Some(voucher) = hold.about.voucher {
         let discount = lines.iter().map(|line| line.discount.minor).sum();
         redeem::redeem(&mut tx, &order, voucher, discount, now).await?;
+    }
+    if let Some(code) = hold.about.presale {
+        presale::redeem::redeem(&mut tx, &order, code, count.into()).await?;
     }
     store::line::insert(&mut tx, event, order.id, lines).await?;
     if sale::store::claim(&mut tx, ids, &hold.tickets, order.until, now).await? != u64::from(count) {

@@ -48,6 +48,7 @@ pub(super) async fn take_again(
         since: now,
         end: now,
         voucher: None,
+        presale: None,
     };
     let asked = Asked::Tickets(tickets.to_vec());
     // One id for the whole order: who settles again, after a death in between, finds the hold as its own.
@@ -62,6 +63,7 @@ pub(super) async fn take_again(
         chosen_by: None,
         limit: u32::MAX,
         pass: None,
+        code: None,
         key: None,
         // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
         again: false,

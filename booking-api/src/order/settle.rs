@@ -20,7 +20,7 @@ use crate::{
     mirror::{self, Rebuilding},
     offer,
     payment::{self, Attempt, AttemptState, CommandKind, ProviderName, Standing, Told},
-    sale,
+    presale, sale,
     state::Booking,
     voucher,
 };
@@ -72,6 +72,10 @@ const OTHERS: Gone = Gone {
 const VOUCHER_USED: Gone = Gone {
     cause: "the payment came too late: others have used the voucher",
     why: "Your payment came after your voucher had been used by others. You are not charged.",
+};
+const CODE_USED: Gone = Gone {
+    cause: "the payment came too late: others have used the presale code",
+    why: "Your payment came after the seats of your presale code had gone to others. You are not charged.",
 };
 const CALLED_OFF: Gone = Gone {
     cause: "the payment came after the event was called off",
@@ -213,13 +217,24 @@ async fn once(
     if step == Step::TakeAgain {
         return Ok(Some(tickets));
     }
-    if step == Step::Sell && !voucher::redeem::redeem_again(&mut tx, &order).await? {
-        step = Step::GiveUp(VOUCHER_USED);
+    if step == Step::Sell
+        && order.state == OrderState::Expired
+        && let Some(gone) = given_away(&mut tx, &order).await?
+    {
+        step = Step::GiveUp(gone);
     }
     apply(app, &mut tx, provider, &facts, told, &tickets, step).await?;
     postgres::commit(tx).await?;
     follow(app, &order, step).await;
     Ok(None)
+}
+
+/// What an order had beside its tickets and others have by now; it has the rest again.
+async fn given_away(tx: &mut Tx, order: &Order) -> Result<Option<Gone>, StoreError> {
+    if !voucher::redeem::redeem_again(tx, order).await? {
+        return Ok(Some(VOUCHER_USED));
+    }
+    Ok((!presale::redeem::may_return(tx, order).await?).then_some(CODE_USED))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place that writes a decision down")]

@@ -176,6 +176,8 @@ function start() {
       if (!guest.ok) { await refused(guest); return; }
       form.dataset.signedIn = "true";
     }
+    const code = document.getElementById("code");
+    if (code && code.value) body.code = code.value;
     const answer = await send("/booking/reserve", body);
     if (!answer.ok) { await refused(answer); return; }
     location.assign(`/checkout/${(await answer.json()).holdId}`);

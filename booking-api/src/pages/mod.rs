@@ -33,7 +33,15 @@ pub struct EventPage {
     image: Option<Image>,
     state: EventState,
     sales_start: String,
+    /// Those that are open: nothing of them is sold without a code.
+    presales: Vec<PresaleOnPage>,
     stale: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct PresaleOnPage {
+    name: String,
+    until: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,7 +56,7 @@ struct TierOnPage {
 impl EventPage {
     /// The page of what was looked at.
     pub fn new(overview: &Overview) -> Self {
-        let Overview { detail, layout, snapshot, state, stale } = overview;
+        let Overview { detail, layout, snapshot, state, stale, .. } = overview;
         let (facts, venue) = (&detail.event.facts, &detail.venue.facts);
         let zone = venue.time_zone.parse().unwrap_or(Tz::UTC);
         let tiers = layout.tiers.iter().enumerate().map(|(index, tier)| TierOnPage {
@@ -73,6 +81,13 @@ impl EventPage {
             image: facts.image.clone(),
             state: *state,
             sales_start: for_a_person(facts.sales_start, zone),
+            presales: overview
+                .open_presales()
+                .map(|presale| PresaleOnPage {
+                    name: presale.name.clone(),
+                    until: for_a_person(presale.ends_at, zone),
+                })
+                .collect(),
             stale: *stale,
         }
     }

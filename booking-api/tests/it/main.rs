@@ -22,6 +22,7 @@ mod money;
 mod named;
 mod order;
 mod payment;
+mod presale;
 mod publisher;
 mod race;
 mod random;

@@ -99,6 +99,10 @@ id!(/// One scan of a code at a door; the scanner makes it, so that a scan told 
     ScanId);
 id!(/// One voucher of an event.
     VoucherId);
+id!(/// One presale of an event.
+    PresaleId);
+id!(/// One code of an event's presales.
+    PresaleCodeId);
 id!(/// One ticket on its way to somebody else.
     TransferId);
 

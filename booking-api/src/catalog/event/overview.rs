@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, TicketId};
 
 use super::{Event, EventState, Publication, store, store::EventDetail};
 use crate::{
     cache::{Missing, Seen},
+    presale::Presale,
     seat::{
         Layout, Ticket,
         availability::{self, Snapshot},
@@ -27,7 +29,9 @@ pub struct Overview {
     pub layout: Arc<Layout>,
     /// What of it can be had.
     pub snapshot: Arc<Snapshot>,
-    /// Where it stands now.
+    /// When it was looked at.
+    pub at: DateTime<Utc>,
+    /// Where it stands then.
     pub state: EventState,
     /// Whether any of this may be wrong because a store is away.
     pub stale: bool,
@@ -63,17 +67,24 @@ pub async fn overview(
     let detail = detail(app, event, somebody).await?;
     let snapshot = availability::snapshot(app, event).await?;
     let layout = availability::layout(app, event).await?;
-    let state = detail.value.event.state(app.clock.now(), snapshot.value.total() > 0);
+    let at = app.clock.now();
+    let state = detail.value.event.state(at, snapshot.value.total() > 0);
     Ok(Overview {
         detail: detail.value,
         layout,
         snapshot: snapshot.value,
+        at,
         state,
         stale: detail.stale || snapshot.stale,
     })
 }
 
 impl Overview {
+    /// The presales that are open now.
+    pub fn open_presales(&self) -> impl Iterator<Item = &Presale> {
+        self.detail.presales.iter().filter(|presale| presale.is_open(self.at))
+    }
+
     /// Tickets that can be had, from number `from` on, at most [`PAGE`]; and the number to go on from.
     pub fn tickets(&self, from: u32) -> (Vec<(TicketId, &Ticket)>, Option<u32>) {
         let available =

@@ -12,6 +12,7 @@ use crate::{
         performer::PerformerFacts,
         venue::{Venue, VenueFacts},
     },
+    presale::{self, Presale},
     seat,
 };
 
@@ -26,6 +27,8 @@ pub struct EventDetail {
     pub performers: Vec<(PerformerId, PerformerFacts)>,
     /// The price categories, in the organizer's order.
     pub tiers: Vec<Tier>,
+    /// When tickets are sold with a code only.
+    pub presales: Vec<Presale>,
 }
 
 /// Writes the rows of new events.
@@ -244,6 +247,7 @@ pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<EventDet
         },
         performers: performers(postgres, event).await?,
         tiers: seat::store::tiers(postgres, event).await?,
+        presales: presale::store::of_event(postgres, event).await?,
     }))
 }
 

@@ -8,6 +8,7 @@ use contracts::{
 use serde::Serialize;
 
 use super::{Category, EventState, Image, overview::Overview};
+use crate::presale;
 
 /// What `GET /event/{eventId}` answers.
 #[derive(Debug, Serialize)]
@@ -33,6 +34,8 @@ pub struct EventView {
     venue: VenueOfEvent,
     performers: Vec<PerformerOfEvent>,
     tiers: Vec<TierOfEvent>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    presales: Vec<PresaleOfEvent>,
     ticket_total: usize,
     ticket_available: u32,
     ticket: Vec<TicketView>,
@@ -69,6 +72,21 @@ struct TierOfEvent {
     price: Option<Money>,
     general_admission: bool,
     available: u32,
+    /// Until when it is sold with a code only, if it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presale_until: Option<DateTime<Utc>>,
+}
+
+/// A window in which tickets are sold with a code only. Which codes open it is the organizer's to tell.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PresaleOfEvent {
+    name: String,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    /// The tiers that it is about; all where absent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tiers: Vec<TierId>,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,7 +101,7 @@ struct TicketView {
 impl EventView {
     /// The view of `overview`, with tickets from number `from` on.
     pub fn new(overview: &Overview, from: u32) -> Self {
-        let Overview { detail, layout, snapshot, state, stale } = overview;
+        let Overview { detail, layout, snapshot, at, state, stale } = overview;
         let (facts, venue) = (&detail.event.facts, &detail.venue);
         let (tickets, next) = overview.tickets(from);
         let ticket = tickets.into_iter().map(|(id, ticket)| TicketView {
@@ -98,6 +116,14 @@ impl EventView {
             price: layout.price(index),
             general_admission: tier.general_admission,
             available: snapshot.tiers.get(index).copied().unwrap_or_default(),
+            presale_until: presale::until(&detail.presales, tier.id, *at),
+        });
+        let presales = detail.presales.iter().filter(|presale| *at < presale.ends_at);
+        let presales = presales.map(|presale| PresaleOfEvent {
+            name: presale.name.clone(),
+            starts_at: presale.starts_at,
+            ends_at: presale.ends_at,
+            tiers: presale.tiers.clone(),
         });
         let performers = detail.performers.iter();
         Self {
@@ -128,6 +154,7 @@ impl EventView {
                 .map(|(id, facts)| PerformerOfEvent { performer_id: *id, name: facts.name.clone() })
                 .collect(),
             tiers: tiers.collect(),
+            presales: presales.collect(),
             ticket_total: layout.tickets.len(),
             ticket_available: snapshot.total(),
             ticket: ticket.collect(),

@@ -3,7 +3,8 @@
 -- KEYS[3] the account's holds (zset: hold -> end)    KEYS[4] the new hold (hash)
 -- KEYS[5] what an Idempotency-Key gave before (hash) KEYS[6] pool of free units (zset: ticket -> free from), or KEYS[1]
 -- KEYS[7] the pass's holds (zset: hold -> end), or KEYS[3]   KEYS[8] there when the pass reserves nothing any more
--- KEYS[9..] one for each ticket asked for (string: hold)
+-- KEYS[9] the presale code's holds (zset: hold:tickets -> end), or a key that is never there
+-- KEYS[10..] one for each ticket asked for (string: hold)
 -- ARGV[1] hold   ARGV[2] milliseconds it lasts   ARGV[3] most tickets that the account may hold now
 -- ARGV[4] all that is said of the hold (text)    ARGV[5] hash of the body under the key, '' without a key
 -- ARGV[6] milliseconds that the key is remembered   ARGV[7] what was asked, as one text
@@ -13,12 +14,13 @@
 -- ARGV[13] most tickets that all who share the pass may hold now   ARGV[14] the pass, '' without one
 -- ARGV[15] of how many tickets an alternative consists: the first alternative that is free is held
 -- ARGV[16] which copy of the service chooses the tickets, '' when it is the fan's choice
--- ARGV[17..] number and pool ('' without) of each ticket
+-- ARGV[17] most seats that all who use the presale code may hold now   ARGV[18] the code, '' without one
+-- ARGV[19..] number and pool ('' without) of each ticket
 -- Keys of units chosen here, of pools, and of the copies that choose, are made from the prefixes: they share the hash tag
 -- of KEYS.
 -- Returns {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have, now, how many copies
 -- chose lately, which of them this one is}, {'rebuild'},
--- {'reused'}, {'closed'}, {'limit', held, 'account' or 'pass'}, {'taken', tickets...} or {'soldout', left}.
+-- {'reused'}, {'closed'}, {'limit', held, 'account', 'pass' or 'code'}, {'taken', tickets...} or {'soldout', left}.
 local epoch = epoch_of(KEYS[1])
 if not epoch then return {'rebuild'} end
 local fields = {'about', 'tickets', 'pools', 'epoch', 'fence'}
@@ -69,18 +71,18 @@ if units > 0 then
   if #tickets < units then return {'soldout', tostring(#tickets)} end
   for i = 1, units do pools[i] = string.sub(KEYS[6], #ARGV[9] + 1) end
 else
-  local total = (#ARGV - 16) / 2
+  local total = (#ARGV - 18) / 2
   for first = 1, total, per do
     tickets, pools = {}, {}
     local free = true
     for ticket = first, math.min(first + per - 1, total) do
-      local number = ARGV[15 + 2 * ticket]
+      local number = ARGV[17 + 2 * ticket]
       local state = redis.call('HGET', KEYS[1], number)
-      if (state and string.sub(state, -1) == '1') or redis.call('EXISTS', KEYS[8 + ticket]) == 1 then
+      if (state and string.sub(state, -1) == '1') or redis.call('EXISTS', KEYS[9 + ticket]) == 1 then
         taken[#taken + 1] = number
         free = false
       end
-      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[16 + 2 * ticket]
+      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[18 + 2 * ticket]
     end
     if free then break end
     tickets = {}
@@ -91,6 +93,14 @@ if held + #tickets > tonumber(ARGV[3]) then return {'limit', tostring(held), 'ac
 if ARGV[14] ~= '' then
   local shared = held_in(KEYS[7])
   if shared + #tickets > tonumber(ARGV[13]) then return {'limit', tostring(shared), 'pass'} end
+end
+if ARGV[18] ~= '' then
+  redis.call('ZREMRANGEBYSCORE', KEYS[9], '-inf', now)
+  local shared = 0
+  for _, one in ipairs(redis.call('ZRANGE', KEYS[9], 0, -1)) do
+    shared = shared + tonumber(string.match(one, ':(%d+)$'))
+  end
+  if shared + #tickets > tonumber(ARGV[17]) then return {'limit', tostring(shared), 'code'} end
 end
 local till = now + tonumber(ARGV[2])
 local function ends(key, at)
@@ -104,13 +114,18 @@ for i, ticket in ipairs(tickets) do
 end
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 local said = {'about', ARGV[4], 'tickets', table.concat(tickets, ' '), 'pools', table.concat(pools, ' '),
-  'epoch', tostring(epoch), 'fence', tostring(fence), 'asked', ARGV[7], 'count', tostring(#tickets), 'pass', ARGV[14]}
+  'epoch', tostring(epoch), 'fence', tostring(fence), 'asked', ARGV[7], 'count', tostring(#tickets), 'pass', ARGV[14],
+  'code', ARGV[18]}
 redis.call('HSET', KEYS[4], unpack(said))
 redis.call('PEXPIREAT', KEYS[4], till)
 redis.call('ZADD', KEYS[3], till, ARGV[1])
 if ARGV[14] ~= '' then
   redis.call('ZADD', KEYS[7], till, ARGV[1])
   ends(KEYS[7], till)
+end
+if ARGV[18] ~= '' then
+  redis.call('ZADD', KEYS[9], till, ARGV[1] .. ':' .. #tickets)
+  ends(KEYS[9], till)
 end
 ends(KEYS[3], till)
 ends(KEYS[2], till)

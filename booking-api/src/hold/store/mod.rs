@@ -1,18 +1,21 @@
-//! Holds in Redis: the scripts, each all or nothing.
+//! Holds in Redis: the scripts, each all or nothing. The one that places them has a file of its own.
+
+mod place;
+
+pub use self::place::{New, Placed, place};
 
 use std::{sync::LazyLock, time::Duration};
 
 use contracts::id::{AccountId, EventId, HoldId, PassId, TicketId, TierId};
 use platform::{postgres::StoreError, redis::Redis};
 use redis::{AsyncCommands, Script};
-use uuid::Uuid;
 
-use super::{About, Asked, Hold};
-use crate::{mirror::store::keys as mirror, offer::Line};
+use super::{About, Hold};
+use crate::mirror::store::keys as mirror;
 
 macro_rules! script {
     ($file:literal) => {
-        LazyLock::new(|| Script::new(concat!(include_str!("../mirror/lua/stamp.lua"), include_str!($file))))
+        LazyLock::new(|| Script::new(concat!(include_str!("../../mirror/lua/stamp.lua"), include_str!(concat!("../", $file)))))
     };
 }
 
@@ -32,7 +35,7 @@ const CLOSED_LASTS: Duration = Duration::from_hours(1);
 
 /// The keys of one event, all in one slot. Each ends with the hold it belongs to, or after [`KEY_LASTS`].
 mod keys {
-    use contracts::id::{AccountId, EventId, HoldId, PassId, TicketId};
+    use contracts::id::{AccountId, EventId, HoldId, PassId, PresaleCodeId, TicketId};
 
     pub(super) fn tickets(event: EventId) -> String {
         format!("hold:{{{event}}}:")
@@ -58,6 +61,10 @@ mod keys {
         format!("hold:{{{event}}}:pass:{pass}")
     }
 
+    pub(super) fn code(event: EventId, code: PresaleCodeId) -> String {
+        format!("hold:{{{event}}}:code:{code}")
+    }
+
     /// Lasts as long as [`super::CLOSED_LASTS`].
     pub(super) fn closed(event: EventId, pass: PassId) -> String {
         format!("hold:{{{event}}}:closed:{pass}")
@@ -71,132 +78,6 @@ mod keys {
     pub(super) fn key(event: EventId, account: AccountId, key: &str) -> String {
         format!("hold:{{{event}}}:key:{account}:{key}")
     }
-}
-
-/// A hold that is to be placed.
-#[derive(Clone, Debug)]
-pub struct New<'a> {
-    /// Its id, if it is placed.
-    pub id: HoldId,
-    /// What is to be known of it.
-    pub about: &'a About,
-    /// What is asked.
-    pub asked: &'a Asked,
-    /// The tickets asked for by name; where there is a choice, those of the first alternative first.
-    pub lines: &'a [Line],
-    /// Of how many tickets an alternative consists; all of `lines` when it is none.
-    pub per: usize,
-    /// Which copy of the service chose the tickets; none where they are the fan's choice.
-    pub chosen_by: Option<Uuid>,
-    /// How long it lasts.
-    pub lasts: Duration,
-    /// The most tickets that the account may hold at once.
-    pub limit: u32,
-    /// The pass, and the most tickets that all who share it may hold at once; none where it is not asked about.
-    pub pass: Option<(PassId, u32)>,
-    /// The `Idempotency-Key` and the hash of its body, both as hex.
-    pub key: Option<(&'a str, &'a str)>,
-    /// Whether asking the same again gives the same hold.
-    pub again: bool,
-}
-
-/// What became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Placed {
-    /// It is placed.
-    Held {
-        /// The hold.
-        hold: Hold,
-        /// Others had these, which would have done as well.
-        met: Vec<TicketId>,
-        /// When, by the clock of Redis in milliseconds.
-        at: u64,
-        /// Among how many copies of the service the hall is shared out, and which of them this one is.
-        share: (usize, usize),
-    },
-    /// It had been placed before; this is that hold.
-    Again(Hold),
-    /// Others have these tickets; nothing was placed.
-    Taken(Vec<TicketId>),
-    /// So few units are left; nothing was placed.
-    SoldOut(u32),
-    /// The account holds so many already; nothing was placed.
-    Limit(u32),
-    /// All who share the pass hold so many already; nothing was placed.
-    PassLimit(u32),
-    /// Nothing more is reserved with the pass; nothing was placed.
-    Closed,
-    /// The key came with another body.
-    KeyReused,
-    /// The mirror must be built first.
-    Rebuild,
-}
-
-/// Places a hold, all tickets or none. Atomic; asking the same again gives the hold again (`again`, or the same key),
-/// so a caller that got an error asks again.
-///
-/// # Errors
-/// When Redis fails: it may or may not be placed.
-pub async fn place(redis: &mut Redis, new: &New<'_>) -> Result<Placed, StoreError> {
-    let About { event, account, .. } = *new.about;
-    let (key, body) = new.key.unwrap_or_default();
-    let mut call = PLACE.key(mirror::sold(event));
-    call.key(mirror::index(event)).key(keys::account(event, account)).key(keys::hold(event, new.id));
-    call.key(keys::key(event, account, key));
-    let units = match new.asked {
-        Asked::Units(tier, units) => {
-            call.key(mirror::pool(event, *tier));
-            *units
-        }
-        Asked::Tickets(_) | Asked::Best(_) => {
-            call.key(mirror::sold(event));
-            0
-        }
-    };
-    match new.pass {
-        Some((pass, _)) => call.key(keys::pass(event, pass)).key(keys::closed(event, pass)),
-        None => call.key(keys::account(event, account)).key(keys::nothing(event)),
-    };
-    for line in new.lines {
-        call.key(keys::ticket(event, line.ticket));
-    }
-    call.arg(new.id.to_string()).arg(millis(new.lasts)).arg(new.limit).arg(said(new.about)?).arg(body);
-    call.arg(millis(KEY_LASTS)).arg(new.asked.label());
-    call.arg(keys::tickets(event)).arg(mirror::pools(event)).arg(keys::holds(event));
-    call.arg(i32::from(new.again)).arg(units);
-    let (pass, most) = new.pass.map(|(pass, most)| (pass.to_string(), most)).unwrap_or_default();
-    call.arg(most).arg(pass).arg(new.per.max(1));
-    call.arg(new.chosen_by.map(|copy| copy.to_string()).unwrap_or_default());
-    for line in new.lines {
-        call.arg(line.ticket.number())
-            .arg(line.pool.map(|tier: TierId| tier.to_string()).unwrap_or_default());
-    }
-    placed(&call.invoke_async::<Vec<String>>(redis).await?)
-}
-
-fn placed(answer: &[String]) -> Result<Placed, StoreError> {
-    let strange = || StoreError::Unexpected(format!("the script for holds answered {answer:?}"));
-    let (tag, rest) = answer.split_first().ok_or_else(strange)?;
-    let count = || rest.first().and_then(|text| text.parse().ok()).ok_or_else(strange);
-    let number = |index: usize| rest.get(index).and_then(|text| text.parse().ok());
-    let tickets = |text: &str| text.split_whitespace().map(ticket).collect::<Result<_, _>>();
-    Ok(match tag.as_str() {
-        "held" => Placed::Held {
-            hold: hold(rest)?,
-            met: tickets(rest.get(6).map_or("", String::as_str))?,
-            at: rest.get(7).and_then(|text| text.parse().ok()).ok_or_else(strange)?,
-            share: (number(8).ok_or_else(strange)?, number(9).ok_or_else(strange)?),
-        },
-        "again" => Placed::Again(hold(rest)?),
-        "taken" => Placed::Taken(rest.iter().map(|text| ticket(text)).collect::<Result<_, _>>()?),
-        "soldout" => Placed::SoldOut(count()?),
-        "limit" if rest.get(1).is_some_and(|whose| whose == "pass") => Placed::PassLimit(count()?),
-        "limit" => Placed::Limit(count()?),
-        "closed" => Placed::Closed,
-        "reused" => Placed::KeyReused,
-        "rebuild" => Placed::Rebuild,
-        _ => return Err(strange()),
-    })
 }
 
 /// Reads `{hold, about, tickets, pools, epoch, fence, …}`.

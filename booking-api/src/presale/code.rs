@@ -1,0 +1,177 @@
+//! The codes of presales: an organizer brings them, reads them back without what they say, and revokes them.
+
+use std::collections::HashSet;
+
+use contracts::id::{AccountId, EventId, PresaleCodeId};
+use platform::postgres::{self, StoreError};
+use serde::Deserialize;
+use tracing::instrument;
+
+use super::{
+    CLASS_MAX, PURPOSE, PresaleCode,
+    plan::{ManageError, own},
+    store::{self, Kept},
+};
+use crate::{
+    code::{self, Code, Outcome, Text},
+    state::Booking,
+};
+
+/// A code as its organizer writes it down.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WrittenCode {
+    code: String,
+    class: Option<Text>,
+    seats: Option<Text>,
+    label: Option<Text>,
+}
+
+/// A code that is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCode {
+    /// The code.
+    pub code: Code,
+    /// Which windows it opens.
+    pub class: String,
+    /// How many seats it is good for.
+    pub seats_max: Option<i32>,
+    /// A word of the organizer's.
+    pub label: Option<String>,
+}
+
+impl WrittenCode {
+    /// What is meant.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the organizer.
+    pub fn read(&self) -> Result<NewCode, String> {
+        let class = self.class.as_ref().and_then(Text::said).ok_or("a code has a class")?;
+        if class.chars().count() > CLASS_MAX || class.contains(char::is_control) {
+            return Err(format!("a class has at most {CLASS_MAX} characters"));
+        }
+        Ok(NewCode {
+            code: code::read(&self.code)?,
+            class,
+            seats_max: code::uses(self.seats.as_ref(), "seats")?,
+            label: code::label(self.label.as_ref())?,
+        })
+    }
+}
+
+/// Imports `written` codes, and says of each what became of it, in order. All that can be are imported in one transaction;
+/// importing the same again changes nothing.
+///
+/// # Errors
+/// [`ManageError`].
+#[instrument(name = "presale.import", skip_all, fields(event.id = %event))]
+pub async fn import(
+    app: &Booking,
+    organizer: AccountId,
+    event: EventId,
+    written: &[WrittenCode],
+) -> Result<Vec<Outcome>, ManageError> {
+    own(app, organizer, event).await?;
+    let (mut outcomes, mut new, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    for one in written {
+        outcomes.push(match one.read() {
+            Ok(one) if !seen.insert(one.code.clone()) => {
+                Outcome::Refused(format!("the code that ends in {} is there twice", one.code.hint()))
+            }
+            Ok(one) => {
+                new.push((outcomes.len(), one));
+                Outcome::Unchanged
+            }
+            Err(why) => Outcome::Refused(why),
+        });
+    }
+    let row = |new| store::Row { id: app.ids.next(), hash: hash(app, event, new), new };
+    let rows: Vec<store::Row<'_>> = new.iter().map(|(_, new)| row(new)).collect();
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let imported = store::insert(&mut tx, event, &rows, app.clock.now()).await?;
+    postgres::commit(tx).await?;
+    for ((index, _), row) in new.iter().zip(&rows) {
+        if imported.contains(&row.id) {
+            outcomes[*index] = Outcome::Imported;
+        }
+    }
+    tracing::info!(event.id = %event, imported = imported.len(), of = written.len(), "presale codes were imported");
+    Ok(outcomes)
+}
+
+fn hash(app: &Booking, event: EventId, new: &NewCode) -> [u8; 32] {
+    app.keys.codes.hash(PURPOSE, event, &new.code)
+}
+
+/// The codes of an event after the one called `after`, in the order of their ids, at most `limit`.
+///
+/// # Errors
+/// [`ManageError`].
+pub async fn list(
+    app: &Booking,
+    organizer: AccountId,
+    event: EventId,
+    after: Option<PresaleCodeId>,
+    limit: i64,
+) -> Result<Vec<Kept>, ManageError> {
+    own(app, organizer, event).await?;
+    Ok(store::list(&app.catalog, event, after, limit).await?)
+}
+
+/// Revokes a code: nothing more is reserved with it. What is held and bought with it stays.
+///
+/// # Errors
+/// [`ManageError`].
+#[instrument(name = "presale.revoke", skip_all, fields(event.id = %event))]
+pub async fn revoke(
+    app: &Booking,
+    organizer: AccountId,
+    event: EventId,
+    code: PresaleCodeId,
+) -> Result<(), ManageError> {
+    own(app, organizer, event).await?;
+    if store::revoke(&app.postgres, event, code, app.clock.now()).await? {
+        Ok(())
+    } else {
+        Err(ManageError::UnknownCode)
+    }
+}
+
+/// The code that a fan names, and how many seats are sold by it; none where there is none, or it was revoked.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn named(
+    app: &Booking,
+    event: EventId,
+    text: &str,
+) -> Result<Option<(PresaleCode, u32)>, StoreError> {
+    let Some(code) = Code::parse(text) else { return Ok(None) };
+    let hash = app.keys.codes.hash(PURPOSE, event, &code);
+    let found = store::by_code(&app.postgres, event, &hash).await?;
+    Ok(found.filter(|(code, _)| !code.is_revoked))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_has_a_class_and_a_number_of_seats() {
+        let read = |body| serde_json::from_value::<WrittenCode>(body).unwrap().read();
+        let one = read(json!({"code": "fan-club-1", "class": "fans"})).unwrap();
+        assert_eq!((one.class.as_str(), one.seats_max), ("fans", Some(1)));
+        assert_eq!(read(json!({"code": "ABC123", "class": "fans", "seats": "many"})).unwrap().seats_max, None);
+        for wrong in [
+            json!({"code": "ABC123"}),
+            json!({"code": "ABC123", "class": " "}),
+            json!({"code": "ABC123", "class": "x".repeat(41)}),
+            json!({"code": "ABC123", "class": "fans", "seats": 0}),
+            json!({"code": "A", "class": "fans"}),
+        ] {
+            assert!(read(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+}
