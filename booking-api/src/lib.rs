@@ -15,6 +15,7 @@
 //! | [`code`] | codes that organizers give out, and how they are kept |
 //! | [`voucher`] | codes that lower the price of an order |
 //! | [`presale`] | windows in which tickets are sold with a code only |
+//! | [`waitlist`] | who is offered seats that come back, and in which order |
 //! | [`mirror`] | the copy in Redis of what is taken |
 //! | [`hold`] | tickets set aside for a short time |
 //! | [`sale`] | claims and sales: who has a ticket |
@@ -76,6 +77,7 @@ pub mod state;
 pub mod ticket;
 pub mod transfer;
 pub mod voucher;
+pub mod waitlist;
 pub mod wallet;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -160,6 +162,7 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     hold::repair::run(app, lifecycle);
     order::number::run(app, lifecycle);
     order::fulfil::run(app, lifecycle);
+    waitlist::offer::run(app, lifecycle);
     cancellation::carry_on::run(app, lifecycle);
 }
 

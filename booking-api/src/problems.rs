@@ -71,6 +71,14 @@ platform::problems! {
     VOUCHER_USED = CONFLICT "voucher-used" "This voucher was used as far as it may be.";
     /// It lowers the price of none of the tickets.
     VOUCHER_UNFIT = UNPROCESSABLE_ENTITY "voucher-unfit" "This voucher is not for these tickets.";
+    /// The event is not sold out: there is nothing to wait for.
+    NOT_SOLD_OUT = CONFLICT "not-sold-out" "There are tickets left: reserve them.";
+    /// The event has no waitlist, or it is closed.
+    WAITLIST_CLOSED = CONFLICT "waitlist-closed" "Nobody can enter the waitlist.";
+    /// The account never entered the waitlist of the event.
+    NO_WAITLIST_ENTRY = NOT_FOUND "no-waitlist-entry" "You are not on the waitlist.";
+    /// The offer of the waitlist is over, or never was.
+    OFFER_OVER = CONFLICT "offer-over" "This offer is over.";
     /// The hold has ended, or never was.
     HOLD_EXPIRED = CONFLICT "hold-expired" "The hold is over.";
     /// The hold is being paid.

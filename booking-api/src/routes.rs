@@ -13,7 +13,7 @@ use crate::{
     catalog::{event, performer, venue},
     charge, checkout, document, door, hold, holder, order, pages, payment, presale, refund, report, scanner, seat,
     state::Booking,
-    ticket, transfer, voucher,
+    ticket, transfer, voucher, waitlist,
 };
 
 /// The largest body that makes or imports events: a hall of 100,000 seats with room to spare.
@@ -44,6 +44,7 @@ pub fn routes(app: Booking) -> Router {
         .merge(doors())
         .merge(money())
         .merge(codes())
+        .merge(waitlists())
         .merge(shop())
         .with_state(app)
 }
@@ -161,6 +162,16 @@ fn doors() -> Router<Booking> {
         .route("/assets/booking/scanner.css", get(scanner::handler::style))
         .route("/assets/booking/scanner-worker.js", get(scanner::handler::worker))
         .layer(DefaultBodyLimit::max(SCANS_BODY))
+}
+
+/// Who waits for seats that come back.
+fn waitlists() -> Router<Booking> {
+    use waitlist::handler as on;
+    Router::new()
+        .route("/event/{event_id}/waitlist", get(on::own).post(on::enter).put(on::put).delete(on::leave))
+        .route("/event/{event_id}/waitlist/entry", get(on::list))
+        .route("/event/{event_id}/waitlist/entry/{entry_id}", delete(on::remove))
+        .layer(DefaultBodyLimit::max(BOOKING_BODY))
 }
 
 /// What organizers give out.

@@ -57,9 +57,9 @@ pub async fn release(app: &Booking, organizer: AccountId, of: OrderRef) -> Resul
     if kind == Kind::HeldBack && matches!(order.state, OrderState::Cancelled | OrderState::Expired) {
         return Ok(());
     }
-    write::give_up_claims(&mut tx, &order).await?;
-    write::step(&mut tx, &order, OrderEvent::Cancelled, "the organizer released the seats", app.clock.now())
-        .await?;
+    let now = app.clock.now();
+    write::give_up_claims(&mut tx, &order, now).await?;
+    write::step(&mut tx, &order, OrderEvent::Cancelled, "the organizer released the seats", now).await?;
     postgres::commit(tx).await?;
     mirror::apply::follow(app, of.event).await;
     Ok(())

@@ -192,6 +192,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         end: since + TimeDelta::from_std(HELD).unwrap_or_default(),
         voucher: None,
         presale: None,
+        offer: None,
     };
     let new = New {
         id: app.ids.next(),
@@ -206,6 +207,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         chosen_by: None,
         pass: None,
         code: None,
+        offered: false,
     };
     match hold::place::on_mirror(app, &new).await? {
         Placed::Held { hold, .. } | Placed::Again(hold) => Ok(hold),

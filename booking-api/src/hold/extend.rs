@@ -44,6 +44,8 @@ pub async fn prolong(app: &Booking, account: AccountId, of: HoldRef) -> Result<P
     let now = app.clock.now();
     let fresh = now + TimeDelta::from_std(app.config.hold_lasts).unwrap_or_default();
     let end = fresh.min(longest(app, hold.about.since));
+    // What the waitlist offers is kept until the end of the offer, and no longer.
+    let end = if hold.about.offer.is_some() { hold.about.end } else { end };
     if end > hold.about.end {
         let lasts = (end - now).to_std().unwrap_or_default();
         let about = About { end, ..hold.about };

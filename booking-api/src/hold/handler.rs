@@ -20,7 +20,7 @@ use crate::{
     extractors::{SignedIn, Visitor},
     idempotency::{self, KEY_REUSED_DETAIL},
     problems::{
-        HOLD_CONFIRMED, HOLD_EXPIRED, KEY_REUSED, NOT_YOUR_BOOKING, PRESALE_CODE_USED, SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_PRESALE_CODE, UNKNOWN_SECTION, UNKNOWN_TICKET,
+        HOLD_CONFIRMED, HOLD_EXPIRED, KEY_REUSED, NOT_YOUR_BOOKING, OFFER_OVER, PRESALE_CODE_USED, SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_PRESALE_CODE, UNKNOWN_SECTION, UNKNOWN_TICKET,
         UNKNOWN_TIER,
     },
     state::Booking,
@@ -119,6 +119,7 @@ impl From<PlaceError> for Problem {
             PlaceError::UnknownSection => Self::of(UNKNOWN_SECTION),
             PlaceError::Shut(shut) => shut.into(),
             PlaceError::UnknownCode => Self::of(UNKNOWN_PRESALE_CODE),
+            PlaceError::OfferOver => Self::of(OFFER_OVER),
             PlaceError::CodeUsed(left) => Self::of(PRESALE_CODE_USED).with("left", left),
             PlaceError::TooMany { limit, have } => {
                 Self::of(TOO_MANY_TICKETS).with("limit", limit).with("have", have)

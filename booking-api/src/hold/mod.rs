@@ -17,7 +17,7 @@ pub mod view;
 
 use chrono::{DateTime, Utc, serde::ts_microseconds};
 use contracts::{
-    id::{AccountId, EventId, HoldId, HoldRef, PassId, PresaleCodeId, RoomId, TicketId, TierId, VisitorId, VoucherId},
+    id::{AccountId, EventId, HoldId, HoldRef, PassId, PresaleCodeId, RoomId, TicketId, TierId, VisitorId, VoucherId, WaitlistOfferId},
     token::Claims,
 };
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,9 @@ pub struct About {
     /// The presale code that it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presale: Option<PresaleCodeId>,
+    /// The offer of the waitlist that it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<WaitlistOfferId>,
 }
 
 /// What somebody asks to have set aside.
@@ -109,7 +112,7 @@ impl Hold {
 
     /// What the fan carries.
     pub fn record(&self) -> Record {
-        let About { event, account, visitor, pass, since, end, voucher, presale } = self.about;
+        let About { event, account, visitor, pass, since, end, voucher, presale, offer } = self.about;
         let tickets = self.tickets.iter().map(|ticket| ticket.int()).collect();
         Record {
             sub: account,
@@ -123,6 +126,7 @@ impl Hold {
             exp: end,
             voucher,
             presale,
+            offer,
         }
     }
 }
@@ -158,6 +162,9 @@ pub struct Record {
     /// The presale code that it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presale: Option<PresaleCodeId>,
+    /// The offer of the waitlist that it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<WaitlistOfferId>,
 }
 
 impl Claims for Record {
@@ -183,6 +190,7 @@ impl From<Record> for Hold {
             end: record.exp,
             voucher: record.voucher,
             presale: record.presale,
+            offer: record.offer,
         };
         let tickets = record.tickets.into_iter().map(TicketId::from).collect();
         Self { id: record.jti, about, tickets, epoch: record.epoch, fence: 0 }

@@ -1,5 +1,6 @@
 //! Whether tickets are sold to who asks now: to everybody, or because of their presale code.
 
+use chrono::{DateTime, Utc};
 use contracts::id::{PresaleCodeId, TierId};
 
 use super::{Asked, place::PlaceError};
@@ -22,6 +23,15 @@ pub(super) struct Opening {
 }
 
 impl Opening {
+    /// The general sale, whatever presales there are.
+    ///
+    /// # Errors
+    /// [`Shut`].
+    pub(super) fn general(offer: &Offer, now: DateTime<Utc>) -> Result<Self, Shut> {
+        offer.on_sale(now)?;
+        Ok(Self::default())
+    }
+
     /// The code with the seats that are left, where they are counted.
     pub(super) fn counted(&self) -> Option<(PresaleCodeId, u32)> {
         self.code.zip(self.seats)
@@ -46,8 +56,7 @@ pub(super) async fn check(
 ) -> Result<Opening, PlaceError> {
     let now = app.clock.now();
     if !offer.has_presales {
-        offer.on_sale(now).map_err(Shut::from)?;
-        return Ok(Opening::default());
+        return Ok(Opening::general(offer, now)?);
     }
     let presales = presale::store::of_event(&app.postgres, offer.event).await?;
     let code = match code {

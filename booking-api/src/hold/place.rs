@@ -29,6 +29,7 @@ use crate::{
     seat::{Layout, availability},
     state::Booking,
     voucher::{self, Refusal},
+    waitlist::{self, Offered},
 };
 
 /// Who asks.
@@ -67,6 +68,9 @@ pub enum PlaceError {
     /// There is no such presale code.
     #[error("there is no such presale code")]
     UnknownCode,
+    /// The offer of the waitlist is over, or never was.
+    #[error("the offer is over")]
+    OfferOver,
     /// The code is good for so few more seats.
     #[error("the code is good for {0} more seats")]
     CodeUsed(u32),
@@ -138,6 +142,7 @@ pub(super) struct Placing<'a> {
     pub(super) buyer: &'a Asker,
     pub(super) offer: &'a Offer,
     pub(super) opening: &'a Opening,
+    pub(super) offered: Option<&'a Offered>,
     pub(super) layout: &'a Layout,
     pub(super) pass: Option<(RoomId, PassId)>,
     pub(super) asked: &'a Asked,
@@ -173,7 +178,17 @@ pub async fn place(
     reserve: &Reserve,
     key: Option<&Key>,
 ) -> Result<Priced, PlaceError> {
-    let (event, asked) = reserve.asked()?;
+    let (event, asked, offered) = match reserve.offered()? {
+        Some((event, text)) => {
+            let offered = waitlist::accept::find(app, buyer.account, event, text).await?;
+            let offered = offered.ok_or(PlaceError::OfferOver)?;
+            (event, Asked::Tickets(offered.tickets.clone()), Some(offered))
+        }
+        None => {
+            let (event, asked) = reserve.asked()?;
+            (event, asked, None)
+        }
+    };
     tracing::Span::current().record("event.id", tracing::field::display(event));
     let pass = admission::check(app, event, &buyer.visitor, Purpose::Shop).await?;
     let shared = pass.map(|(_, pass)| pass);
@@ -181,7 +196,11 @@ pub async fn place(
     let offer = offer.ok_or(PlaceError::UnknownEvent)?;
     let layout = availability::layout(app, event).await?;
     let (asked, lines) = named(&layout, asked)?;
-    let opening = opening::check(app, &offer, &layout, &asked, reserve.code.as_deref()).await?;
+    let opening = match &offered {
+        // What is offered needs no code: its fan waited for it.
+        Some(_) => Opening::general(&offer, app.clock.now())?,
+        None => opening::check(app, &offer, &layout, &asked, reserve.code.as_deref()).await?,
+    };
     let have = offer.bought.max(offer.bought_with_pass);
     if asked.count().saturating_add(have) > offer.limit {
         return Err(PlaceError::TooMany { limit: offer.limit, have });
@@ -190,8 +209,9 @@ pub async fn place(
         Some(code) => Some(voucher::apply::by_code(app, event, code).await??),
         None => None,
     };
-    let (offer, opening) = (&offer, &opening);
-    let placing = Placing { buyer, offer, opening, layout: &layout, pass, asked: &asked, key, voucher };
+    let (offer, opening, offered) = (&offer, &opening, offered.as_ref());
+    let placing =
+        Placing { buyer, offer, opening, offered, layout: &layout, pass, asked: &asked, key, voucher };
     let (hold, is_new) = match &asked {
         Asked::Best(best) => best_available::hold(app, &placing, best).await?,
         Asked::Tickets(_) | Asked::Units(..) => match write(app, &placing, &lines, lines.len()).await? {
@@ -285,13 +305,17 @@ pub(super) async fn write(
     lines: &[Line],
     per: usize,
 ) -> Result<Written, PlaceError> {
-    let Placing { buyer, offer, opening, pass, asked, key, voucher, .. } = *placing;
-    let lasts = app.config.hold_lasts;
+    let Placing { buyer, offer, opening, offered, pass, asked, key, voucher, .. } = *placing;
     let since = app.clock.now();
-    let end = since + TimeDelta::from_std(lasts).unwrap_or_default();
+    let fresh = since + TimeDelta::from_std(app.config.hold_lasts).unwrap_or_default();
+    // A hold on what is offered ends with the offer.
+    let end = offered.map_or(fresh, |offered| offered.until.min(fresh));
+    let lasts = (end - since).to_std().unwrap_or_default();
     let (event, visitor): (EventId, VisitorId) = (offer.event, buyer.visitor.id);
     let presale = opening.code;
-    let about = About { event, account: buyer.account, visitor, pass, since, end, voucher, presale };
+    let (account, offer_id) = (buyer.account, offered.map(|offered| offered.id));
+    let about =
+        About { event, account, visitor, pass, since, end, voucher, presale, offer: offer_id };
     let new = New {
         id: app.ids.next(),
         about: &about,
@@ -299,6 +323,7 @@ pub(super) async fn write(
         lines,
         per,
         chosen_by: matches!(asked, Asked::Best(_)).then_some(app.views.copy),
+        offered: offered.is_some(),
         lasts,
         limit: offer.limit.saturating_sub(offer.bought),
         pass: pass.map(|(_, pass)| (pass, offer.limit.saturating_sub(offer.bought_with_pass))),

@@ -10,7 +10,7 @@ use super::{Asked, MOST, best::Best};
 pub enum BadRequest {
     /// Not exactly one of the ways to ask.
     #[error(
-        "ask by exactly one of ticketId, ticketIds, eventId with tier and quantity, or eventId with bestAvailable and quantity"
+        "ask by exactly one of ticketId, ticketIds, eventId with tier and quantity, eventId with bestAvailable and quantity, or eventId with offer"
     )]
     NotOneWay,
     /// Nothing was asked for.
@@ -58,6 +58,9 @@ pub struct Reserve {
     /// How many of the seats must take a wheelchair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible: Option<u32>,
+    /// An offer of the waitlist: the secret of its mail, or its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<String>,
     /// A code that opens a presale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -106,6 +109,22 @@ impl Reserve {
             }
             _ => Err(BadRequest::NotOneWay),
         }
+    }
+
+    /// The event and the offer that it takes up, if it takes one.
+    ///
+    /// # Errors
+    /// [`BadRequest`] where it asks for something else beside it.
+    pub fn offered(&self) -> Result<Option<(EventId, &str)>, BadRequest> {
+        let Some(offer) = &self.offer else { return Ok(None) };
+        let alone = Self {
+            event_id: self.event_id,
+            offer: self.offer.clone(),
+            voucher: self.voucher.clone(),
+            ..Self::default()
+        };
+        let event = self.event_id.filter(|_| *self == alone).ok_or(BadRequest::NotOneWay)?;
+        Ok(Some((event, offer)))
     }
 
     fn best(&self, quantity: u32) -> Result<Best, BadRequest> {

@@ -198,6 +198,8 @@ pub async fn tickets(
         r#"select ticket_id, version, tier_id, general_admission,
              (exists (select from sale where sale.event_id = ticket.event_id and sale.ticket_id = ticket.ticket_id)
               or exists (select from claim where claim.event_id = ticket.event_id and claim.ticket_id = ticket.ticket_id)
+              or exists (select from waitlist_seat as kept
+                where kept.event_id = ticket.event_id and kept.ticket_id = ticket.ticket_id)
              ) as "taken!"
            from ticket join tier using (event_id, tier_id)
            where event_id = $1 and ticket_id > $2 and (version > 0 or general_admission)

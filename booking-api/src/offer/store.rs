@@ -6,6 +6,7 @@ use contracts::{
     money::{Currency, Money},
 };
 use platform::postgres::{Postgres, StoreError, Tx};
+use sqlx::PgExecutor;
 
 use super::{Line, Offer, place};
 use crate::{
@@ -64,7 +65,7 @@ pub async fn offer(
 /// # Errors
 /// When the database fails.
 pub async fn lines(
-    postgres: &Postgres,
+    database: impl PgExecutor<'_>,
     event: EventId,
     tickets: &[TicketId],
     voucher: Option<&Terms>,
@@ -80,7 +81,7 @@ pub async fn lines(
         event.uuid(),
         &numbers
     )
-    .fetch_all(postgres)
+    .fetch_all(database)
     .await?;
     let off = |tier: uuid::Uuid, face| voucher.map_or(0, |terms| terms.off(tier.into(), face));
     let faces: Vec<(i64, Rates)> = rows

@@ -68,7 +68,7 @@ pub async fn cancel(app: &Booking, account: AccountId, of: OrderRef) -> Result<(
 /// Cancels a locked order that awaits its payment, in the caller's transaction.
 pub(crate) async fn write(app: &Booking, tx: &mut Tx, order: &Order, cause: &str) -> Result<(), StepError> {
     let now = app.clock.now();
-    write::give_up_claims(tx, order).await?;
+    write::give_up_claims(tx, order, now).await?;
     write::step(tx, order, OrderEvent::Cancelled, cause, now).await?;
     // One that was never sent is asked about by its key: whatever the provider made of it is let go then.
     for attempt in payment::store::attempts(tx, order.event, order.id).await? {

@@ -76,8 +76,9 @@ pub async fn refused(app: &Booking, tx: &mut Tx, order: &Order) -> Result<(), Ca
         store::line::tickets(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(tx, order.event, &tickets).await?;
     let freed = sale::store::unsell(tx, order.event, order.id).await?;
-    sale::store::bump(tx, order.event, &freed, false).await?;
-    write::step(tx, order, OrderEvent::CaptureRefused, cause, app.clock.now()).await?;
+    let now = app.clock.now();
+    sale::store::free(tx, order.event, &freed, now).await?;
+    write::step(tx, order, OrderEvent::CaptureRefused, cause, now).await?;
     let why = "The payment could not be completed, so the tickets were released. You were not charged.";
     write::tell_returned(app, tx, order, why).await?;
     tracing::warn!(order.id = %order.id, "a capture was refused and the sale taken back");

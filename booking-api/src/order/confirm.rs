@@ -29,6 +29,7 @@ use crate::{
         self, Refusal,
         redeem::{self, RedeemError},
     },
+    waitlist,
 };
 
 /// What to confirm.
@@ -81,6 +82,9 @@ pub enum ConfirmError {
     /// The voucher on the hold cannot be used any more. The hold stays: it can be paid without.
     #[error(transparent)]
     Voucher(#[from] Refusal),
+    /// The offer of the waitlist that the hold takes is over.
+    #[error("the offer is over")]
+    OfferOver,
     /// The presale code on the hold is good for so few more seats.
     #[error("the code is good for {0} more seats")]
     CodeUsed(i64),
@@ -181,7 +185,12 @@ pub async fn confirm(app: &Booking, asked: &Confirm, run: Option<&Run>) -> Resul
     let voucher = voucher::apply::on(app, &hold.about).await?;
     let terms = voucher.as_ref().map(|voucher| &voucher.terms);
     let lines = offer::store::lines(&app.postgres, event, &hold.tickets, terms).await?;
-    let order = place(app, asked, &offer, &hold, &lines, pass, run).await?;
+    let placed = place(app, asked, &offer, &hold, &lines, pass, run).await;
+    if matches!(placed, Err(ConfirmError::OfferOver)) {
+        // The next on the list shall not find it in the way.
+        hold::release::forget(app, event, asked.account, hold.id).await;
+    }
+    let order = placed?;
     mirror::apply::follow(app, event).await;
     app.payments.attempts.notify_one();
     if order.state == OrderState::Paid {
@@ -233,6 +242,11 @@ async fn place(
         let twin =
             store::find_by_hold(&app.postgres, event, hold.id).await?.ok_or(ConfirmError::HoldExpired)?;
         return again(app, &twin, asked, run).await;
+    }
+    if let Some(offer) = hold.about.offer
+        && !waitlist::accept::accept(&mut tx, &order, offer, &hold.tickets, now).await?
+    {
+        return Err(ConfirmError::OfferOver);
     }
     let taken = sale::store::taken(&mut tx, ids, &hold.tickets, now).await?;
     if !taken.is_empty() {

@@ -88,7 +88,7 @@ pub async fn expire(app: &Booking, order: &Order) -> Result<(), ExpireError> {
         postgres::rollback(tx).await;
         return Ok(());
     };
-    write::give_up_claims(&mut tx, &order).await?;
+    write::give_up_claims(&mut tx, &order, now).await?;
     write::step(&mut tx, &order, OrderEvent::ClaimExpired, "no payment came in time", now).await?;
     postgres::commit(tx).await?;
     mirror::apply::follow(app, order.event).await;

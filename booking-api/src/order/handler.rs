@@ -26,7 +26,7 @@ use crate::{
     },
     payment::{Card, ProviderName, raw_card::has_raw_card},
     problems::{
-        HOLD_EXPIRED, NOT_YOUR_BOOKING, NOT_YOURS, PRESALE_CODE_USED, RAW_CARD_NUMBER, SALES_CLOSED, TOO_LATE_TO_CANCEL,
+        HOLD_EXPIRED, NOT_YOUR_BOOKING, NOT_YOURS, OFFER_OVER, PRESALE_CODE_USED, RAW_CARD_NUMBER, SALES_CLOSED, TOO_LATE_TO_CANCEL,
         TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_ORDER, UNKNOWN_PROVIDER,
     },
     state::Booking,
@@ -204,6 +204,7 @@ impl From<ConfirmError> for Problem {
                 Self::of(TOO_MANY_TICKETS).with("limit", limit).with("have", have)
             }
             ConfirmError::Voucher(refusal) => refusal.into(),
+            ConfirmError::OfferOver => Self::of(OFFER_OVER),
             ConfirmError::CodeUsed(left) => Self::of(PRESALE_CODE_USED).with("left", left),
             ConfirmError::NoPayment(total) => Self::of(kinds::INVALID_BODY)
                 .detail(format!("{total} are to be paid: say with what, as paymentDetails."))

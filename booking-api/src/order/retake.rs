@@ -49,6 +49,7 @@ pub(super) async fn take_again(
         end: now,
         voucher: None,
         presale: None,
+        offer: None,
     };
     let asked = Asked::Tickets(tickets.to_vec());
     // One id for the whole order: who settles again, after a death in between, finds the hold as its own.
@@ -64,6 +65,7 @@ pub(super) async fn take_again(
         limit: u32::MAX,
         pass: None,
         code: None,
+        offered: false,
         key: None,
         // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
         again: false,

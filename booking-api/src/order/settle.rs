@@ -267,7 +267,7 @@ async fn apply(
             payment::store::command::insert(tx, provider, &told.id, CommandKind::Void, Some(attempt), now)
                 .await?;
             let freed = sale::store::unclaim(tx, order.event, order.id).await?;
-            sale::store::bump(tx, order.event, &freed, false).await?;
+            sale::store::free(tx, order.event, &freed, now).await?;
             write::step(tx, order, OrderEvent::TicketsGone, gone.cause, now).await?;
             write::tell_returned(app, tx, order, gone.why).await?;
         }

@@ -160,7 +160,12 @@ function start() {
     await look();
   }
 
+  // The link of a mail from the waitlist; behind the #, so that no server has seen it.
+  const offer = new URLSearchParams(location.hash.slice(1)).get("offer");
+  if (offer) document.getElementById("offer").hidden = false;
+
   function asked() {
+    if (offer) return { eventId: event, offer };
     if (chosen.size > 0) return { ticketIds: [...chosen.keys()] };
     const field = quantities.find((one) => Number(one.value) > 0);
     return field ? { eventId: event, tier: field.dataset.tier, quantity: Number(field.value) } : null;
@@ -182,6 +187,26 @@ function start() {
     if (!answer.ok) { await refused(answer); return; }
     location.assign(`/checkout/${(await answer.json()).holdId}`);
   }
+
+  const wait = document.getElementById("wait");
+  wait?.addEventListener("submit", async (submitted) => {
+    submitted.preventDefault();
+    const waiting = document.getElementById("waiting");
+    try {
+      if (wait.dataset.signedIn !== "true") {
+        const guest = await send("/account/guest", { email: document.getElementById("wait-email").value });
+        if (!guest.ok) { await refused(guest); return; }
+        wait.dataset.signedIn = "true";
+        form.dataset.signedIn = "true";
+      }
+      const answer = await send(`/event/${event}/waitlist`, { quantity: Number(document.getElementById("wait-quantity").value) });
+      if (!answer.ok) { await refused(answer); return; }
+      const { state, ahead } = await answer.json();
+      waiting.textContent = state === "waiting" ? `You are on the waitlist. ${ahead} in front of you.` : "Tickets are kept for you: see your mail.";
+    } catch {
+      tell("The connection was lost. Please try again.");
+    }
+  });
 
   form.addEventListener("submit", async (submitted) => {
     submitted.preventDefault();

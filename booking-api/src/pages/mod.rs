@@ -35,6 +35,7 @@ pub struct EventPage {
     sales_start: String,
     /// Those that are open: nothing of them is sold without a code.
     presales: Vec<PresaleOnPage>,
+    waitlist: bool,
     stale: bool,
 }
 
@@ -81,6 +82,7 @@ impl EventPage {
             image: facts.image.clone(),
             state: *state,
             sales_start: for_a_person(facts.sales_start, zone),
+            waitlist: detail.has_waitlist,
             presales: overview
                 .open_presales()
                 .map(|presale| PresaleOnPage {

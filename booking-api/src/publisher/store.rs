@@ -183,7 +183,9 @@ pub async fn note_differences(postgres: &Postgres) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into availability_change (event_id)
          select event_id from event_availability
-         left join (select event_id, count(*) as sold from sale group by event_id) counted using (event_id)
+         left join (select event_id, count(*) as sold from (
+             select event_id from sale union all select event_id from waitlist_seat) as gone group by event_id) counted
+           using (event_id)
          where event_availability.sold <> coalesce(counted.sold, 0)"
     )
     .execute(postgres)
@@ -249,10 +251,11 @@ pub async fn forget_changes(tx: &mut Tx, event: EventId) -> Result<(), StoreErro
 /// When the database fails.
 pub async fn left(tx: &mut Tx, event: EventId) -> Result<Vec<TierLeft>, StoreError> {
     let rows = sqlx::query!(
-        r#"select tier.price_minor, count(ticket.ticket_id) as "total!", count(sale.ticket_id) as "sold!"
+        r#"select tier.price_minor, count(ticket.ticket_id) as "total!", count(coalesce(sale.ticket_id, kept.ticket_id)) as "sold!"
            from tier
            join ticket using (event_id, tier_id)
            left join sale on sale.event_id = ticket.event_id and sale.ticket_id = ticket.ticket_id
+           left join waitlist_seat as kept on kept.event_id = ticket.event_id and kept.ticket_id = ticket.ticket_id
            where tier.event_id = $1
            group by tier.tier_id, tier.price_minor"#,
         event.uuid()

@@ -84,7 +84,7 @@ pub(crate) async fn free(
     sale::store::lock(tx, order.event, tickets).await?;
     order::store::line::give_back(tx, order, tickets, refund, now).await?;
     sale::store::unsell_some(tx, of, tickets).await?;
-    sale::store::bump(tx, order.event, tickets, false).await
+    sale::store::free(tx, order.event, tickets, now).await
 }
 
 /// The order is refunded, wholly once it has no ticket left.

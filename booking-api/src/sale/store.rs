@@ -87,7 +87,8 @@ pub async fn lock(tx: &mut Tx, event: EventId, tickets: &[TicketId]) -> Result<V
     Ok(found.into_iter().map(TicketId::from).collect())
 }
 
-/// Those of `tickets` that are sold, or claimed at `now`, by another order than `order`. Lock them first.
+/// Those of `tickets` that are sold, or claimed at `now`, by another order than `order`, or kept for the waitlist. Lock them
+/// first.
 ///
 /// # Errors
 /// When the database fails.
@@ -103,6 +104,8 @@ pub async fn taken(
            union
            select ticket_id from claim
              where event_id = $1 and ticket_id = any($2) and order_id <> $3 and until > $4
+           union
+           select ticket_id from waitlist_seat where event_id = $1 and ticket_id = any($2)
            order by 1"#,
         event.uuid(),
         &numbers(tickets),
@@ -228,6 +231,35 @@ pub async fn unsell_some(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Frees `tickets`, which are locked and neither sold nor claimed any more: who waits for such on the waitlist of the event is
+/// offered them first, so these are kept; the others can be had at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn free(
+    tx: &mut Tx,
+    event: EventId,
+    tickets: &[TicketId],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let kept = sqlx::query_scalar!(
+        "insert into waitlist_seat (event_id, ticket_id, since)
+         select $1, ticket_id, $3 from ticket join event using (event_id)
+         where event_id = $1 and ticket_id = any($2) and state = 'published' and $3 < sales_end and $3 < starts_at
+           and exists (select from waitlist_entry as entry where entry.event_id = ticket.event_id
+             and entry.state = 'waiting' and (entry.tiers = '{}' or ticket.tier_id = any(entry.tiers)))
+         on conflict do nothing returning ticket_id",
+        event.uuid(),
+        &numbers(tickets),
+        now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let is_kept = |ticket: &TicketId| kept.contains(&ticket.int());
+    let free: Vec<TicketId> = tickets.iter().copied().filter(|ticket| !is_kept(ticket)).collect();
+    bump(tx, event, &free, false).await
 }
 
 /// Raises the versions of `tickets` (the fence) and leaves word for the mirror.

@@ -207,7 +207,7 @@ pub async fn tiers(postgres: &Postgres, event: EventId) -> Result<Vec<Tier>, Sto
         .collect())
 }
 
-/// The tickets that are sold, or claimed by somebody who is paying.
+/// The tickets that are sold, claimed by somebody who is paying, or kept for the waitlist.
 ///
 /// # Errors
 /// When the database fails.
@@ -219,7 +219,9 @@ pub async fn taken(
     let taken = sqlx::query_scalar!(
         r#"select ticket_id as "ticket_id!" from sale where event_id = $1
            union all
-           select ticket_id from claim where event_id = $1 and until > $2"#,
+           select ticket_id from claim where event_id = $1 and until > $2
+           union all
+           select ticket_id from waitlist_seat where event_id = $1"#,
         event.uuid(),
         now
     )

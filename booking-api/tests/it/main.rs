@@ -35,3 +35,4 @@ mod stripe;
 mod ticket;
 mod transfer;
 mod voucher;
+mod waitlist;

@@ -103,6 +103,10 @@ id!(/// One presale of an event.
     PresaleId);
 id!(/// One code of an event's presales.
     PresaleCodeId);
+id!(/// Somebody on the waitlist of an event.
+    WaitlistEntryId);
+id!(/// Seats that the waitlist of an event offers to somebody.
+    WaitlistOfferId);
 id!(/// One ticket on its way to somebody else.
     TransferId);
 

@@ -25,6 +25,8 @@ pub enum Message {
     TicketGone(TicketGone),
     /// Tickets were taken back and their money went back.
     OrderRefunded(OrderRefunded),
+    /// Seats came back, and wait for who waited for them.
+    SeatsOffered(SeatsOffered),
 }
 
 impl Message {
@@ -37,6 +39,7 @@ impl Message {
             Self::TicketReceived(_) => "ticket_received",
             Self::TicketGone(_) => "ticket_gone",
             Self::OrderRefunded(_) => "order_refunded",
+            Self::SeatsOffered(_) => "seats_offered",
         }
     }
 }
@@ -137,6 +140,21 @@ pub struct OrderRefunded {
     pub why: String,
     /// Whether the event was called off.
     pub called_off: bool,
+}
+
+/// See [`Message::SeatsOffered`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatsOffered {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// What is on.
+    pub event: EventBrief,
+    /// Where the seats are.
+    pub places: Vec<String>,
+    /// Until when they wait.
+    pub until: DateTime<Utc>,
+    /// Where they are taken. Whoever has this address can.
+    pub offer_url: String,
 }
 
 /// Where a mail goes.

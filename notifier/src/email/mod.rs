@@ -4,6 +4,7 @@ pub mod folder;
 pub mod qr;
 mod refund;
 mod refunded;
+mod seats_offered;
 pub mod smtp;
 mod templates;
 mod ticket;
@@ -29,8 +30,8 @@ pub const ORDER_HEADER: &str = "X-Usher-Order";
 pub struct Email {
     /// Who gets it.
     pub to: Recipient,
-    /// The order that it is about.
-    pub order: OrderRef,
+    /// The order that it is about, if it is about one.
+    pub order: Option<OrderRef>,
     /// The subject: one line.
     pub subject: String,
     /// For mail programs that show no HTML.
@@ -96,6 +97,7 @@ impl Email {
             Message::TicketReceived(received) => transfer::received(received, created_at),
             Message::TicketGone(gone) => transfer::gone(gone),
             Message::OrderRefunded(refunded) => refunded::compose(refunded),
+            Message::SeatsOffered(offered) => seats_offered::compose(offered),
         }
     }
 
@@ -111,7 +113,6 @@ impl Email {
         created_at: DateTime<Utc>,
     ) -> Result<lettre::Message, ComposeError> {
         let name = self.to.name.as_deref().map(one_line).filter(|name| !name.is_empty());
-        let order = HeaderValue::new(HeaderName::new_from_ascii_str(ORDER_HEADER), self.order.to_string());
         let mut shown = MultiPart::related().singlepart(SinglePart::html(self.html.clone()));
         for image in &self.images {
             let inline = Attachment::new_inline_with_name(image.name.clone(), format!("{}.png", image.name));
@@ -123,13 +124,17 @@ impl Email {
             let attached = Attachment::new(file.name.to_owned());
             body = body.singlepart(attached.body(file.bytes.clone(), media_type(file.kind)));
         }
-        Ok(lettre::Message::builder()
+        let mut head = lettre::Message::builder();
+        if let Some(order) = self.order {
+            let name = HeaderName::new_from_ascii_str(ORDER_HEADER);
+            head = head.raw_header(HeaderValue::new(name, order.to_string()));
+        }
+        Ok(head
             .message_id(Some(message_id(id, from)))
             .date(created_at.into())
             .from(from.clone())
             .to(Mailbox::new(name, self.to.email.parse()?))
             .subject(one_line(&self.subject))
-            .raw_header(order)
             .multipart(body)?)
     }
 }

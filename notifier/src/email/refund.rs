@@ -19,7 +19,7 @@ pub(super) fn compose(returned: &PaymentReturned) -> Result<Email, ComposeError>
     };
     Ok(Email {
         to: returned.to.clone(),
-        order: returned.order,
+        order: Some(returned.order),
         subject: format!("Your money for {} goes back", returned.event.title),
         text: render("refund.txt", with.clone())?,
         html: render("refund.html", with)?,

@@ -23,7 +23,7 @@ pub(super) fn compose(refunded: &OrderRefunded) -> Result<Email, ComposeError> {
     let title = &refunded.event.title;
     Ok(Email {
         to: refunded.to.clone(),
-        order: refunded.order,
+        order: Some(refunded.order),
         subject: if refunded.called_off {
             format!("{title} was called off")
         } else {

@@ -22,6 +22,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("ticket-gone.txt", include_str!("ticket-gone.txt")),
         ("refunded.html", include_str!("refunded.html")),
         ("refunded.txt", include_str!("refunded.txt")),
+        ("seats-offered.html", include_str!("seats-offered.html")),
+        ("seats-offered.txt", include_str!("seats-offered.txt")),
     ] {
         all.add_template(name, source).expect("a template of ours that a test renders");
     }

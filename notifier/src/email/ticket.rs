@@ -29,7 +29,7 @@ pub(super) fn compose(issued: &TicketsIssued, created_at: DateTime<Utc>) -> Resu
     };
     Ok(Email {
         to: issued.to.clone(),
-        order: issued.order,
+        order: Some(issued.order),
         subject: format!("Your tickets for {}", issued.event.title),
         text: render("ticket.txt", with.clone())?,
         html: render("ticket.html", with)?,

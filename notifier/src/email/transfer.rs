@@ -20,7 +20,7 @@ pub(super) fn offered(offered: &TransferOffered) -> Result<Email, ComposeError> 
     };
     Ok(Email {
         to: offered.to.clone(),
-        order: offered.order,
+        order: Some(offered.order),
         subject: format!("{} sends you a ticket for {}", offered.from, offered.event.title),
         text: render("transfer-offered.txt", with.clone())?,
         html: render("transfer-offered.html", with)?,
@@ -43,7 +43,7 @@ pub(super) fn received(received: &TicketReceived, created_at: DateTime<Utc>) -> 
     };
     Ok(Email {
         to: received.to.clone(),
-        order: received.order,
+        order: Some(received.order),
         subject: format!("Your ticket for {}", received.event.title),
         text: render("ticket-received.txt", with.clone())?,
         html: render("ticket-received.html", with)?,
@@ -62,7 +62,7 @@ pub(super) fn gone(gone: &TicketGone) -> Result<Email, ComposeError> {
     };
     Ok(Email {
         to: gone.to.clone(),
-        order: gone.order,
+        order: Some(gone.order),
         subject: format!("Your ticket for {} was accepted", gone.event.title),
         text: render("ticket-gone.txt", with.clone())?,
         html: render("ticket-gone.html", with)?,

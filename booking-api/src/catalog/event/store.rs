@@ -29,6 +29,8 @@ pub struct EventDetail {
     pub tiers: Vec<Tier>,
     /// When tickets are sold with a code only.
     pub presales: Vec<Presale>,
+    /// Whether somebody may enter its waitlist, once it is sold out.
+    pub has_waitlist: bool,
 }
 
 /// Writes the rows of new events.
@@ -204,7 +206,8 @@ pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<EventDet
         r#"select event.owner_id, event.external_id, title, description, category, starts_at, sales_start, sales_end,
              currency, ticket_limit, image_url, image_alt, state, event.version, venue_id, venue.owner_id as venue_owner,
              venue.external_id as venue_external_id, venue.name, venue.address, venue.city, venue.country,
-             venue.latitude, venue.longitude, venue.time_zone, venue.version as venue_version
+             venue.latitude, venue.longitude, venue.time_zone, venue.version as venue_version,
+             exists (select from waitlist where waitlist.event_id = event.event_id and is_open) as "has_waitlist!"
            from event join venue using (venue_id) where event_id = $1"#,
         event.uuid()
     )
@@ -248,6 +251,7 @@ pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<EventDet
         performers: performers(postgres, event).await?,
         tiers: seat::store::tiers(postgres, event).await?,
         presales: presale::store::of_event(postgres, event).await?,
+        has_waitlist: row.has_waitlist,
     }))
 }
 

@@ -36,6 +36,8 @@ pub struct EventView {
     tiers: Vec<TierOfEvent>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     presales: Vec<PresaleOfEvent>,
+    /// Whether one may enter the waitlist where it is sold out.
+    waitlist: bool,
     ticket_total: usize,
     ticket_available: u32,
     ticket: Vec<TicketView>,
@@ -155,6 +157,7 @@ impl EventView {
                 .collect(),
             tiers: tiers.collect(),
             presales: presales.collect(),
+            waitlist: detail.has_waitlist,
             ticket_total: layout.tickets.len(),
             ticket_available: snapshot.total(),
             ticket: ticket.collect(),

@@ -15,7 +15,8 @@
 -- ARGV[15] of how many tickets an alternative consists: the first alternative that is free is held
 -- ARGV[16] which copy of the service chooses the tickets, '' when it is the fan's choice
 -- ARGV[17] most seats that all who use the presale code may hold now   ARGV[18] the code, '' without one
--- ARGV[19..] number and pool ('' without) of each ticket
+-- ARGV[19] 1 when the tickets are kept for who asks: then they count as sold to everybody else
+-- ARGV[20..] number and pool ('' without) of each ticket
 -- Keys of units chosen here, of pools, and of the copies that choose, are made from the prefixes: they share the hash tag
 -- of KEYS.
 -- Returns {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have, now, how many copies
@@ -71,18 +72,19 @@ if units > 0 then
   if #tickets < units then return {'soldout', tostring(#tickets)} end
   for i = 1, units do pools[i] = string.sub(KEYS[6], #ARGV[9] + 1) end
 else
-  local total = (#ARGV - 18) / 2
+  local total = (#ARGV - 19) / 2
   for first = 1, total, per do
     tickets, pools = {}, {}
     local free = true
     for ticket = first, math.min(first + per - 1, total) do
-      local number = ARGV[17 + 2 * ticket]
+      local number = ARGV[18 + 2 * ticket]
       local state = redis.call('HGET', KEYS[1], number)
-      if (state and string.sub(state, -1) == '1') or redis.call('EXISTS', KEYS[9 + ticket]) == 1 then
+      local sold = state and string.sub(state, -1) == '1' and ARGV[19] ~= '1'
+      if sold or redis.call('EXISTS', KEYS[9 + ticket]) == 1 then
         taken[#taken + 1] = number
         free = false
       end
-      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[18 + 2 * ticket]
+      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[19 + 2 * ticket]
     end
     if free then break end
     tickets = {}

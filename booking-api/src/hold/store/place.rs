@@ -27,6 +27,8 @@ pub struct New<'a> {
     pub per: usize,
     /// Which copy of the service chose the tickets; none where they are the fan's choice.
     pub chosen_by: Option<Uuid>,
+    /// Whether the tickets are kept for who asks: then nobody asks whether they are taken.
+    pub offered: bool,
     /// How long it lasts.
     pub lasts: Duration,
     /// The most tickets that the account may hold at once.
@@ -115,7 +117,7 @@ pub async fn place(redis: &mut Redis, new: &New<'_>) -> Result<Placed, StoreErro
     call.arg(most).arg(pass).arg(new.per.max(1));
     call.arg(new.chosen_by.map(|copy| copy.to_string()).unwrap_or_default());
     let (code, most) = new.code.map(|(code, most)| (code.to_string(), most)).unwrap_or_default();
-    call.arg(most).arg(code);
+    call.arg(most).arg(code).arg(i32::from(new.offered));
     for line in new.lines {
         call.arg(line.ticket.number())
             .arg(line.pool.map(|tier: TierId| tier.to_string()).unwrap_or_default());

@@ -1,0 +1,88 @@
+//! What an organizer does with the waitlist of an event.
+
+use chrono::TimeDelta;
+use contracts::id::{AccountId, EventId};
+use platform::postgres::StoreError;
+use tracing::instrument;
+
+use super::{
+    EntryState, OFFER_LASTS, Waitlist,
+    store::{self, Listed},
+};
+use crate::{
+    invalid::{Checks, Invalid},
+    offer,
+    state::Booking,
+};
+
+/// Why an organizer can do nothing with a list.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// There is no such event.
+    #[error("there is no such event")]
+    Unknown,
+    /// It belongs to another organizer.
+    #[error("the event is another organizer's")]
+    NotYours,
+    /// There can be no such list.
+    #[error("the waitlist is not valid")]
+    Invalid(#[from] Invalid),
+    /// The database failed.
+    #[error("managing a waitlist failed")]
+    Store(#[from] StoreError),
+}
+
+/// Lets only the organizer of the event go on.
+pub(super) async fn own(app: &Booking, organizer: AccountId, event: EventId) -> Result<(), ManageError> {
+    let owner = offer::store::owner(&app.postgres, event).await?.ok_or(ManageError::Unknown)?;
+    if owner == organizer { Ok(()) } else { Err(ManageError::NotYours) }
+}
+
+/// Opens the list, or closes it: who is on it stays, and is offered seats as before. Offers that are out keep their time.
+///
+/// # Errors
+/// [`ManageError`].
+#[instrument(name = "waitlist.put", skip_all, fields(event.id = %event))]
+pub async fn put(
+    app: &Booking,
+    organizer: AccountId,
+    event: EventId,
+    is_open: bool,
+    minutes: Option<i64>,
+) -> Result<Waitlist, ManageError> {
+    own(app, organizer, event).await?;
+    let mut checks = Checks::default();
+    checks.that(
+        minutes.is_none_or(|minutes| (1..=10_080).contains(&minutes)),
+        "/offerMinutes",
+        "lies between 1 and 10080 (a week)",
+    );
+    checks.done()?;
+    let before = store::find(&app.postgres, event).await?;
+    let offer_lasts = minutes
+        .map(TimeDelta::minutes)
+        .or(before.map(|list| list.offer_lasts))
+        .unwrap_or(OFFER_LASTS);
+    let list = Waitlist { event, is_open, offer_lasts };
+    store::put(&app.postgres, &list).await?;
+    app.views.forget(event).await;
+    Ok(list)
+}
+
+/// The list of one's own event, and who is on it after number `after`, at most `limit`.
+///
+/// # Errors
+/// [`ManageError`].
+pub async fn list(
+    app: &Booking,
+    organizer: AccountId,
+    event: EventId,
+    after: i64,
+    limit: i64,
+) -> Result<(Waitlist, Vec<(EntryState, i64)>, Vec<Listed>), ManageError> {
+    own(app, organizer, event).await?;
+    let none = Waitlist { event, is_open: false, offer_lasts: OFFER_LASTS };
+    let list = store::find(&app.catalog, event).await?.unwrap_or(none);
+    let counts = store::counts(&app.catalog, event).await?;
+    Ok((list, counts, store::list(&app.catalog, event, after, limit).await?))
+}
