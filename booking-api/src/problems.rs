@@ -99,6 +99,10 @@ platform::problems! {
     TOO_LATE_TO_CANCEL = CONFLICT "too-late-to-cancel" "The order cannot be cancelled any more.";
     /// Sales have begun: what a ticket costs is fixed.
     SALES_BEGUN = CONFLICT "sales-begun" "Sales have begun.";
+    /// The order has no such refund.
+    UNKNOWN_REFUND = NOT_FOUND "unknown-refund" "There is no such refund.";
+    /// The provider has not refused it.
+    NOT_REFUSED = CONFLICT "not-refused" "The provider has not refused this refund.";
     /// The order has no money to give back.
     NOTHING_TO_REFUND = CONFLICT "nothing-to-refund" "There is nothing to refund.";
     /// The tickets went back before.

@@ -98,6 +98,7 @@ fn money() -> Router<Booking> {
         .route("/event/{event_id}/sales", get(report::handler::sales))
         .route("/event/{event_id}/sales.csv", get(report::handler::sales_csv))
         .route("/order/{order_id}/refund", post(refund::handler::refund))
+        .route("/order/{order_id}/refund/{refund_id}/retry", post(refund::handler::again))
         .layer(DefaultBodyLimit::max(BOOKING_BODY))
 }
 

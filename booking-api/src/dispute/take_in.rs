@@ -68,7 +68,7 @@ async fn follow(
         DisputeState::Won => {
             // A provider refuses to refund what a bank looks at: what it refused meanwhile is told again.
             if refund::store::ask_again(tx, order).await? > 0 {
-                payment::store::command::ask_again(tx, order, now).await?;
+                payment::store::command::ask_again(tx, order, None, now).await?;
             }
             format!("the dispute about {amount} was won")
         }

@@ -303,6 +303,8 @@ pub struct Command {
     pub refund: Option<PartRefund>,
     /// How often it was tried.
     pub tries: i32,
+    /// How often it was refused and asked for again.
+    pub round: i32,
 }
 
 /// A part of an amount that goes back.
@@ -315,9 +317,11 @@ pub struct PartRefund {
 }
 
 impl Command {
-    /// What the provider knows the command by: the same however often it is told.
+    /// What the provider knows the command by: the same however often it is told, until it is refused and somebody asks
+    /// for it again.
     pub fn key(&self) -> String {
         match self.refund {
+            Some(refund) if self.round > 0 => format!("refund/{}/{}", refund.id, self.round),
             Some(refund) => format!("refund/{}", refund.id),
             None => format!("{}/{}", self.kind.name(), self.authorization),
         }

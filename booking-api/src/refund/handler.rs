@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Cause, NotThese, Refund, RefundState,
     ask::{self, AskRefund, RefundError},
+    retry::{self, RetryError},
 };
 use crate::{
     extractors::Organizer,
@@ -24,7 +25,7 @@ use crate::{
         begin::{self as run, Begun},
     },
     invalid::Checks,
-    problems::{ALREADY_REFUNDED, DISPUTED, NOT_YOURS, NOTHING_TO_REFUND, UNKNOWN_ORDER, UNKNOWN_TICKET},
+    problems::{ALREADY_REFUNDED, DISPUTED, NOT_REFUSED, NOT_YOURS, NOTHING_TO_REFUND, UNKNOWN_ORDER, UNKNOWN_REFUND, UNKNOWN_TICKET},
     state::Booking,
 };
 
@@ -101,6 +102,25 @@ pub async fn refund(
     }
 }
 
+/// `POST /order/{orderId}/refund/{refundId}/retry`: the provider refused it, and is asked again.
+///
+/// # Errors
+/// A problem.
+pub async fn again(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    headers: HeaderMap,
+    Path((order, refund)): Path<(OrderRef, RefundId)>,
+) -> Result<Response, Problem> {
+    let key = idempotency::handler::key(&headers, &(order, refund))?;
+    let done = idempotency::handler::under_key(&app, organizer.account, key, |run| {
+        let app = &app;
+        async move { retry::retry(app, organizer.account, order, refund, run.as_ref()).await }
+    })
+    .await?;
+    Ok((StatusCode::ACCEPTED, Json(done.answer)).into_response())
+}
+
 fn asked(order: OrderRef, body: &RefundBody) -> Result<AskRefund, Problem> {
     let mut checks = Checks::default();
     checks.text(&body.reason, 500, "/reason");
@@ -119,6 +139,18 @@ fn asked(order: OrderRef, body: &RefundBody) -> Result<AskRefund, Problem> {
     checks.done()?;
     let tickets = body.ticket_ids.as_ref().map(|all| all.iter().map(|ticket| ticket.ticket).collect());
     Ok(AskRefund { order, tickets, reason: body.reason.clone() })
+}
+
+impl From<RetryError> for Problem {
+    fn from(error: RetryError) -> Self {
+        match error {
+            RetryError::Unknown => Self::of(UNKNOWN_REFUND),
+            RetryError::NotYours => Self::of(NOT_YOURS),
+            RetryError::NotRefused(state) => Self::of(NOT_REFUSED).with("state", state),
+            RetryError::Disputed => Self::of(DISPUTED),
+            RetryError::Store(error) => internal(&error),
+        }
+    }
 }
 
 impl From<RefundError> for Problem {

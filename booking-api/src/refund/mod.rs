@@ -8,6 +8,7 @@ pub mod ask;
 pub mod end;
 pub mod give_back;
 pub mod handler;
+pub mod retry;
 pub mod store;
 
 use chrono::{DateTime, Utc};

@@ -141,6 +141,23 @@ pub async fn given_back(tx: &mut Tx, order: &Order) -> Result<i64, StoreError> {
     .await?)
 }
 
+/// Lets a refund that the provider refused be pending again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pend(tx: &mut Tx, order: &Order, refund: RefundId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update refund set state = 'pending', ended_at = null
+         where event_id = $1 and order_id = $2 and refund_id = $3 and state = 'refused'",
+        order.event.uuid(),
+        order.id.uuid(),
+        refund.uuid()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Lets refunds of the order that the provider refused be pending again; returns how many there were.
 ///
 /// # Errors

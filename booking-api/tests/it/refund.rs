@@ -1,15 +1,17 @@
 //! Money that goes back, and the tickets with it.
 
 use booking_api::problems::{
-    ALREADY_REFUNDED, DISPUTED, KEY_REUSED, NOT_GENUINE, NOT_YOURS, NOTHING_TO_REFUND, ORGANIZERS_ONLY,
-    SEATS_TAKEN, TOO_MANY_TICKETS, UNKNOWN_ORDER, UNKNOWN_TICKET,
+    ALREADY_REFUNDED, DISPUTED, KEY_REUSED, NOT_GENUINE, NOT_REFUSED, NOT_YOURS, NOTHING_TO_REFUND, ORGANIZERS_ONLY,
+    SEATS_TAKEN, TOO_MANY_TICKETS, UNKNOWN_ORDER, UNKNOWN_REFUND, UNKNOWN_TICKET,
 };
+use chrono::TimeDelta;
 use contracts::id::OrderRef;
 use platform::http::kinds::INVALID_BODY;
 use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
+    kill::killed_after,
     payment::{call_back, event},
     shop::{SECRET, Shop},
 };
@@ -110,6 +112,40 @@ async fn a_refund_that_the_provider_refuses_waits_for_a_person(postgres: PgPool)
     let cause = seen["history"].as_array().unwrap().last().unwrap()["cause"].clone();
     assert_eq!(cause, "the provider refused to give the money back: somebody must look at it");
     assert_eq!(shop.messages_of("order_refunded").await, 0, "the fan is told what is true");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_refused_refund_is_asked_for_again_under_another_key_and_pays_back_once(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let ada = shop.booking.fan().await;
+    let order = ada.buy(&[shop.seat(0), shop.seat(1)], "tok_refund_later").await;
+    shop.until(&order, "paid").await;
+    let refund = shop.refund(&order, Some(&[shop.seat(0)])).await.expect(202);
+    let path = format!("/order/{order}/refund/{}/retry", refund["refundId"].as_str().unwrap());
+    let desk = shop.organizer();
+    let state = async || desk.get(&format!("/order/{order}")).await.json()["refunds"][0]["state"].clone();
+    desk.post(&path, json!({})).await.expect_problem(NOT_REFUSED);
+    shop.tick_until(async || state().await == "refused").await;
+    // Two who ask at once are one, and a key gives its answer again.
+    let keyed = desk.clone().with_header("idempotency-key", "again");
+    let (one, two) = tokio::join!(keyed.post(&path, json!({})), desk.post(&path, json!({})));
+    let (won, lost) = if one.status == 202 { (&one, &two) } else { (&two, &one) };
+    assert_eq!(won.expect(202)["state"], "pending");
+    lost.expect_problem(NOT_REFUSED);
+    // Killed wherever it waits, the next process goes on.
+    for waits in 0..12 {
+        killed_after(waits, shop.tick()).await;
+    }
+    shop.booking.clock.advance(TimeDelta::seconds(16));
+    shop.tick_until(async || state().await == "done").await;
+    assert_eq!(shop.payment_of(&order).await["refunded"].as_i64(), Some(4950));
+    assert_eq!(shop.messages_of("order_refunded").await, 1);
+    desk.post(&path, json!({})).await.expect_problem(NOT_REFUSED);
+    shop.assert_balanced().await;
+    let unknown = format!("/order/{order}/refund/{}/retry", uuid::Uuid::from_u128(1));
+    desk.post(&unknown, json!({})).await.expect_problem(UNKNOWN_REFUND);
+    shop.booking.organizer().await.post(&path, json!({})).await.expect_problem(NOT_YOURS);
+    ada.post(&path, json!({})).await.expect_problem(ORGANIZERS_ONLY);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

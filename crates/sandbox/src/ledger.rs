@@ -43,6 +43,13 @@ pub enum Entry {
         /// What the shop hears.
         callbacks: Vec<Callback>,
     },
+    /// A refund was refused by order of its token.
+    RefundRefused {
+        /// The key of the request.
+        key: String,
+        /// Which authorization.
+        id: String,
+    },
     /// The shop took a step.
     Stepped {
         /// The key of the request.
@@ -263,6 +270,11 @@ impl Book {
                 self.settle(&id, state);
                 if let Some(authorization) = self.authorizations.get_mut(&id) {
                     authorization.refunded = refunded;
+                }
+            }
+            Entry::RefundRefused { key, id } => {
+                if let Some(authorization) = self.authorizations.get_mut(&id) {
+                    authorization.refused_refund = Some(key);
                 }
             }
             Entry::Disputed { id, dispute, callback } => {

@@ -1,6 +1,6 @@
 //! What the mails about a ticket that goes from one to another say.
 
-use contracts::message::{Message, TicketGone, TicketReceived, TransferOffered};
+use contracts::message::{Message, SeatsOffered, TicketGone, TicketReceived, TransferOffered};
 use notifier::email::Email;
 
 use crate::support::tickets_for;
@@ -41,4 +41,26 @@ fn the_three_mails_of_a_transfer_say_what_each_needs_to_know() {
     let mail = Email::about(&Message::TicketGone(gone), at).unwrap();
     assert!(mail.text.contains("opens no door any more") && mail.html.contains("row C, seat 4"));
     assert!(!mail.text.contains(&ticket.code));
+}
+
+#[test]
+fn the_mail_of_the_waitlist_says_what_is_kept_and_until_when() {
+    let issued = tickets_for("Ada", &[]);
+    let offered = SeatsOffered {
+        to: issued.to,
+        until: issued.event.starts_at,
+        event: issued.event,
+        places: vec!["Block 1, row A, seat 1".to_owned(), "<Floor>".to_owned()],
+        offer_url: "https://usher.example/e/x#offer=abc".to_owned(),
+    };
+    let mail = Email::about(&Message::SeatsOffered(offered), chrono::DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!(mail.subject, "Tickets for Night of Strings are kept for you");
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("Block 1, row A, seat 1") && part.contains("24 December 2026, 19:00 (CET)"), "{part}");
+    }
+    assert!(mail.text.contains("Take them: https://usher.example/e/x#offer=abc"), "{}", mail.text);
+    assert!(mail.html.contains("x#offer=abc") && !mail.html.contains("<Floor>"), "{}", mail.html);
+    let from = "Usher <tickets@usher.example>".parse().unwrap();
+    let sent = mail.address(&from, uuid::Uuid::from_u128(1).into(), chrono::DateTime::UNIX_EPOCH).unwrap();
+    assert!(!String::from_utf8(sent.formatted()).unwrap().contains(notifier::email::ORDER_HEADER));
 }

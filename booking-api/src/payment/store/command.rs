@@ -88,7 +88,7 @@ pub async fn due(
              select command_id from payment_command
              where next_try_at <= $1 and done_at is null and refused_at is null
              order by next_try_at limit $3 for update skip locked)
-         returning command_id, provider, authorization_id, kind, event_id, order_id, n, tries, refund_id, amount_minor,
+         returning command_id, provider, authorization_id, kind, event_id, order_id, n, tries, round, refund_id, amount_minor,
            (select currency from booking_order where booking_order.event_id = payment_command.event_id
               and booking_order.order_id = payment_command.order_id) as currency"#,
         now,
@@ -113,7 +113,7 @@ pub async fn due(
                 }),
                 _ => None,
             };
-            let (id, authorization, tries) = (row.command_id, row.authorization_id, row.tries);
+            let (id, authorization, tries, round) = (row.command_id, row.authorization_id, row.tries, row.round);
             Ok(Command {
                 id,
                 provider: provider(&row.provider)?,
@@ -122,6 +122,7 @@ pub async fn due(
                 attempt,
                 refund,
                 tries,
+                round,
             })
         })
         .collect()
@@ -173,17 +174,25 @@ pub async fn try_later(
     Ok(())
 }
 
-/// Has the refunds of an order that were refused carried out again.
+/// Has the refunds of an order that were refused carried out again, or one of them: as new requests, because under the old
+/// key the provider would only repeat itself.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ask_again(tx: &mut Tx, order: &Order, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn ask_again(
+    tx: &mut Tx,
+    order: &Order,
+    refund: Option<RefundId>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sqlx::query!(
-        "update payment_command set refused_at = null, next_try_at = $3
-         where event_id = $1 and order_id = $2 and refund_id is not null and refused_at is not null",
+        "update payment_command set refused_at = null, next_try_at = $3, round = round + 1
+         where event_id = $1 and order_id = $2 and refund_id is not null and refused_at is not null
+           and ($4::uuid is null or refund_id = $4)",
         order.event.uuid(),
         order.id.uuid(),
-        now
+        now,
+        refund.map(RefundId::uuid)
     )
     .execute(&mut **tx)
     .await?;

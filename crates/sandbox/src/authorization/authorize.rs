@@ -91,6 +91,7 @@ pub fn authorize(
         refunded: 0,
         challenged: behaviour == Behaviour::Challenge,
         dispute: None,
+        refused_refund: None,
     };
     book.write(Entry::Asked { key: key.to_owned(), request, authorization: authorization.clone() })?;
     Ok((authorization, First(true)))

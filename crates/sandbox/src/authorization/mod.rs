@@ -38,6 +38,9 @@ pub struct Authorization {
     /// What the payer's bank was asked about it.
     #[serde(default)]
     pub dispute: Option<Dispute>,
+    /// The key of the refund that was refused by order: under another one it may be asked for again.
+    #[serde(default)]
+    pub refused_refund: Option<String>,
 }
 
 /// A payment that was taken up with a bank.
@@ -142,6 +145,8 @@ pub enum Behaviour {
     TimeOut,
     /// Authorises, and refuses every refund.
     NoRefund,
+    /// Authorises, and refuses the first refund, under its key for ever.
+    RefundLater,
 }
 
 /// The longest that `tok_late` may wait.
@@ -166,6 +171,7 @@ impl FromStr for Behaviour {
             "tok_challenge" => Ok(Self::Challenge),
             "tok_timeout" => Ok(Self::TimeOut),
             "tok_no_refund" => Ok(Self::NoRefund),
+            "tok_refund_later" => Ok(Self::RefundLater),
             _ => {
                 let seconds =
                     token.strip_prefix("tok_late:").and_then(|text| text.parse().ok()).ok_or(UnknownToken)?;
@@ -188,7 +194,8 @@ impl Behaviour {
             | Self::Replayed
             | Self::Challenge
             | Self::TimeOut
-            | Self::NoRefund => State::Authorised,
+            | Self::NoRefund
+            | Self::RefundLater => State::Authorised,
         }
     }
 }

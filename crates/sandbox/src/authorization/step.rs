@@ -48,6 +48,15 @@ pub fn step(
     let (mut state, mut refunded) = (before.state.after(step)?, before.refunded);
     if step == Step::Refund {
         refuse_refund(&before)?;
+        if before.token.parse() == Ok(Behaviour::RefundLater) {
+            let refused = before.refused_refund.as_deref();
+            if refused.is_none() {
+                book.write(Entry::RefundRefused { key: key.to_owned(), id: id.to_owned() })?;
+            }
+            if refused.is_none_or(|refused| refused == key) {
+                return Err(WrongState { state: before.state, step }.into());
+            }
+        }
         let left = before.amount.minor - before.refunded;
         let asked = amount.unwrap_or(Money { minor: left, ..before.amount });
         if asked.currency != before.amount.currency || !(0..=left).contains(&asked.minor) {

@@ -53,7 +53,8 @@ fn callbacks(
         | Behaviour::Late(_)
         | Behaviour::Challenge
         | Behaviour::TimeOut
-        | Behaviour::NoRefund => vec![callback(event(), now, false)],
+        | Behaviour::NoRefund
+        | Behaviour::RefundLater => vec![callback(event(), now, false)],
         Behaviour::Replayed => {
             let again = event();
             (0..3).map(|nth| callback(again.clone(), now + AFTER_REPLAY * nth, false)).collect()
