@@ -11,7 +11,8 @@ use platform::lifecycle::Lifecycle;
 use crate::{
     account, allocation, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, order, pages, payment, presale, refund, report, scanner, seat,
+    charge, checkout, document, door, hold, holder, order, pages, payment, presale, refund, report, scanner,
+    seat,
     state::Booking,
     ticket, transfer, voucher, waitlist,
 };
@@ -182,10 +183,7 @@ fn codes() -> Router<Booking> {
         .route("/event/{event_id}/voucher", post(on::import).get(on::list))
         .route("/event/{event_id}/voucher/{voucher_id}", delete(on::revoke))
         .route("/event/{event_id}/presale", get(presale::handler::read).put(presale::handler::put))
-        .route(
-            "/event/{event_id}/presale/code",
-            post(presale::handler::import).get(presale::handler::list),
-        )
+        .route("/event/{event_id}/presale/code", post(presale::handler::import).get(presale::handler::list))
         .route("/event/{event_id}/presale/code/{code_id}", delete(presale::handler::revoke))
         .layer(DefaultBodyLimit::max(CODES_BODY))
 }

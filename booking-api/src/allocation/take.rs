@@ -193,6 +193,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         voucher: None,
         presale: None,
         offer: None,
+        equivalent: false,
     };
     let new = New {
         id: app.ids.next(),
@@ -214,7 +215,11 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         Placed::Taken(tickets) => Err(TakeError::Taken(take.event, tickets)),
         Placed::SoldOut(left) => Err(TakeError::SoldOut(left)),
         Placed::Rebuild => Err(Rebuilding.into()),
-        Placed::Limit(_) | Placed::PassLimit(_) | Placed::CodeLimit(_) | Placed::Closed | Placed::KeyReused => {
+        Placed::Limit(_)
+        | Placed::PassLimit(_)
+        | Placed::CodeLimit(_)
+        | Placed::Closed
+        | Placed::KeyReused => {
             Err(StoreError::Unexpected("a hold without a limit or a key was refused for one".to_owned())
                 .into())
         }
@@ -261,6 +266,7 @@ async fn write(
         until: starts_at,
         created_at: now,
         number: None,
+        takes_equivalent: false,
     };
     let ids = (take.event, order.id);
     sale::store::lock_buyer(&mut tx, take.event, buyer).await?;

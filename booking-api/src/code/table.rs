@@ -55,7 +55,10 @@ mod tests {
     #[test]
     fn a_table_of_codes_names_its_columns_once() {
         let read_back = read("code,label\r\nABC123,\"Press, early\"\r\n,\r\nDEF456\r\n").unwrap();
-        assert_eq!(read_back, [json!({"code": "ABC123", "label": "Press, early"}), json!({"code": "DEF456"})]);
+        assert_eq!(
+            read_back,
+            [json!({"code": "ABC123", "label": "Press, early"}), json!({"code": "DEF456"})]
+        );
         assert_eq!(read("label\nx"), Err(BadTable::Columns));
         assert_eq!(read("code,code\nx,y"), Err(BadTable::Columns));
         assert_eq!(read(""), Err(BadTable::Columns));

@@ -68,6 +68,9 @@ pub struct About {
     /// The offer of the waitlist that it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<WaitlistOfferId>,
+    /// Whether other tickets of the same price will do, if a payment comes too late for these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub equivalent: bool,
 }
 
 /// What somebody asks to have set aside.
@@ -112,7 +115,7 @@ impl Hold {
 
     /// What the fan carries.
     pub fn record(&self) -> Record {
-        let About { event, account, visitor, pass, since, end, voucher, presale, offer } = self.about;
+        let About { event, account, visitor, pass, since, end, voucher, presale, offer, equivalent } = self.about;
         let tickets = self.tickets.iter().map(|ticket| ticket.int()).collect();
         Record {
             sub: account,
@@ -127,6 +130,7 @@ impl Hold {
             voucher,
             presale,
             offer,
+            equivalent,
         }
     }
 }
@@ -165,6 +169,9 @@ pub struct Record {
     /// The offer of the waitlist that it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<WaitlistOfferId>,
+    /// Whether other tickets of the same price will do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub equivalent: bool,
 }
 
 impl Claims for Record {
@@ -191,6 +198,7 @@ impl From<Record> for Hold {
             voucher: record.voucher,
             presale: record.presale,
             offer: record.offer,
+            equivalent: record.equivalent,
         };
         let tickets = record.tickets.into_iter().map(TicketId::from).collect();
         Self { id: record.jti, about, tickets, epoch: record.epoch, fence: 0 }

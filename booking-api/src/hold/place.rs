@@ -148,6 +148,7 @@ pub(super) struct Placing<'a> {
     pub(super) asked: &'a Asked,
     pub(super) key: Option<&'a Key>,
     pub(super) voucher: Option<VoucherId>,
+    pub(super) equivalent: bool,
 }
 
 /// What came of it.
@@ -210,9 +211,10 @@ pub async fn place(
         None => None,
     };
     let (offer, opening, offered) = (&offer, &opening, offered.as_ref());
-    let placing =
-        Placing { buyer, offer, opening, offered, layout: &layout, pass, asked: &asked, key, voucher };
-    let (hold, is_new) = match &asked {
+    let (layout, asked) = (&*layout, &asked);
+    let equivalent = reserve.equivalent == Some(true);
+    let placing = Placing { buyer, offer, opening, offered, layout, pass, asked, key, voucher, equivalent };
+    let (hold, is_new) = match asked {
         Asked::Best(best) => best_available::hold(app, &placing, best).await?,
         Asked::Tickets(_) | Asked::Units(..) => match write(app, &placing, &lines, lines.len()).await? {
             Written::New { hold, .. } => (hold, true),
@@ -312,10 +314,18 @@ pub(super) async fn write(
     let end = offered.map_or(fresh, |offered| offered.until.min(fresh));
     let lasts = (end - since).to_std().unwrap_or_default();
     let (event, visitor): (EventId, VisitorId) = (offer.event, buyer.visitor.id);
-    let presale = opening.code;
-    let (account, offer_id) = (buyer.account, offered.map(|offered| offered.id));
-    let about =
-        About { event, account, visitor, pass, since, end, voucher, presale, offer: offer_id };
+    let about = About {
+        event,
+        account: buyer.account,
+        visitor,
+        pass,
+        since,
+        end,
+        voucher,
+        presale: opening.code,
+        offer: offered.map(|offered| offered.id),
+        equivalent: placing.equivalent,
+    };
     let new = New {
         id: app.ids.next(),
         about: &about,

@@ -58,6 +58,9 @@ pub struct Reserve {
     /// How many of the seats must take a wheelchair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accessible: Option<u32>,
+    /// Whether other tickets of the same price will do, if the payment comes too late for these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equivalent: Option<bool>,
     /// An offer of the waitlist: the secret of its mail, or its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<String>,
@@ -121,6 +124,7 @@ impl Reserve {
             event_id: self.event_id,
             offer: self.offer.clone(),
             voucher: self.voucher.clone(),
+            equivalent: self.equivalent,
             ..Self::default()
         };
         let event = self.event_id.filter(|_| *self == alone).ok_or(BadRequest::NotOneWay)?;

@@ -306,6 +306,7 @@ fn drawn_up(
         until: now + TimeDelta::from_std(app.config.payment_lasts).unwrap_or_default(),
         created_at: now,
         number: None,
+        takes_equivalent: hold.about.equivalent,
     })
 }
 

@@ -49,6 +49,8 @@ pub struct Order {
     pub created_at: DateTime<Utc>,
     /// The number that people say to each other, once it has one.
     pub number: Option<i64>,
+    /// Whether other tickets of the same price will do, if its payment comes too late for these.
+    pub takes_equivalent: bool,
 }
 
 /// One ticket of an order, as it was ordered.

@@ -1,18 +1,19 @@
-//! Taking the tickets of a late payment again.
+//! Taking the tickets of a late payment again, or others of the same price.
 
 use std::time::Duration;
 
 use contracts::id::{AccountId, EventId, HoldId, OrderId, TicketId};
 use platform::{postgres::StoreError, telemetry::Chain};
 
-use super::{settle::SettleError, store};
+use super::{Order, settle::SettleError, store};
 use crate::{
     hold::{
         self, About, Asked,
         store::{New, Placed},
     },
     mirror::{Rebuilding, rebuild::RebuildError},
-    offer,
+    offer::{self, Line},
+    seat::{self, availability},
     state::Booking,
 };
 
@@ -28,6 +29,17 @@ pub(super) enum Retake {
     Taken,
 }
 
+/// What was tried to have tickets for a late payment.
+pub(super) struct Tried {
+    /// For those of the order.
+    pub(super) retake: Retake,
+    /// For others of the same price: none was tried, none is there, or these are held, in the order of those of the order.
+    pub(super) instead: Option<Option<Vec<Line>>>,
+}
+
+/// How often others are looked for when rivals are quicker.
+const ROUNDS: usize = 3;
+
 /// Holds the tickets of a late payment again, by the script with which everybody holds tickets: somebody's live hold
 /// counts as taken. Says which hold it placed, and for whom.
 pub(super) async fn take_again(
@@ -38,39 +50,9 @@ pub(super) async fn take_again(
     let missing = || StoreError::Unexpected("an attempt without its order".to_owned());
     let order = store::find(&app.postgres, event, order).await?.ok_or_else(missing)?;
     let lines = offer::store::lines(&app.postgres, event, tickets, None).await?;
-    let now = app.clock.now();
-    let visitor = order.visitor.unwrap_or_else(|| order.account.uuid().into());
-    let about = About {
-        event,
-        account: order.account,
-        visitor,
-        pass: order.pass,
-        since: now,
-        end: now,
-        voucher: None,
-        presale: None,
-        offer: None,
-    };
-    let asked = Asked::Tickets(tickets.to_vec());
     // One id for the whole order: who settles again, after a death in between, finds the hold as its own.
     let again: HoldId = order.id.uuid().into();
-    let new = New {
-        id: again,
-        about: &about,
-        asked: &asked,
-        lines: &lines,
-        lasts: AGAIN_LASTS,
-        per: lines.len(),
-        chosen_by: None,
-        limit: u32::MAX,
-        pass: None,
-        code: None,
-        offered: false,
-        key: None,
-        // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
-        again: false,
-    };
-    match hold::place::on_mirror(app, &new).await {
+    match hold(app, &order, again, &lines).await {
         Ok(Placed::Held { hold, .. } | Placed::Again(hold)) => {
             Ok((Retake::Free, Some((order.account, hold.id))))
         }
@@ -92,4 +74,87 @@ pub(super) async fn take_again(
         }
         Err(RebuildError::Store(error)) => Err(error.into()),
     }
+}
+
+/// Holds other tickets for an order whose own are gone: of the same tiers and so of the same prices, of the same kind of seat.
+/// `None` when there are not so many, or Redis cannot be asked.
+pub(super) async fn hold_instead(
+    app: &Booking,
+    order: &Order,
+    tickets: &[TicketId],
+) -> Result<Option<(HoldId, Vec<Line>)>, SettleError> {
+    for _ in 0..ROUNDS {
+        app.views.snapshots.forget(order.event).await;
+        let Some(lines) = alike(app, order.event, tickets).await else { return Ok(None) };
+        let id = app.ids.next();
+        match hold(app, order, id, &lines).await {
+            Ok(Placed::Held { hold, .. } | Placed::Again(hold)) => return Ok(Some((hold.id, lines))),
+            Ok(Placed::Taken(_)) => {}
+            Ok(Placed::Rebuild) | Err(RebuildError::Rebuilding(_)) => {
+                return Err(SettleError::Rebuilding(Rebuilding));
+            }
+            Ok(other) => {
+                return Err(StoreError::Unexpected(format!("holding other tickets gave {other:?}")).into());
+            }
+            Err(RebuildError::Store(StoreError::Redis(error))) => {
+                tracing::warn!(error = %Chain(&error), "Redis is away: a late payment gets no other tickets");
+                return Ok(None);
+            }
+            Err(RebuildError::Store(error)) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+/// For each of `tickets` another one like it that can be had, by what was seen last: neighbours where there are such.
+async fn alike(app: &Booking, event: EventId, tickets: &[TicketId]) -> Option<Vec<Line>> {
+    let layout = availability::layout(app, event).await.ok()?;
+    let snapshot = availability::snapshot(app, event).await.ok()?.value;
+    let kind = |seat: &seat::Seat| (seat.kind, seat.restricted_view);
+    let mut chosen: Vec<TicketId> = Vec::new();
+    for ticket in tickets {
+        let own = layout.ticket(*ticket)?;
+        let is_like = |other: &seat::Ticket| {
+            other.tier == own.tier && other.seat.as_ref().map(kind) == own.seat.as_ref().map(kind)
+        };
+        let mut can_be_had = layout.numbered().filter(|(id, other)| snapshot.has(*id) && is_like(other));
+        let (id, _) = can_be_had.find(|(id, _)| !chosen.contains(id) && !tickets.contains(id))?;
+        chosen.push(id);
+    }
+    chosen.into_iter().map(|id| layout.line(id)).collect()
+}
+
+/// Places a hold of the order on the tickets of `lines`.
+async fn hold(app: &Booking, order: &Order, id: HoldId, lines: &[Line]) -> Result<Placed, RebuildError> {
+    let now = app.clock.now();
+    let about = About {
+        event: order.event,
+        account: order.account,
+        visitor: order.visitor.unwrap_or_else(|| order.account.uuid().into()),
+        pass: order.pass,
+        since: now,
+        end: now,
+        voucher: None,
+        presale: None,
+        offer: None,
+        equivalent: false,
+    };
+    let asked = Asked::Tickets(lines.iter().map(|line| line.ticket).collect());
+    let new = New {
+        id,
+        about: &about,
+        asked: &asked,
+        lines,
+        lasts: AGAIN_LASTS,
+        per: lines.len(),
+        chosen_by: None,
+        limit: u32::MAX,
+        pass: None,
+        code: None,
+        offered: false,
+        key: None,
+        // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
+        again: false,
+    };
+    hold::place::on_mirror(app, &new).await
 }

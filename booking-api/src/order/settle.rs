@@ -11,14 +11,14 @@ use tracing::instrument;
 
 use super::{
     IllegalStep, Order, OrderEvent, OrderState,
-    retake::{Retake, take_again},
+    retake::{Retake, Tried, hold_instead, take_again},
     store,
     write::{self, StepError},
 };
 use crate::{
     hold, metrics,
     mirror::{self, Rebuilding},
-    offer,
+    offer::{self, Line},
     payment::{self, Attempt, AttemptState, CommandKind, ProviderName, Standing, Told},
     presale, sale,
     state::Booking,
@@ -169,45 +169,65 @@ pub async fn settle(
     let of = payment::store::order_of(&app.postgres, provider, &told.reference).await?;
     let Some((event, order)) = of else { return unknown(app, provider, told, callback).await };
     tracing::Span::current().record("order.id", tracing::field::display(order));
-    let (mut retake, mut again) = (Retake::NotTried, None);
+    let (mut tried, mut holds) = (Tried { retake: Retake::NotTried, instead: None }, Vec::new());
     let settled = loop {
-        match once(app, provider, (event, order), told, callback, retake).await {
-            Ok(Some(tickets)) => (retake, again) = take_again(app, (event, order), &tickets).await?,
-            settled => break settled.map(drop),
+        match once(app, provider, (event, order), told, callback, &tried).await {
+            Ok(Next::Hold(tickets)) => {
+                let (retake, again) = take_again(app, (event, order), &tickets).await?;
+                tried.retake = retake;
+                holds.extend(again);
+            }
+            Ok(Next::HoldInstead(order, tickets)) => {
+                let held = hold_instead(app, &order, &tickets).await?;
+                holds.extend(held.as_ref().map(|(hold, _)| (order.account, *hold)));
+                tried.instead = Some(held.map(|(_, lines)| lines));
+            }
+            Ok(Next::Done) => break Ok(()),
+            Err(error) => break Err(error),
         }
     };
-    // The sale is committed, or there is none: either way the second hold has served.
-    if let Some((account, hold)) = again {
+    // The sale is committed, or there is none: either way the other holds have served.
+    for (account, hold) in holds {
         hold::release::forget(app, event, account, hold).await;
     }
     settled
 }
 
-/// One transaction. Returns the tickets that must be held again first, with nothing written.
+/// What comes after one transaction.
+enum Next {
+    /// Nothing: it is written.
+    Done,
+    /// These tickets must be held again first; nothing was written.
+    Hold(Vec<TicketId>),
+    /// Others must be held in place of these first; nothing was written.
+    HoldInstead(Box<Order>, Vec<TicketId>),
+}
+
+/// One transaction.
 async fn once(
     app: &Booking,
     provider: ProviderName,
     (event, order): (EventId, OrderId),
     told: &Told,
     callback: Option<(&str, &Value)>,
-    retake: Retake,
-) -> Result<Option<Vec<TicketId>>, SettleError> {
+    tried: &Tried,
+) -> Result<Next, SettleError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     if !first_time(app, &mut tx, provider, callback).await? {
-        return Ok(None);
+        return Ok(Next::Done);
     }
     let missing = || StoreError::Unexpected("an attempt without its order".to_owned());
     let order = store::lock(&mut tx, event, order).await?.ok_or_else(missing)?;
     let attempts = payment::store::attempts(&mut tx, event, order.id).await?;
     let newest = attempts.iter().map(|attempt| attempt.n).max();
     let attempt = attempts.iter().find(|attempt| attempt.key == told.reference).ok_or_else(missing)?;
-    let tickets: Vec<TicketId> =
+    let mut tickets: Vec<TicketId> =
         store::line::tickets(&mut tx, event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(&mut tx, event, &tickets).await?;
     let is_ours = sale::store::claimed(&mut tx, event, order.id).await? == tickets.len();
     let is_off = offer::store::is_called_off(&mut tx, event).await?;
     let is_current = newest == Some(attempt.n);
-    let mut facts = Facts { order: &order, attempt, is_current, is_ours, retake, is_off };
+    let mut facts = Facts { order: &order, attempt, is_current, is_ours, retake: tried.retake, is_off };
     // Whatever Redis said, nobody else may have them in Postgres.
     let rivals = sale::store::taken(&mut tx, (event, order.id), &tickets, app.clock.now()).await?;
     if !rivals.is_empty() {
@@ -215,7 +235,17 @@ async fn once(
     }
     let mut step = decide(&facts, told);
     if step == Step::TakeAgain {
-        return Ok(Some(tickets));
+        return Ok(Next::Hold(tickets));
+    }
+    if step == Step::GiveUp(OTHERS) && order.takes_equivalent {
+        match &tried.instead {
+            None => return Ok(Next::HoldInstead(Box::new(order), tickets)),
+            Some(Some(lines)) if replace(app, &mut tx, &order, &tickets, lines).await? => {
+                tickets = lines.iter().map(|line| line.ticket).collect();
+                step = Step::Sell;
+            }
+            Some(_) => {}
+        }
     }
     if step == Step::Sell
         && order.state == OrderState::Expired
@@ -226,7 +256,35 @@ async fn once(
     apply(app, &mut tx, provider, &facts, told, &tickets, step).await?;
     postgres::commit(tx).await?;
     follow(app, &order, step).await;
-    Ok(None)
+    Ok(Next::Done)
+}
+
+/// Gives the order other tickets in place of its own, which others have; `false` when others have these too, and then nothing
+/// was written.
+async fn replace(
+    app: &Booking,
+    tx: &mut Tx,
+    order: &Order,
+    before: &[TicketId],
+    instead: &[Line],
+) -> Result<bool, StoreError> {
+    let (ids, now) = ((order.event, order.id), app.clock.now());
+    let mut tickets: Vec<TicketId> = instead.iter().map(|line| line.ticket).collect();
+    tickets.sort_unstable();
+    sale::store::lock(tx, order.event, &tickets).await?;
+    if !sale::store::taken(tx, ids, &tickets, now).await?.is_empty() {
+        return Ok(false);
+    }
+    let freed = sale::store::unclaim(tx, order.event, order.id).await?;
+    sale::store::free(tx, order.event, &freed, now).await?;
+    store::line::replace(tx, order, before, instead).await?;
+    let places: Vec<&str> = instead.iter().map(|line| line.place.as_str()).collect();
+    let cause = format!(
+        "others had the tickets by then; the order has these of the same price: {}",
+        places.join("; ")
+    );
+    store::history::note(tx, ids, order.state, &cause, now).await?;
+    Ok(true)
 }
 
 /// What an order had beside its tickets and others have by now; it has the rest again.

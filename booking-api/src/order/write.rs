@@ -37,11 +37,7 @@ pub(crate) async fn step(
 }
 
 /// Gives up what the order has claimed.
-pub(crate) async fn give_up_claims(
-    tx: &mut Tx,
-    order: &Order,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub(crate) async fn give_up_claims(tx: &mut Tx, order: &Order, now: DateTime<Utc>) -> Result<(), StoreError> {
     let tickets: Vec<_> =
         store::line::tickets(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(tx, order.event, &tickets).await?;

@@ -163,7 +163,10 @@ mod tests {
         let read = |body| serde_json::from_value::<WrittenCode>(body).unwrap().read();
         let one = read(json!({"code": "fan-club-1", "class": "fans"})).unwrap();
         assert_eq!((one.class.as_str(), one.seats_max), ("fans", Some(1)));
-        assert_eq!(read(json!({"code": "ABC123", "class": "fans", "seats": "many"})).unwrap().seats_max, None);
+        assert_eq!(
+            read(json!({"code": "ABC123", "class": "fans", "seats": "many"})).unwrap().seats_max,
+            None
+        );
         for wrong in [
             json!({"code": "ABC123"}),
             json!({"code": "ABC123", "class": " "}),

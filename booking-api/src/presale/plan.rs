@@ -53,7 +53,8 @@ pub async fn put(
     event: EventId,
     windows: &[Written],
 ) -> Result<(), ManageError> {
-    let tiers: Vec<_> = seat::store::tiers(&app.postgres, event).await?.into_iter().map(|tier| tier.id).collect();
+    let tiers: Vec<_> =
+        seat::store::tiers(&app.postgres, event).await?.into_iter().map(|tier| tier.id).collect();
     let mut tx = postgres::begin(&app.postgres).await?;
     // The lock on the event: of two organizers' pages at once one is whole.
     let locked = catalog::event::store::lock(&mut tx, event).await?.ok_or(ManageError::Unknown)?;

@@ -25,7 +25,10 @@ use crate::{
         begin::{self as run, Begun},
     },
     invalid::Checks,
-    problems::{ALREADY_REFUNDED, DISPUTED, NOT_REFUSED, NOT_YOURS, NOTHING_TO_REFUND, UNKNOWN_ORDER, UNKNOWN_REFUND, UNKNOWN_TICKET},
+    problems::{
+        ALREADY_REFUNDED, DISPUTED, NOT_REFUSED, NOT_YOURS, NOTHING_TO_REFUND, UNKNOWN_ORDER, UNKNOWN_REFUND,
+        UNKNOWN_TICKET,
+    },
     state::Booking,
 };
 

@@ -26,7 +26,6 @@ pub const ORDER_HEAD: &[&str] = &[
     "returnedAt",
 ];
 
-
 const SALES_HEAD: &[&str] = &[
     "day",
     "tier",

@@ -144,8 +144,21 @@ fn view_of(kept: Kept) -> VoucherView {
 
 fn table(kept: &[Kept]) -> String {
     let head = [
-        "voucherId", "hint", "label", "off", "offPpm", "price", "tiers", "validUntil", "uses", "usesMax",
-        "perPerson", "spent", "budget", "createdAt", "revokedAt",
+        "voucherId",
+        "hint",
+        "label",
+        "off",
+        "offPpm",
+        "price",
+        "tiers",
+        "validUntil",
+        "uses",
+        "usesMax",
+        "perPerson",
+        "spent",
+        "budget",
+        "createdAt",
+        "revokedAt",
     ];
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();

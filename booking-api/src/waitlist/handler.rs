@@ -186,7 +186,15 @@ fn view_of(listed: Listed) -> ListedView {
 
 fn table(listed: &[Listed]) -> String {
     let head = csv::line([
-        "entryId", "number", "email", "quantity", "tiers", "state", "enteredAt", "offeredUntil", "endedAt",
+        "entryId",
+        "number",
+        "email",
+        "quantity",
+        "tiers",
+        "state",
+        "enteredAt",
+        "offeredUntil",
+        "endedAt",
     ]);
     let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
     let line = |listed: &Listed| {

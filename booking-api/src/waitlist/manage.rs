@@ -59,10 +59,8 @@ pub async fn put(
     );
     checks.done()?;
     let before = store::find(&app.postgres, event).await?;
-    let offer_lasts = minutes
-        .map(TimeDelta::minutes)
-        .or(before.map(|list| list.offer_lasts))
-        .unwrap_or(OFFER_LASTS);
+    let offer_lasts =
+        minutes.map(TimeDelta::minutes).or(before.map(|list| list.offer_lasts)).unwrap_or(OFFER_LASTS);
     let list = Waitlist { event, is_open, offer_lasts };
     store::put(&app.postgres, &list).await?;
     app.views.forget(event).await;

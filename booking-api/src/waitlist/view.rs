@@ -48,11 +48,7 @@ pub struct OfferView {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn own(
-    app: &Booking,
-    account: AccountId,
-    event: EventId,
-) -> Result<Option<EntryView>, StoreError> {
+pub async fn own(app: &Booking, account: AccountId, event: EventId) -> Result<Option<EntryView>, StoreError> {
     match store::own(&app.postgres, event, account).await? {
         Some(entry) => Ok(Some(view(app, entry).await?)),
         None => Ok(None),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
-    app::Answer,
-    shop::{SECRET, Shop},
+    app::{Answer, Client},
+    shop::{SEATS, SECRET, Shop},
 };
 
 /// Calls back with `body`, signed by `secret`.
@@ -127,6 +127,49 @@ async fn what_nobody_asked_for_and_wrong_amounts_are_let_go(postgres: PgPool) {
     assert_eq!(shop.ledger_states().await, ["voided", "voided"]);
     let strange = json!({"id": "evt_strange", "type": "authorised"});
     call_back(&shop, &strange, SECRET).await.expect_problem(INVALID_BODY);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_late_payment_gets_other_tickets_of_its_price_where_the_fan_said_so(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let (ada, bob, eve) = (shop.booking.fan().await, shop.booking.fan().await, shop.booking.fan().await);
+    let late = async |fan: &Client<'_>, seats: [u32; 2]| {
+        let tickets = seats.map(|seat| shop.seat(seat));
+        let hold =
+            fan.post("/booking/reserve", json!({"ticketIds": tickets, "equivalent": true})).await.expect(201);
+        let order =
+            fan.confirm(&hold, "tok_late:1").await.expect(202)["orderId"].as_str().unwrap().to_owned();
+        shop.tick().await;
+        shop.booking.clock.advance(TimeDelta::minutes(16));
+        shop.until(&order, "expired").await;
+        order
+    };
+    // Somebody holds one of its seats; the gold ones from 1 on are free, and the floor is of another price.
+    let order = late(&ada, [0, 20]).await;
+    let rival = bob.reserve(&[shop.seat(0)]).await.expect(201);
+    shop.until(&order, "paid").await;
+    let seen = ada.get(&format!("/order/{order}")).await.expect(200);
+    let tickets: Vec<_> =
+        seen["tickets"].as_array().unwrap().iter().map(|one| one["ticketId"].clone()).collect();
+    assert_eq!(tickets, [json!(shop.seat(1)), json!(shop.seat(21))]);
+    assert_eq!(
+        (&seen["total"]["minor"], &seen["tickets"][0]["place"]),
+        (&json!(7950), &json!("Block 1, row A, seat 2"))
+    );
+    assert!(seen["tickets"].as_array().unwrap().iter().all(|one| one["code"].is_string()));
+    assert!(
+        seen["history"].to_string().contains("the order has these of the same price: Block 1, row A, seat 2")
+    );
+    // Its old seats are everybody's.
+    bob.confirm(&rival, "tok_ok").await.expect(202);
+    eve.reserve(&[shop.seat(20)]).await.expect(201);
+    // Of a price of which nothing is left there is nothing: the payment is let go.
+    let order = late(&eve, [2, 3]).await;
+    let desk = json!({"kind": "heldBack", "label": "All", "ticketIds": (2..SEATS).map(|seat| shop.seat(seat)).collect::<Vec<_>>()});
+    shop.organizer().post(&format!("/event/{}/allocation", shop.event), desk).await.expect(201);
+    shop.until(&order, "voided").await;
+    shop.until_settled().await;
+    shop.assert_balanced().await;
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -43,7 +43,8 @@ impl Shop {
     /// How many seats orders have by the code of the fan club.
     async fn seats_used(&self) -> i64 {
         let listed = self.organizer().get(&self.codes()).await.expect(200);
-        let fans = listed["codes"].as_array().unwrap().iter().find(|code| code["class"] == "fans").unwrap().clone();
+        let fans =
+            listed["codes"].as_array().unwrap().iter().find(|code| code["class"] == "fans").unwrap().clone();
         fans["seats"].as_i64().unwrap()
     }
 }
@@ -96,7 +97,10 @@ async fn beside_general_sales_a_tier_is_kept_for_those_with_codes(postgres: PgPo
     let window = json!({"name": "Pit", "startsAt": now, "endsAt": now + TimeDelta::days(9), "tiers": [shop.floor],
                         "classes": ["fans"]});
     shop.organizer().put(&shop.presales(), json!({"presales": [window]})).await.expect(200);
-    shop.organizer().post(&shop.codes(), json!({"codes": [{"code": "PIT-1234", "class": "fans", "seats": 1}]})).await.expect(200);
+    shop.organizer()
+        .post(&shop.codes(), json!({"codes": [{"code": "PIT-1234", "class": "fans", "seats": 1}]}))
+        .await
+        .expect(200);
     let ada = shop.booking.fan().await;
     ada.reserve(&[shop.seat(0), shop.seat(20)]).await.expect_problem(PRESALE_ONLY);
     let gold = ada.reserve_by(&[shop.seat(0)], "PIT-1234").await.expect(201);
@@ -147,7 +151,8 @@ async fn twenty_share_a_code_of_five_seats_and_five_are_held_and_bought(postgres
     fans[spare].delete(&cancelled).await.expect(204);
     assert_eq!(shop.seats_used().await, 0);
     let hold = fans[first].reserve_by(&three[2..], "FAN-CLUB-1").await.expect(201);
-    let order = fans[first].confirm(&hold, "tok_ok").await.expect(202)["orderId"].as_str().unwrap().to_owned();
+    let order =
+        fans[first].confirm(&hold, "tok_ok").await.expect(202)["orderId"].as_str().unwrap().to_owned();
     shop.until(&order, "paid").await;
     assert_eq!(shop.seats_used().await, 1);
     shop.refund(&order, None).await.expect(202);
@@ -199,7 +204,8 @@ async fn presales_and_their_codes_are_their_organizers_and_refused_by_name(postg
     assert_eq!(desk.get(&shop.presales()).await.expect(200)["presales"][0]["classes"], json!(["fans"]));
     let now = shop.now();
     let window = |more: Value| {
-        let mut window = json!({"name": "Fans", "startsAt": now, "endsAt": now + TimeDelta::hours(1), "classes": ["a"]});
+        let mut window =
+            json!({"name": "Fans", "startsAt": now, "endsAt": now + TimeDelta::hours(1), "classes": ["a"]});
         window.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({"presales": [window]})
     };
@@ -228,7 +234,9 @@ async fn presales_and_their_codes_are_their_organizers_and_refused_by_name(postg
     desk.delete(&one).await.expect(204);
     ada.reserve_by(&[shop.seat(1)], "FAN-CLUB-1").await.expect_problem(UNKNOWN_PRESALE_CODE);
     ada.confirm(&hold, "tok_ok").await.expect(202);
-    desk.delete(&format!("{}/{}", shop.codes(), uuid::Uuid::from_u128(1))).await.expect_problem(UNKNOWN_PRESALE_CODE);
+    desk.delete(&format!("{}/{}", shop.codes(), uuid::Uuid::from_u128(1)))
+        .await
+        .expect_problem(UNKNOWN_PRESALE_CODE);
     for path in [shop.presales(), shop.codes()] {
         ada.get(&path).await.expect_problem(ORGANIZERS_ONLY);
         stranger.get(&path).await.expect_problem(NOT_YOURS);

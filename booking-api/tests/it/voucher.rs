@@ -1,8 +1,8 @@
 //! Codes that lower what an order costs.
 
 use booking_api::problems::{
-    HOLD_CONFIRMED, NOT_YOUR_BOOKING, NOT_YOURS, ORGANIZERS_ONLY, UNKNOWN_EVENT, UNKNOWN_VOUCHER, VOUCHER_OVER,
-    VOUCHER_UNFIT, VOUCHER_USED,
+    HOLD_CONFIRMED, NOT_YOUR_BOOKING, NOT_YOURS, ORGANIZERS_ONLY, UNKNOWN_EVENT, UNKNOWN_VOUCHER,
+    VOUCHER_OVER, VOUCHER_UNFIT, VOUCHER_USED,
 };
 use chrono::TimeDelta;
 use contracts::id::TicketRef;
@@ -25,7 +25,8 @@ impl Shop {
 
     /// The organizer gives out one voucher.
     pub(crate) async fn give_out(&self, voucher: Value) {
-        let report = self.organizer().post(&self.vouchers(), json!({"vouchers": [voucher]})).await.expect(200);
+        let report =
+            self.organizer().post(&self.vouchers(), json!({"vouchers": [voucher]})).await.expect(200);
         assert_eq!(report["imported"], 1, "{report}");
     }
 
@@ -71,7 +72,8 @@ async fn forty_want_a_voucher_of_five_uses_and_five_orders_have_it(postgres: PgP
         assert_eq!(minor(&hold["total"]), 2000);
         fans.push((fan, hold));
     }
-    let answers = futures_util::future::join_all(fans.iter().map(|(fan, hold)| fan.confirm(hold, "tok_ok"))).await;
+    let answers =
+        futures_util::future::join_all(fans.iter().map(|(fan, hold)| fan.confirm(hold, "tok_ok"))).await;
     let won: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 202).collect();
     assert_eq!(won.len(), 5);
     for lost in answers.iter().filter(|answer| answer.status != 202) {
@@ -139,7 +141,8 @@ async fn what_costs_nothing_with_a_voucher_needs_no_payment_and_everything_else_
     assert!(shop.ledger().await.is_empty(), "nobody was asked for nothing");
     assert_eq!((shop.sold().await, shop.used().await), (2, (1, 9900)));
     let full = ada.reserve(&[shop.seat(2)]).await.expect(201);
-    let refused = ada.put("/booking/confirm", json!({"holdId": full["holdId"]})).await.expect_problem(INVALID_BODY);
+    let refused =
+        ada.put("/booking/confirm", json!({"holdId": full["holdId"]})).await.expect_problem(INVALID_BODY);
     assert_eq!(minor(&refused["total"]), 4950);
     shop.refund(order["orderId"].as_str().unwrap(), None).await.expect(202);
     shop.assert_balanced().await;
@@ -156,7 +159,10 @@ async fn a_voucher_is_given_back_when_its_order_comes_to_nothing(postgres: PgPoo
     };
     // Cancelled.
     let order = buy(0, "tok_late:60").await;
-    assert_eq!(bob.reserve_with(&[shop.seat(5)], "ONCE-ONLY").await.expect_problem(VOUCHER_USED)["limit"], "uses");
+    assert_eq!(
+        bob.reserve_with(&[shop.seat(5)], "ONCE-ONLY").await.expect_problem(VOUCHER_USED)["limit"],
+        "uses"
+    );
     ada.delete(&format!("/order/{order}")).await.expect(204);
     ada.delete(&format!("/order/{order}")).await.expect(204);
     assert_eq!(shop.used().await, (0, 0));
@@ -208,7 +214,12 @@ async fn a_late_payment_has_its_voucher_only_while_nobody_else_does(postgres: Pg
     let hold = ada.reserve_with(&[shop.seat(2)], "ONCE-ONLY").await.expect(201);
     let quick = ada.confirm(&hold, "tok_ok").await.expect(202);
     shop.until(&late, "voided").await;
-    let cause = bob.get(&format!("/order/{late}")).await.json()["history"].as_array().unwrap().last().unwrap().clone();
+    let cause = bob.get(&format!("/order/{late}")).await.json()["history"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap()
+        .clone();
     assert_eq!(cause["cause"], "the payment came too late: others have used the voucher");
     assert_eq!(shop.messages_of("payment_returned").await, 1);
     shop.until(quick["orderId"].as_str().unwrap(), "paid").await;
@@ -221,11 +232,15 @@ async fn a_late_payment_has_its_voucher_only_while_nobody_else_does(postgres: Pg
 async fn a_voucher_that_does_nothing_says_why_and_holds_nothing(postgres: PgPool) {
     let shop = Shop::open(postgres).await;
     let (ada, bob) = (shop.booking.fan().await, shop.booking.fan().await);
-    shop.give_out(json!({"code": "FLOOR-ONLY", "off": 500, "tiers": [shop.floor], "uses": "many", "perPerson": 1}))
-        .await;
+    shop.give_out(
+        json!({"code": "FLOOR-ONLY", "off": 500, "tiers": [shop.floor], "uses": "many", "perPerson": 1}),
+    )
+    .await;
     shop.give_out(json!({"code": "SMALL-POT", "off": 500, "budget": 800, "uses": "many"})).await;
     shop.give_out(json!({"code": "THIS-MORNING", "off": 500, "validUntil": "2027-06-01T12:00:00Z"})).await;
-    let refused = async |seats: &[TicketRef], code: &str, kind| ada.reserve_with(seats, code).await.expect_problem(kind);
+    let refused = async |seats: &[TicketRef], code: &str, kind| {
+        ada.reserve_with(seats, code).await.expect_problem(kind)
+    };
     let two = [shop.seat(0), shop.seat(1)];
     refused(&two, "FLOOR-ONLY", VOUCHER_UNFIT).await;
     refused(&two, "NO-SUCH-CODE", UNKNOWN_VOUCHER).await;
@@ -302,7 +317,8 @@ async fn an_organizer_brings_vouchers_as_a_table_reads_them_back_and_revokes(pos
                  SILVER1,1,,,Silver,,,,,\r\n";
     let post = async |body: &str| csv.call(Method::POST, &shop.vouchers(), body.to_owned().into()).await;
     let report = post(table).await.expect(200);
-    let outcomes: Vec<_> = report["rows"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<_> =
+        report["rows"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["imported", "refused", "imported", "refused", "refused"]);
     assert_eq!(report["rows"][4]["why"], "the event has no tier Silver");
     let again = post(table).await.expect(200);
@@ -311,12 +327,18 @@ async fn an_organizer_brings_vouchers_as_a_table_reads_them_back_and_revokes(pos
     let listed = listed["vouchers"].as_array().unwrap();
     assert_eq!(listed.len(), 2);
     let press = listed.iter().find(|one| one["hint"] == "001").unwrap();
-    assert_eq!((&press["off"], &press["usesMax"], &press["perPerson"]), (&json!(500), &Value::Null, &json!(2)));
+    assert_eq!(
+        (&press["off"], &press["usesMax"], &press["perPerson"]),
+        (&json!(500), &Value::Null, &json!(2))
+    );
     assert_eq!(press["tiers"].as_array().unwrap().len(), 2);
     let exported = desk.clone().with_header("accept", "text/csv").get(&shop.vouchers()).await;
     assert!(exported.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/csv"));
     let exported = exported.text();
-    assert!(exported.contains(",\"'=Press, early\",500,") && !exported.to_uppercase().contains("PRESS001"), "{exported}");
+    assert!(
+        exported.contains(",\"'=Press, early\",500,") && !exported.to_uppercase().contains("PRESS001"),
+        "{exported}"
+    );
     // Whoever reads the table learns no code.
     let kept: Vec<String> = sqlx::query_scalar!(r#"select voucher::text as "row!" from voucher"#)
         .fetch_all(&shop.booking.postgres)
@@ -328,11 +350,17 @@ async fn an_organizer_brings_vouchers_as_a_table_reads_them_back_and_revokes(pos
     desk.delete(&one).await.expect(204);
     desk.delete(&one).await.expect(204);
     ada.reserve_with(&[shop.seat(0)], "PRESS-001").await.expect_problem(VOUCHER_OVER);
-    desk.delete(&format!("{}/{}", shop.vouchers(), uuid::Uuid::from_u128(1))).await.expect_problem(UNKNOWN_VOUCHER);
+    desk.delete(&format!("{}/{}", shop.vouchers(), uuid::Uuid::from_u128(1)))
+        .await
+        .expect_problem(UNKNOWN_VOUCHER);
     post("label\r\nx\r\n").await.expect_problem(INVALID_BODY);
     post("code,color\r\nABC123,red\r\n").await.expect_problem(INVALID_BODY);
     desk.post(&shop.vouchers(), json!({"codes": []})).await.expect_problem(INVALID_BODY);
-    desk.clone().with_header("content-type", "text/plain").post(&shop.vouchers(), json!({})).await.expect_problem(NOT_JSON);
+    desk.clone()
+        .with_header("content-type", "text/plain")
+        .post(&shop.vouchers(), json!({}))
+        .await
+        .expect_problem(NOT_JSON);
     ada.get(&shop.vouchers()).await.expect_problem(ORGANIZERS_ONLY);
     shop.booking.organizer().await.get(&shop.vouchers()).await.expect_problem(NOT_YOURS);
     desk.get(&format!("/event/{}/voucher", uuid::Uuid::from_u128(1))).await.expect_problem(UNKNOWN_EVENT);

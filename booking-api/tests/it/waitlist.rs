@@ -2,8 +2,8 @@
 
 use booking_api::{
     problems::{
-        NO_WAITLIST_ENTRY, NOT_SOLD_OUT, NOT_YOURS, OFFER_OVER, ORGANIZERS_ONLY, SEATS_TAKEN, SIGNED_OUT, SOLD_OUT,
-        TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_TIER, WAITLIST_CLOSED,
+        NO_WAITLIST_ENTRY, NOT_SOLD_OUT, NOT_YOURS, OFFER_OVER, ORGANIZERS_ONLY, SEATS_TAKEN, SIGNED_OUT,
+        SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_TIER, WAITLIST_CLOSED,
     },
     waitlist::offer,
 };
@@ -29,7 +29,8 @@ impl Shop {
     async fn sold_out(&self) -> Vec<String> {
         let mut orders = Vec::new();
         for first in (0..SEATS + 10).step_by(usize::try_from(LIMIT).unwrap()) {
-            let tickets: Vec<TicketRef> = (first..(first + LIMIT).min(SEATS + 10)).map(|at| self.seat(at)).collect();
+            let tickets: Vec<TicketRef> =
+                (first..(first + LIMIT).min(SEATS + 10)).map(|at| self.seat(at)).collect();
             let order = self.booking.fan().await.buy(&tickets, "tok_ok").await;
             self.until(&order, "paid").await;
             orders.push(order);
@@ -66,7 +67,8 @@ impl Shop {
 
     /// How many seats are kept, and how many of them are offered.
     async fn kept(&self) -> (i64, i64) {
-        let row = sqlx::query!(r#"select count(*) as "kept!", count(offer_id) as "offered!" from waitlist_seat"#);
+        let row =
+            sqlx::query!(r#"select count(*) as "kept!", count(offer_id) as "offered!" from waitlist_seat"#);
         let row = row.fetch_one(&self.booking.postgres).await.unwrap();
         (row.kept, row.offered)
     }
@@ -93,7 +95,11 @@ async fn a_seat_that_comes_back_is_offered_in_the_order_of_entry_and_to_nobody_e
     let (ada, bob, eve) = (shop.booking.fan().await, shop.booking.fan().await, shop.booking.fan().await);
     assert_eq!(ada.enter(&shop, 1).await.expect(201)["ahead"], 0);
     assert_eq!(bob.enter(&shop, 1).await.expect(201)["ahead"], 1);
-    assert_eq!(bob.enter(&shop, 3).await.expect(200)["quantity"], 1, "who is on the list stays where they are");
+    assert_eq!(
+        bob.enter(&shop, 3).await.expect(200)["quantity"],
+        1,
+        "who is on the list stays where they are"
+    );
     shop.comes_back(&orders[0], 0).await;
     // Kept from the moment in which it is free: nobody sees it or gets it.
     assert_eq!(shop.kept().await, (1, 0));
@@ -104,15 +110,24 @@ async fn a_seat_that_comes_back_is_offered_in_the_order_of_entry_and_to_nobody_e
     assert_eq!(eve.get(&format!("/event/{}", shop.event)).await.expect(200)["ticketAvailable"], 0);
     eve.reserve(&[shop.seat(0)]).await.expect_problem(SEATS_TAKEN);
     let desk = json!({"kind": "boxOffice", "label": "Counter", "ticketIds": [shop.seat(0)], "email": "walk@example.org", "paidBy": "cash"});
-    shop.organizer().post(&format!("/event/{}/allocation", shop.event), desk).await.expect_problem(SEATS_TAKEN);
+    shop.organizer()
+        .post(&format!("/event/{}/allocation", shop.event), desk)
+        .await
+        .expect_problem(SEATS_TAKEN);
     let offer = ada.entry(&shop).await["offer"].clone();
-    assert_eq!((&offer["ticketIds"], &offer["until"]), (&json!([shop.seat(0)]), &json!(shop.now() + TimeDelta::minutes(30))));
+    assert_eq!(
+        (&offer["ticketIds"], &offer["until"]),
+        (&json!([shop.seat(0)]), &json!(shop.now() + TimeDelta::minutes(30)))
+    );
     assert_eq!(bob.entry(&shop).await["state"], "waiting");
     bob.take(&shop, offer["offerId"].as_str().unwrap()).await.expect_problem(OFFER_OVER);
     // An ordinary hold, and an ordinary order.
     let secret = shop.mailed(&ada).await;
     let hold = ada.take(&shop, &secret).await.expect(201);
-    assert_eq!(ada.take(&shop, offer["offerId"].as_str().unwrap()).await.expect(201)["holdId"], hold["holdId"]);
+    assert_eq!(
+        ada.take(&shop, offer["offerId"].as_str().unwrap()).await.expect(201)["holdId"],
+        hold["holdId"]
+    );
     let order = ada.confirm(&hold, "tok_ok").await.expect(202)["orderId"].as_str().unwrap().to_owned();
     shop.until(&order, "paid").await;
     assert_eq!((ada.entry(&shop).await["state"].clone(), shop.kept().await), (json!("accepted"), (0, 0)));
@@ -287,7 +302,10 @@ async fn an_offer_that_is_confirmed_while_it_lapses_is_had_by_one(postgres: PgPo
         let state = ada.entry(&shop).await["state"].clone();
         if paid.status == 202 {
             shop.until(paid.json()["orderId"].as_str().unwrap(), "paid").await;
-            assert_eq!((state, bob.entry(&shop).await["state"].clone()), (json!("accepted"), json!("waiting")));
+            assert_eq!(
+                (state, bob.entry(&shop).await["state"].clone()),
+                (json!("accepted"), json!("waiting"))
+            );
         } else {
             paid.expect_problem(OFFER_OVER);
             assert_eq!((state, bob.entry(&shop).await["state"].clone()), (json!("left"), json!("offered")));
@@ -352,13 +370,23 @@ async fn a_waitlist_says_whom_it_does_not_take(postgres: PgPool) {
     let unknown = json!({"quantity": 1, "tiers": [uuid::Uuid::from_u128(1)]});
     ada.post(&shop.waitlist(), unknown).await.expect_problem(UNKNOWN_TIER);
     shop.booking.stranger().enter(&shop, 1).await.expect_problem(SIGNED_OUT);
-    ada.post(&format!("/event/{}/waitlist", uuid::Uuid::from_u128(1)), json!({"quantity": 1})).await.expect_problem(UNKNOWN_EVENT);
+    ada.post(&format!("/event/{}/waitlist", uuid::Uuid::from_u128(1)), json!({"quantity": 1}))
+        .await
+        .expect_problem(UNKNOWN_EVENT);
     for wrong in [json!({"eventId": shop.event, "offer": "x", "quantity": 1}), json!({"offer": "x"})] {
         ada.post("/booking/reserve", wrong).await.expect_problem(INVALID_BODY);
     }
     ada.take(&shop, "nonsense").await.expect_problem(OFFER_OVER);
-    shop.organizer().put(&shop.waitlist(), json!({"open": true, "offerMinutes": 0})).await.expect_problem(INVALID_BODY);
-    shop.booking.organizer().await.put(&shop.waitlist(), json!({"open": true})).await.expect_problem(NOT_YOURS);
+    shop.organizer()
+        .put(&shop.waitlist(), json!({"open": true, "offerMinutes": 0}))
+        .await
+        .expect_problem(INVALID_BODY);
+    shop.booking
+        .organizer()
+        .await
+        .put(&shop.waitlist(), json!({"open": true}))
+        .await
+        .expect_problem(NOT_YOURS);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -56,7 +56,10 @@ fn the_mail_of_the_waitlist_says_what_is_kept_and_until_when() {
     let mail = Email::about(&Message::SeatsOffered(offered), chrono::DateTime::UNIX_EPOCH).unwrap();
     assert_eq!(mail.subject, "Tickets for Night of Strings are kept for you");
     for part in [&mail.text, &mail.html] {
-        assert!(part.contains("Block 1, row A, seat 1") && part.contains("24 December 2026, 19:00 (CET)"), "{part}");
+        assert!(
+            part.contains("Block 1, row A, seat 1") && part.contains("24 December 2026, 19:00 (CET)"),
+            "{part}"
+        );
     }
     assert!(mail.text.contains("Take them: https://usher.example/e/x#offer=abc"), "{}", mail.text);
     assert!(mail.html.contains("x#offer=abc") && !mail.html.contains("<Floor>"), "{}", mail.html);

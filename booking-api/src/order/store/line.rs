@@ -111,6 +111,32 @@ pub async fn of(database: impl PgExecutor<'_>, order: &Order) -> Result<Vec<Orde
     Ok(rows.into_iter().map(|row| row.line(order.total.currency)).collect())
 }
 
+/// Puts other tickets in place of those of an order that is neither sold nor claims any: `instead` in the order of `before`.
+/// What each costs stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace(
+    tx: &mut Tx,
+    order: &Order,
+    before: &[TicketId],
+    instead: &[Line],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update order_line as line set ticket_id = new.ticket_id, place = new.place
+         from unnest($3::integer[], $4::integer[], $5::text[]) as new (before, ticket_id, place)
+         where event_id = $1 and order_id = $2 and line.ticket_id = new.before",
+        order.event.uuid(),
+        order.id.uuid(),
+        &before.iter().map(|ticket| ticket.int()).collect::<Vec<_>>(),
+        &instead.iter().map(|line| line.ticket.int()).collect::<Vec<_>>(),
+        &instead.iter().map(|line| line.place.clone()).collect::<Vec<_>>()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Notes that `tickets` are the order's no more: by a refund, or because the fan's bank took the money back.
 ///
 /// # Errors

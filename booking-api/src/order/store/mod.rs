@@ -29,6 +29,7 @@ struct Row {
     until: DateTime<Utc>,
     created_at: DateTime<Utc>,
     number: Option<i64>,
+    takes_equivalent: bool,
 }
 
 /// The orders that the rest of the query picks.
@@ -37,7 +38,7 @@ macro_rules! orders {
         sqlx::query_as!(
             Row,
             "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-               until, created_at, number
+               until, created_at, number, takes_equivalent
              from booking_order " + $which,
             $($value),*
         )
@@ -69,6 +70,7 @@ impl TryFrom<Row> for Order {
             until: row.until,
             created_at: row.created_at,
             number: row.number,
+            takes_equivalent: row.takes_equivalent,
         })
     }
 }
@@ -80,8 +82,8 @@ impl TryFrom<Row> for Order {
 pub async fn insert(tx: &mut Tx, order: &Order) -> Result<bool, StoreError> {
     let written = sqlx::query!(
         "insert into booking_order (event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state,
-           total_minor, currency, until, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (event_id, hold_id) do nothing",
+           total_minor, currency, until, created_at, takes_equivalent)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (event_id, hold_id) do nothing",
         order.event.uuid(),
         order.id.uuid(),
         order.account.uuid(),
@@ -93,7 +95,8 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<bool, StoreError> {
         order.total.minor,
         order.total.currency.as_str(),
         order.until,
-        order.created_at
+        order.created_at,
+        order.takes_equivalent
     )
     .execute(&mut **tx)
     .await?;

@@ -113,7 +113,8 @@ pub async fn due(
                 }),
                 _ => None,
             };
-            let (id, authorization, tries, round) = (row.command_id, row.authorization_id, row.tries, row.round);
+            let (id, authorization, tries, round) =
+                (row.command_id, row.authorization_id, row.tries, row.round);
             Ok(Command {
                 id,
                 provider: provider(&row.provider)?,

@@ -256,11 +256,7 @@ pub async fn withdraw(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn seats(
-    tx: &mut Tx,
-    event: EventId,
-    entry: WaitlistEntryId,
-) -> Result<Vec<TicketId>, StoreError> {
+pub async fn seats(tx: &mut Tx, event: EventId, entry: WaitlistEntryId) -> Result<Vec<TicketId>, StoreError> {
     let found = sqlx::query_scalar!(
         "select ticket_id from waitlist_seat join waitlist_offer as offer using (event_id, offer_id)
          where event_id = $1 and entry_id = $2 and offer.state = 'open'",
