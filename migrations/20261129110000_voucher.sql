@@ -27,8 +27,8 @@ create table voucher (
     primary key (event_id, voucher_id),
     unique (event_id, code_hash),
     check (num_nonnulls(off_minor, off_ppm, price_minor) = 1),
-    constraint voucher_uses_check check (uses_max is null or uses <= uses_max),
-    constraint voucher_budget_check check (budget_minor is null or spent_minor <= budget_minor)
+    constraint voucher_uses_limit_check check (uses_max is null or uses <= uses_max),
+    constraint voucher_budget_limit_check check (budget_minor is null or spent_minor <= budget_minor)
 );
 
 -- Which order used which voucher: at most one each.

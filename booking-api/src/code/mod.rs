@@ -35,6 +35,9 @@ impl CodeSecret {
     }
 
     /// What is kept of a code that is good for one `purpose` at `event`.
+    ///
+    /// # Panics
+    /// Never: HMAC takes a key of any length.
     pub fn hash(&self, purpose: &str, event: EventId, code: &Code) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(purpose.as_bytes());

@@ -40,7 +40,7 @@ pub async fn reserve(
 ) -> Result<(StatusCode, Json<HoldView>), Problem> {
     let key = idempotency::handler::key(&headers, &asked)?;
     let buyer = Asker { account: fan.account, visitor };
-    let placed = place::place(&app, &buyer, &asked, key.as_ref()).await?;
+    let placed = Box::pin(place::place(&app, &buyer, &asked, key.as_ref())).await?;
     Ok((StatusCode::CREATED, Json(view(&app, placed))))
 }
 

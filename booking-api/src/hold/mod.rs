@@ -17,7 +17,10 @@ pub mod view;
 
 use chrono::{DateTime, Utc, serde::ts_microseconds};
 use contracts::{
-    id::{AccountId, EventId, HoldId, HoldRef, PassId, PresaleCodeId, RoomId, TicketId, TierId, VisitorId, VoucherId, WaitlistOfferId},
+    id::{
+        AccountId, EventId, HoldId, HoldRef, PassId, PresaleCodeId, RoomId, TicketId, TierId, VisitorId,
+        VoucherId, WaitlistOfferId,
+    },
     token::Claims,
 };
 use serde::{Deserialize, Serialize};
@@ -115,7 +118,8 @@ impl Hold {
 
     /// What the fan carries.
     pub fn record(&self) -> Record {
-        let About { event, account, visitor, pass, since, end, voucher, presale, offer, equivalent } = self.about;
+        let About { event, account, visitor, pass, since, end, voucher, presale, offer, equivalent } =
+            self.about;
         let tickets = self.tickets.iter().map(|ticket| ticket.int()).collect();
         Record {
             sub: account,

@@ -179,17 +179,7 @@ pub async fn place(
     reserve: &Reserve,
     key: Option<&Key>,
 ) -> Result<Priced, PlaceError> {
-    let (event, asked, offered) = match reserve.offered()? {
-        Some((event, text)) => {
-            let offered = waitlist::accept::find(app, buyer.account, event, text).await?;
-            let offered = offered.ok_or(PlaceError::OfferOver)?;
-            (event, Asked::Tickets(offered.tickets.clone()), Some(offered))
-        }
-        None => {
-            let (event, asked) = reserve.asked()?;
-            (event, asked, None)
-        }
-    };
+    let (event, asked, offered) = asked(app, buyer, reserve).await?;
     tracing::Span::current().record("event.id", tracing::field::display(event));
     let pass = admission::check(app, event, &buyer.visitor, Purpose::Shop).await?;
     let shared = pass.map(|(_, pass)| pass);
@@ -231,6 +221,21 @@ pub async fn place(
     }
 }
 
+/// What is asked of which event, and the offer of the waitlist that it takes up.
+async fn asked(
+    app: &Booking,
+    buyer: &Asker,
+    reserve: &Reserve,
+) -> Result<(EventId, Asked, Option<Offered>), PlaceError> {
+    let Some((event, text)) = reserve.offered()? else {
+        let (event, asked) = reserve.asked()?;
+        return Ok((event, asked, None));
+    };
+    let offered = waitlist::accept::find(app, buyer.account, event, text).await?;
+    let offered = offered.ok_or(PlaceError::OfferOver)?;
+    Ok((event, Asked::Tickets(offered.tickets.clone()), Some(offered)))
+}
+
 /// The hold with its prices, if the voucher on it does something. One that was placed before gets the voucher that is
 /// asked for now.
 async fn with_voucher(
@@ -257,7 +262,7 @@ async fn with_voucher(
 ///
 /// # Errors
 /// [`Missing`].
-pub(super) async fn priced(app: &Booking, hold: Hold, is_charged: bool) -> Result<Priced, PlaceError> {
+pub(crate) async fn priced(app: &Booking, hold: Hold, is_charged: bool) -> Result<Priced, PlaceError> {
     let layout = availability::layout(app, hold.about.event).await?;
     let rows = availability::rows(app, hold.about.event).await?;
     let voucher = voucher::apply::on(app, &hold.about).await?;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use contracts::id::{AccountId, EventId, HoldId, OrderId, TicketId};
-use platform::{postgres::StoreError, telemetry::Chain};
+use platform::{
+    postgres::{StoreError, Tx},
+    telemetry::Chain,
+};
 
 use super::{Order, settle::SettleError, store};
 use crate::{
@@ -13,6 +16,7 @@ use crate::{
     },
     mirror::{Rebuilding, rebuild::RebuildError},
     offer::{self, Line},
+    sale,
     seat::{self, availability},
     state::Booking,
 };
@@ -33,8 +37,16 @@ pub(super) enum Retake {
 pub(super) struct Tried {
     /// For those of the order.
     pub(super) retake: Retake,
-    /// For others of the same price: none was tried, none is there, or these are held, in the order of those of the order.
-    pub(super) instead: Option<Option<Vec<Line>>>,
+    /// For others of the same price.
+    pub(super) instead: Instead,
+}
+
+/// Whether there are other tickets of the same price.
+pub(super) enum Instead {
+    NotTried,
+    NotThere,
+    /// These are held, in the order of those of the order.
+    Held(Vec<Line>),
 }
 
 /// How often others are looked for when rivals are quicker.
@@ -157,4 +169,32 @@ async fn hold(app: &Booking, order: &Order, id: HoldId, lines: &[Line]) -> Resul
         again: false,
     };
     hold::place::on_mirror(app, &new).await
+}
+
+/// Gives the order other tickets in place of its own, which others have; `false` when others have these too, and then nothing
+/// was written.
+pub(super) async fn replace(
+    app: &Booking,
+    tx: &mut Tx,
+    order: &Order,
+    before: &[TicketId],
+    instead: &[Line],
+) -> Result<bool, StoreError> {
+    let (ids, now) = ((order.event, order.id), app.clock.now());
+    let mut tickets: Vec<TicketId> = instead.iter().map(|line| line.ticket).collect();
+    tickets.sort_unstable();
+    sale::store::lock(tx, order.event, &tickets).await?;
+    if !sale::store::taken(tx, ids, &tickets, now).await?.is_empty() {
+        return Ok(false);
+    }
+    let freed = sale::store::unclaim(tx, order.event, order.id).await?;
+    sale::store::free(tx, order.event, &freed, now).await?;
+    store::line::replace(tx, order, before, instead).await?;
+    let places: Vec<&str> = instead.iter().map(|line| line.place.as_str()).collect();
+    let cause = format!(
+        "others had the tickets by then; the order has these of the same price: {}",
+        places.join("; ")
+    );
+    store::history::note(tx, ids, order.state, &cause, now).await?;
+    Ok(true)
 }

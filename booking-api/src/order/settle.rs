@@ -11,14 +11,14 @@ use tracing::instrument;
 
 use super::{
     IllegalStep, Order, OrderEvent, OrderState,
-    retake::{Retake, Tried, hold_instead, take_again},
+    retake::{Instead, Retake, Tried, hold_instead, replace, take_again},
     store,
     write::{self, StepError},
 };
 use crate::{
     hold, metrics,
     mirror::{self, Rebuilding},
-    offer::{self, Line},
+    offer,
     payment::{self, Attempt, AttemptState, CommandKind, ProviderName, Standing, Told},
     presale, sale,
     state::Booking,
@@ -169,9 +169,9 @@ pub async fn settle(
     let of = payment::store::order_of(&app.postgres, provider, &told.reference).await?;
     let Some((event, order)) = of else { return unknown(app, provider, told, callback).await };
     tracing::Span::current().record("order.id", tracing::field::display(order));
-    let (mut tried, mut holds) = (Tried { retake: Retake::NotTried, instead: None }, Vec::new());
+    let (mut tried, mut holds) = (Tried { retake: Retake::NotTried, instead: Instead::NotTried }, Vec::new());
     let settled = loop {
-        match once(app, provider, (event, order), told, callback, &tried).await {
+        match Box::pin(once(app, provider, (event, order), told, callback, &tried)).await {
             Ok(Next::Hold(tickets)) => {
                 let (retake, again) = take_again(app, (event, order), &tickets).await?;
                 tried.retake = retake;
@@ -180,7 +180,7 @@ pub async fn settle(
             Ok(Next::HoldInstead(order, tickets)) => {
                 let held = hold_instead(app, &order, &tickets).await?;
                 holds.extend(held.as_ref().map(|(hold, _)| (order.account, *hold)));
-                tried.instead = Some(held.map(|(_, lines)| lines));
+                tried.instead = held.map_or(Instead::NotThere, |(_, lines)| Instead::Held(lines));
             }
             Ok(Next::Done) => break Ok(()),
             Err(error) => break Err(error),
@@ -239,12 +239,12 @@ async fn once(
     }
     if step == Step::GiveUp(OTHERS) && order.takes_equivalent {
         match &tried.instead {
-            None => return Ok(Next::HoldInstead(Box::new(order), tickets)),
-            Some(Some(lines)) if replace(app, &mut tx, &order, &tickets, lines).await? => {
+            Instead::NotTried => return Ok(Next::HoldInstead(Box::new(order), tickets)),
+            Instead::Held(lines) if replace(app, &mut tx, &order, &tickets, lines).await? => {
                 tickets = lines.iter().map(|line| line.ticket).collect();
                 step = Step::Sell;
             }
-            Some(_) => {}
+            Instead::Held(_) | Instead::NotThere => {}
         }
     }
     if step == Step::Sell
@@ -257,34 +257,6 @@ async fn once(
     postgres::commit(tx).await?;
     follow(app, &order, step).await;
     Ok(Next::Done)
-}
-
-/// Gives the order other tickets in place of its own, which others have; `false` when others have these too, and then nothing
-/// was written.
-async fn replace(
-    app: &Booking,
-    tx: &mut Tx,
-    order: &Order,
-    before: &[TicketId],
-    instead: &[Line],
-) -> Result<bool, StoreError> {
-    let (ids, now) = ((order.event, order.id), app.clock.now());
-    let mut tickets: Vec<TicketId> = instead.iter().map(|line| line.ticket).collect();
-    tickets.sort_unstable();
-    sale::store::lock(tx, order.event, &tickets).await?;
-    if !sale::store::taken(tx, ids, &tickets, now).await?.is_empty() {
-        return Ok(false);
-    }
-    let freed = sale::store::unclaim(tx, order.event, order.id).await?;
-    sale::store::free(tx, order.event, &freed, now).await?;
-    store::line::replace(tx, order, before, instead).await?;
-    let places: Vec<&str> = instead.iter().map(|line| line.place.as_str()).collect();
-    let cause = format!(
-        "others had the tickets by then; the order has these of the same price: {}",
-        places.join("; ")
-    );
-    store::history::note(tx, ids, order.state, &cause, now).await?;
-    Ok(true)
 }
 
 /// What an order had beside its tickets and others have by now; it has the rest again.

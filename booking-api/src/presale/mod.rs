@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_window_opens_early_with_a_code_of_its_class_and_shuts_its_tiers_without() {
-        let presales = [presale("Fans", 2, 6, &[], &["fans"]), presale("Cards", 4, 12, &[1], &["cards", "fans"])];
+        let presales =
+            [presale("Fans", 2, 6, &[], &["fans"]), presale("Cards", 4, 12, &[1], &["cards", "fans"])];
         let opens = |tier_id, class, hour| opens(&offer(), &presales, tier(tier_id), class, at(hour));
         let needed = |name: &str, until| Err(Shut::CodeNeeded { name: name.to_owned(), until: at(until) });
         assert_eq!(opens(1, Some("fans"), 1), Err(NotOnSale::NotYet(at(10)).into()));
@@ -230,7 +231,10 @@ mod tests {
         assert_eq!(opens(1, None, 11), needed("Cards", 12));
         assert_eq!(opens(2, None, 11), Ok(Open::ToAll));
         assert_eq!(opens(1, Some("fans"), 12), Ok(Open::ToAll), "a code that is not needed is not used");
-        assert_eq!((until(&presales, tier(1), at(5)), until(&presales, tier(2), at(7))), (Some(at(12)), None));
+        assert_eq!(
+            (until(&presales, tier(1), at(5)), until(&presales, tier(2), at(7))),
+            (Some(at(12)), None)
+        );
     }
 
     #[test]

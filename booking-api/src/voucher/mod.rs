@@ -118,7 +118,9 @@ impl Voucher {
             Err(Refusal::PerPerson(most))
         } else if discount == 0 {
             Err(Refusal::Unfit)
-        } else if let Some(left) = self.budget.map(|budget| budget - self.spent).filter(|left| discount > *left) {
+        } else if let Some(left) =
+            self.budget.map(|budget| budget - self.spent).filter(|left| discount > *left)
+        {
             Err(Refusal::Budget(left))
         } else {
             Ok(())

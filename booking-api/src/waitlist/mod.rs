@@ -143,7 +143,8 @@ pub fn share(kept: &[Kept], waiting: &[Entry], patience: TimeDelta, now: DateTim
     for entry in waiting {
         let wanted = usize::try_from(entry.quantity).unwrap_or(usize::MAX);
         let of = |tier: TierId| left.iter().filter(move |seat| seat.tier == tier);
-        let tier = left.iter().map(|seat| seat.tier).find(|tier| entry.takes(*tier) && of(*tier).count() >= wanted);
+        let tier =
+            left.iter().map(|seat| seat.tier).find(|tier| entry.takes(*tier) && of(*tier).count() >= wanted);
         let Some(tier) = tier else {
             unserved.push(entry);
             continue;

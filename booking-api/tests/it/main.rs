@@ -36,3 +36,4 @@ mod ticket;
 mod transfer;
 mod voucher;
 mod waitlist;
+mod waitlist_rules;

@@ -8,7 +8,7 @@ use contracts::{
 use serde::Serialize;
 
 use super::{Category, EventState, Image, overview::Overview};
-use crate::presale;
+use crate::presale::{self, Presale};
 
 /// What `GET /event/{eventId}` answers.
 #[derive(Debug, Serialize)]
@@ -100,6 +100,13 @@ struct TicketView {
     price: Option<Money>,
 }
 
+impl PresaleOfEvent {
+    fn new(presale: &Presale) -> Self {
+        let Presale { starts_at, ends_at, .. } = *presale;
+        Self { name: presale.name.clone(), starts_at, ends_at, tiers: presale.tiers.clone() }
+    }
+}
+
 impl EventView {
     /// The view of `overview`, with tickets from number `from` on.
     pub fn new(overview: &Overview, from: u32) -> Self {
@@ -121,12 +128,6 @@ impl EventView {
             presale_until: presale::until(&detail.presales, tier.id, *at),
         });
         let presales = detail.presales.iter().filter(|presale| *at < presale.ends_at);
-        let presales = presales.map(|presale| PresaleOfEvent {
-            name: presale.name.clone(),
-            starts_at: presale.starts_at,
-            ends_at: presale.ends_at,
-            tiers: presale.tiers.clone(),
-        });
         let performers = detail.performers.iter();
         Self {
             event_id: detail.event.id,
@@ -156,7 +157,7 @@ impl EventView {
                 .map(|(id, facts)| PerformerOfEvent { performer_id: *id, name: facts.name.clone() })
                 .collect(),
             tiers: tiers.collect(),
-            presales: presales.collect(),
+            presales: presales.map(PresaleOfEvent::new).collect(),
             waitlist: detail.has_waitlist,
             ticket_total: layout.tickets.len(),
             ticket_available: snapshot.total(),

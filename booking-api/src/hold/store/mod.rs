@@ -15,7 +15,12 @@ use crate::mirror::store::keys as mirror;
 
 macro_rules! script {
     ($file:literal) => {
-        LazyLock::new(|| Script::new(concat!(include_str!("../../mirror/lua/stamp.lua"), include_str!(concat!("../", $file)))))
+        LazyLock::new(|| {
+            Script::new(concat!(
+                include_str!("../../mirror/lua/stamp.lua"),
+                include_str!(concat!("../", $file))
+            ))
+        })
     };
 }
 
