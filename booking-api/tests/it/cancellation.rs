@@ -1,6 +1,6 @@
 //! Events that are called off.
 
-use booking_api::problems::{NOT_YOURS, ORGANIZERS_ONLY, SALES_CLOSED};
+use booking_api::problems::{IN_USE, NOT_YOURS, ORGANIZERS_ONLY, SALES_CLOSED};
 use chrono::TimeDelta;
 use platform::http::kinds::{INVALID_BODY, NOT_FOUND};
 use serde_json::json;
@@ -86,4 +86,13 @@ async fn only_its_organizer_calls_an_event_off_and_nothing_calls_it_on_again(pos
     shop.organizer().post(&cancel, body).await.expect(202);
     sqlx::query!("update event set state = 'published'").execute(&shop.booking.postgres).await.unwrap();
     shop.booking.fan().await.reserve(&[shop.seat(0)]).await.expect_problem(SALES_CLOSED);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_event_that_was_called_off_stays_on_record(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let path = format!("/event/{}", shop.event);
+    shop.organizer().post(&format!("{path}/cancel"), json!({"reason": "Rain."})).await.expect(202);
+    shop.organizer().delete(&path).await.expect_problem(IN_USE);
+    assert_eq!(shop.organizer().get(&format!("{path}/cancel")).await.expect(200)["reason"], "Rain.");
 }

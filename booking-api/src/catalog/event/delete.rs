@@ -20,8 +20,8 @@ pub enum DeleteEventError {
     /// It belongs to another organizer.
     #[error("the event is another organizer's")]
     NotYours,
-    /// Somebody ordered tickets.
-    #[error("tickets of the event were ordered")]
+    /// Somebody ordered tickets, or it was called off, which is on record.
+    #[error("tickets of the event were ordered, or it was called off")]
     InUse,
     /// Somebody changed it since the caller read it.
     #[error("the event has changed")]
@@ -31,7 +31,7 @@ pub enum DeleteEventError {
     Store(#[from] StoreError),
 }
 
-/// Takes away an event of which nobody ever ordered a ticket; with an order it can only be cancelled.
+/// Takes away an event of which nobody ever ordered a ticket; with an order it can only be called off, and then it stays.
 ///
 /// # Errors
 /// [`DeleteEventError`].
@@ -49,7 +49,11 @@ pub async fn delete(
     }
     expected.check(before.version)?;
     store::delete(&mut tx, event).await.map_err(|error| match error.constraint() {
-        Some("booking_order_event_id_fkey" | "order_line_event_id_ticket_id_fkey") => DeleteEventError::InUse,
+        Some(
+            "booking_order_event_id_fkey"
+            | "order_line_event_id_ticket_id_fkey"
+            | "event_cancellation_event_id_fkey",
+        ) => DeleteEventError::InUse,
         _ => error.into(),
     })?;
     publisher::store::bury(&mut tx, event).await?;

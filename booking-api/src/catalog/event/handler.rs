@@ -222,7 +222,7 @@ impl From<DeleteEventError> for Problem {
             DeleteEventError::Unknown => Self::of(NOT_FOUND),
             DeleteEventError::NotYours => Self::of(NOT_YOURS),
             DeleteEventError::InUse => Self::of(IN_USE)
-                .detail("Tickets of this event were ordered: cancel it instead, with its state."),
+                .detail("Tickets of this event were ordered, or it was called off: it stays, and can only be cancelled."),
             DeleteEventError::Unmatched(unmatched) => unmatched.into(),
             DeleteEventError::Store(error) => internal(&error),
         }
