@@ -5,10 +5,10 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
 };
 use contracts::{
-    assertion::{self, Admitted, Assertion},
+    assertion::{self, Admitted},
     door::DoorPass,
     id::{AccountId, DoorId, EventId, VisitorId},
-    session::{self, Role, Session},
+    session::{self, Role},
     token::{self, BadToken},
 };
 use platform::http::{Problem, internal, kinds::INVALID_PARAMETER};
@@ -52,7 +52,7 @@ impl FromRequestParts<Booking> for SignedIn {
         let token = bearer(&parts.headers)
             .or_else(|| cookie(&parts.headers, session::COOKIE))
             .ok_or_else(|| Problem::of(SIGNED_OUT))?;
-        let session = token::verify::<Session>(token, &app.keys.sessions.current(), app.clock.now());
+        let session = app.sessions.verify(token, app.keys.sessions.current(), app.clock.now()).await;
         match session {
             Ok(session) => Ok(Self { account: session.sub, role: session.role }),
             Err(BadToken::Expired) => Err(Problem::of(SESSION_EXPIRED)),
@@ -89,8 +89,8 @@ impl FromRequestParts<Booking> for Visitor {
         let refused = || Problem::of(NO_ASSERTION);
         let token =
             parts.headers.get(assertion::HEADER).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
-        let said = token::verify::<Assertion>(token, &app.keys.gate.current(), app.clock.now())
-            .map_err(|error| refused().detail(error.to_string()))?;
+        let said = app.assertions.verify(token, app.keys.gate.current(), app.clock.now()).await;
+        let said = said.map_err(|error| refused().detail(error.to_string()))?;
         Ok(Self { id: said.sub, pass: said.pass })
     }
 }

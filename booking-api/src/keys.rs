@@ -95,8 +95,11 @@ impl Public {
         let Some(file) = &self.file else { return };
         match keys::public(file) {
             Ok(more) => {
-                let keys = Arc::new(self.always.clone().and(more));
-                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+                let keys = self.always.clone().and(more);
+                // What was checked against the same keys stays checked.
+                if *self.current() != keys {
+                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+                }
             }
             Err(error) => tracing::warn!(error = %Chain(&error), "public keys were not read again"),
         }

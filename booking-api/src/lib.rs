@@ -52,11 +52,13 @@ pub mod dispute;
 pub mod document;
 pub mod door;
 pub mod extractors;
+pub mod genuine;
 pub mod hold;
 pub mod holder;
 pub mod idempotency;
 pub mod invalid;
 pub mod keys;
+
 pub mod metrics;
 pub mod mirror;
 pub mod offer;

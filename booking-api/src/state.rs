@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use contracts::id::EventId;
+use contracts::{assertion::Assertion, id::EventId, session::Session};
 use platform::{clock::SharedClock, ids::Ids, postgres::Postgres, redis::Redis};
 use tokio::sync::Notify;
 
@@ -12,6 +12,7 @@ use crate::{
     cache::Cache,
     catalog::event::store::EventDetail,
     config::Config,
+    genuine::Genuine,
     hold::best::picks::Picks,
     keys::Keys,
     mirror::apply::Turns,
@@ -54,6 +55,10 @@ pub struct Parts {
     pub ids: Ids,
     /// Keys.
     pub keys: Keys,
+    /// Sessions that were shown before.
+    pub sessions: Genuine<Session>,
+    /// What the gate asserted before.
+    pub assertions: Genuine<Assertion>,
     /// Hashes passwords, a few at once.
     pub hasher: Hasher,
     /// What guards which event.
@@ -151,6 +156,8 @@ impl Booking {
             clock,
             ids,
             keys,
+            sessions: Genuine::default(),
+            assertions: Genuine::default(),
             hasher,
             guards,
             payments,

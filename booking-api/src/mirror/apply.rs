@@ -23,7 +23,7 @@ use crate::state::Booking;
 /// How often rows are looked for that nobody applied right after their commit.
 const PERIOD: Duration = Duration::from_millis(200);
 /// How many changes go to Redis at once.
-const AT_ONCE: i64 = 500;
+const AT_ONCE: usize = 500;
 /// Of how many events it is remembered whose turn it is.
 const EVENTS_KEPT: u64 = 10_000;
 /// How many events one tick looks at.
@@ -63,12 +63,15 @@ pub async fn apply(app: &Booking, event: EventId) -> Result<(), StoreError> {
     loop {
         let (ids, tickets): (Vec<_>, Vec<_>) =
             store::changes(&app.postgres, event, AT_ONCE).await?.into_iter().unzip();
-        if ids.is_empty() {
+        if !ids.is_empty() {
+            store::apply(&mut app.redis.clone(), event, &tickets).await?;
+            store::forget(&app.postgres, &ids).await?;
+        }
+        // Fewer than were asked for are all that there were.
+        if ids.len() < AT_ONCE {
             *done = run;
             return Ok(());
         }
-        store::apply(&mut app.redis.clone(), event, &tickets).await?;
-        store::forget(&app.postgres, &ids).await?;
     }
 }
 

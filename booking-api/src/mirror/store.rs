@@ -243,14 +243,14 @@ pub async fn changed_events(postgres: &Postgres, limit: i64) -> Result<Vec<Event
 pub async fn changes(
     postgres: &Postgres,
     event: EventId,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<(i64, Mirrored)>, StoreError> {
     let rows = sqlx::query!(
         "select change_id, ticket_id, mirror_change.version, taken, tier_id, general_admission
          from mirror_change join ticket using (event_id, ticket_id) join tier using (event_id, tier_id)
          where event_id = $1 order by change_id limit $2",
         event.uuid(),
-        limit
+        i64::try_from(limit).unwrap_or(i64::MAX)
     )
     .fetch_all(postgres)
     .await?;
@@ -264,11 +264,18 @@ pub async fn changes(
         .collect())
 }
 
-/// Forgets changes that were applied.
+/// Forgets changes that were applied. The disk is not waited for: one that a crash brings back is applied again, which
+/// changes nothing.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn forget(postgres: &Postgres, changes: &[i64]) -> Result<(), StoreError> {
-    sqlx::query!("delete from mirror_change where change_id = any($1)", changes).execute(postgres).await?;
+    sqlx::query!(
+        "delete from mirror_change
+         where change_id = any($1) and (select set_config('synchronous_commit', 'off', true)) = 'off'",
+        changes
+    )
+    .execute(postgres)
+    .await?;
     Ok(())
 }

@@ -13,19 +13,14 @@ fn numbers(tickets: &[TicketId]) -> Vec<i32> {
 /// # Errors
 /// When the database fails, or there is no such event.
 pub async fn lock_buyer(tx: &mut Tx, event: EventId, account: AccountId) -> Result<(), StoreError> {
+    // One statement that locks the row, whether it was there or not.
     sqlx::query!(
-        "insert into buyer (event_id, account_id) values ($1, $2) on conflict do nothing",
+        "insert into buyer (event_id, account_id) values ($1, $2)
+         on conflict (event_id, account_id) do update set account_id = excluded.account_id",
         event.uuid(),
         account.uuid()
     )
     .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
-        "select event_id from buyer where event_id = $1 and account_id = $2 for update",
-        event.uuid(),
-        account.uuid()
-    )
-    .fetch_one(&mut **tx)
     .await?;
     Ok(())
 }

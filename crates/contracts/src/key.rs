@@ -112,14 +112,14 @@ impl PrivateKey {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct PublicKey {
     kid: String,
     key: VerifyingKey,
 }
 
 /// The public keys that are good at the moment; two while one replaces the other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicKeys {
     keys: Vec<PublicKey>,
 }

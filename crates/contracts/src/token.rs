@@ -58,13 +58,22 @@ pub fn verify_within<C: Claims>(
     grace: chrono::TimeDelta,
 ) -> Result<C, BadToken> {
     let claims: C = open(token, keys)?;
+    holds(&claims, now, grace)?;
+    Ok(claims)
+}
+
+/// Whether claims that were found genuine hold at `now`, or ended less than `grace` ago.
+///
+/// # Errors
+/// [`BadToken`], but never that it is forged.
+pub fn holds<C: Claims>(claims: &C, now: DateTime<Utc>, grace: chrono::TimeDelta) -> Result<(), BadToken> {
     if claims.issued_at() > now + CLOCK_SKEW {
         return Err(BadToken::NotYet);
     }
     if claims.expires_at() + grace <= now {
         return Err(BadToken::Expired);
     }
-    Ok(claims)
+    Ok(())
 }
 
 /// The claims of `token`, if a key of `keys` signed it, it is of this kind, and it holds at `now`.
