@@ -36,11 +36,11 @@ pub enum Scenario {
     /// Exit status: 0 all promises and goals held; 1 one did not; 2 the rush could not be played.
     #[command(verbatim_doc_comment)]
     Rush(Box<Rush>),
-    /// Measures gates beside floors and peers, on private servers that it starts and ends itself.
+    /// Measures gates and booking beside floors and peers, on private servers that it starts and ends itself.
     ///
     /// Each side is measured in turn, in one run, and a figure is the ratio of medians: a machine's own speed falls out.
     /// One message lost, one place given twice, one refusal that nobody asked for, and the run counts for nothing.
-    /// The gates are the programs beside this one: build both with the same profile.
+    /// The services are the programs beside this one: build all with the same profile.
     ///
     /// Exit status: 0 nothing went wrong (goals are printed, not enforced); 1 something did; 2 it could not be run.
     #[command(verbatim_doc_comment)]

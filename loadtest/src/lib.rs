@@ -9,7 +9,7 @@
 //! | [`fan`] | one fan's way: line, pass, search, seats, payment |
 //! | [`scenario`] | an on-sale: makes the event, lets the fans come, waits for all of them |
 //! | [`oracle`] | what must be true afterwards, asked of PostgreSQL, Redis, the payment sandbox and the mail folder |
-//! | [`mod@bench`] | gates beside floors and peers, measured in turn |
+//! | [`mod@bench`] | gates and booking beside floors and peers, measured in turn |
 //! | [`report`] | what was measured, for a person or a program |
 
 pub mod arrival;

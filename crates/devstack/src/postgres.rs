@@ -63,9 +63,18 @@ impl Postgres {
             // The "fast" end: it does not wait for clients to go.
             stop: Signal::SIGINT,
         })?;
-        let url = url(port.number(), "postgres");
-        process.wait_until(Duration::from_mins(1), |_| sql(&url, "select 1").is_ok())?;
+        wait(&process, port.number())?;
         Ok(Self { process, port })
+    }
+
+    /// Stops it in good order and starts it again, with settings that only a start takes in.
+    ///
+    /// # Errors
+    /// When it does not come up again.
+    pub fn restart(&mut self) -> Result<()> {
+        self.process.stop(Duration::from_secs(20));
+        self.process = Process::start(self.process.program().clone())?;
+        wait(&self.process, self.port.number())
     }
 
     /// The URL of one of its databases.
@@ -162,6 +171,11 @@ fn version(postgres: &Path) -> Option<u32> {
 
 fn url(port: u16, database: &str) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/{database}")
+}
+
+fn wait(process: &Process, port: u16) -> Result<()> {
+    let url = url(port, "postgres");
+    process.wait_until(Duration::from_mins(1), |_| sql(&url, "select 1").is_ok())
 }
 
 /// Makes the data folder.

@@ -35,17 +35,17 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
     let mut base = 0;
     for _ in 0..sizes.rounds {
         for (floor, (_, pipelined, together)) in floors.iter_mut().zip(ways) {
-            floor.push(script::rate(&stand.redis.url(), Way { pipelined, together }, span / 2)?);
+            floor.push(script::rate(&stand.servers.redis.url(), Way { pipelined, together }, span / 2)?);
         }
         let cpu = |pids: &[i32]| super::measure::cpu(pids).as_secs_f64();
         let before = (cpu(&stand.pids()), cpu(&[stand.redis_pid()]));
         let joined = one(&stand, &room, &mut base, sizes, Pace::Closed, span)?;
-        let joins = float(joined.accepted.len()).max(1.0);
+        let joins = float(joined.played.accepted.len()).max(1.0);
         gate_cpu.push((cpu(&stand.pids()) - before.0) * 1e6 / joins);
         redis_cpu.push((cpu(&[stand.redis_pid()]) - before.1) * 1e6 / joins);
         report.breaches.extend(joined.breaches(&[]));
         p99.push(joined.millis(0.99));
-        ours.push(joined.rate);
+        ours.push(joined.rate());
     }
     let goals: [&[(&str, f64)]; 3] = [&[], &[("MUST", 0.6), ("TARGET", 0.85)], &[]];
     for ((floor, (name, ..)), goals) in floors.iter().zip(ways).zip(goals) {
@@ -65,21 +65,7 @@ fn steady(stand: &Stand, room: &Room, base: &mut u64, sizes: &Sizes, report: &mu
     report.breaches.extend(joined.breaches(&[]));
     let goals: [(f64, &[(&str, f64)]); 3] =
         [(0.5, &[]), (0.99, &[("MUST", -5.0)]), (0.999, &[("MUST", -20.0)])];
-    for (quantile, goals) in goals {
-        report.number(
-            &format!("{} joins/s, open loop: p{}", sizes.rate, quantile * 100.0),
-            "ms",
-            &[joined.millis(quantile)],
-            goals,
-        );
-    }
-    let lag = float(joined.lag.value_at_quantile(0.99)) / 1000.0;
-    report.number("the client's own delay: p99", "ms", &[lag], &[]);
-    if lag > 5.0 {
-        report.notes.push(
-            "the client was late itself: this machine is too busy for the open loop to be exact".to_owned(),
-        );
-    }
+    report.steady("joins", sizes.rate, &joined.played, &goals);
     Ok(())
 }
 
@@ -109,10 +95,10 @@ pub(super) fn one(
         pace,
         span,
     };
-    let joined = requests::play(plan)?;
+    let joined = requests::play(&plan)?;
     eprintln!(
         "  {:.0} joins/s for {:.1} s, p99 {:.2} ms",
-        joined.rate,
+        joined.rate(),
         seconds(began, micros()),
         joined.millis(0.99)
     );

@@ -1,12 +1,14 @@
-//! Measurements side by side: our gates, the floor below which nobody gets, and a peer, in one run and in turn.
+//! Measurements side by side: our services, the floor below which nobody gets, and a peer, in one run and in turn.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `join`, `depth`, `admit`, `called`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches |
+//! | `join`, `depth`, `admit`, `called`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches of the waiting room |
+//! | `hold`, `sale`, `take`, `hotseat`, `sellout`, `spread` | the benches of booking |
 //! | `script`, [`raw`], `bare` | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
+//! | `replay`, `pgbench` | floors: the bare script of holds, bare statements |
 //! | `nchan` | the peer: nginx with nchan |
-//! | `stand` | the product: private servers, real gate processes |
-//! | `sockets`, `requests` | clients: many WebSockets, many joins |
+//! | `servers`, `stand`, `shop` | the product: private servers, real gate processes, a real booking-api |
+//! | `sockets`, `calls`, `requests`, `fans` | clients: many WebSockets, many requests, joins, fans who book |
 //! | [`heard`] | what clients say of their sockets |
 //! | `child` | parts that run as processes of their own |
 //! | `measure`, `slow_log`, `wire` | processor time and memory; what Redis noted; a few bytes of HTTP and WebSocket |
@@ -15,24 +17,36 @@
 mod admit;
 mod bare;
 mod called;
+mod calls;
 mod child;
 mod crowd;
 mod depth;
 mod draw;
+mod fans;
 pub mod heard;
+mod hold;
+mod hotseat;
 mod join;
 mod measure;
 mod nchan;
 mod overload;
+mod pgbench;
 mod push;
 pub mod ratio;
 pub mod raw;
+mod replay;
 mod requests;
+mod sale;
 mod script;
+mod sellout;
+mod servers;
+mod shop;
 mod slow_log;
 mod sockets;
+mod spread;
 mod stand;
 mod storm;
+mod take;
 mod wire;
 
 use anyhow::Result;
@@ -76,6 +90,20 @@ pub enum Name {
     Full,
     /// Three times too many joins.
     Overload,
+    /// Holding seats over HTTP against the bare script.
+    Hold,
+    /// Confirming, durably, against bare statements.
+    Sale,
+    /// General admission against the one row that everybody wants.
+    Ga,
+    /// The best seat against `SKIP LOCKED`.
+    Best,
+    /// A crowd wants one seat.
+    Hotseat,
+    /// A hall is sold to the last seat, and paid for.
+    Sellout,
+    /// One event against the same load on many.
+    Spread,
 }
 
 /// How large a bench is. The defaults end within a minute or two.
@@ -114,6 +142,21 @@ pub struct Sizes {
     /// How many handshakes of a client process are under way at a time.
     #[arg(long, default_value = "256")]
     in_flight: usize,
+    /// How many clients book at a time; booking-api has as many connections to PostgreSQL, and so have the floors.
+    #[arg(long, default_value = "32")]
+    clients: usize,
+    /// How many seats an event has.
+    #[arg(long, default_value = "20000", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(12..=99_996))]
+    seats: usize,
+    /// How many seats are sold to the last.
+    #[arg(long, default_value = "2000")]
+    hall: usize,
+    /// How many want one seat.
+    #[arg(long, default_value = "1000")]
+    crowd: usize,
+    /// Over how many events the same load is spread.
+    #[arg(long, default_value = "100")]
+    events: usize,
 }
 
 /// A part that runs as a process of its own.
@@ -148,6 +191,13 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
             Name::Slow => crowd::slow(&bench.sizes),
             Name::Full => crowd::full(&bench.sizes),
             Name::Overload => overload::run(&bench.sizes),
+            Name::Hold => hold::run(&bench.sizes),
+            Name::Sale => sale::run(&bench.sizes),
+            Name::Ga => take::general(&bench.sizes),
+            Name::Best => take::best(&bench.sizes),
+            Name::Hotseat => hotseat::run(&bench.sizes),
+            Name::Sellout => sellout::run(&bench.sizes),
+            Name::Spread => spread::run(&bench.sizes),
         }?;
         is_clean &= report.is_clean();
         show(&report)?;

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use hdrhistogram::Histogram;
 
 use super::{
-    Sizes, join,
+    Sizes, calls, join,
     measure::{float, pss},
     ratio::Report,
     requests::Pace,
@@ -35,16 +34,15 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         report.breaches.extend(highest.breaches(&[]));
         let wide = Sizes { connections: CROWD, ..sizes.clone() };
         let before = pss(&stand.pids());
-        let three = u32::try_from(Duration::from_secs_f64(highest.rate * 3.0).as_secs())?;
+        let three = u32::try_from(Duration::from_secs_f64(highest.rate() * 3.0).as_secs())?;
         let crowd = join::one(&stand, &room, &mut base, &wide, Pace::Open(three), span)?;
         report.breaches.extend(crowd.breaches(&[503, 429]));
-        let turned: u64 = crowd.others.values().sum();
-        most.push(highest.rate);
-        accepted.push(crowd.rate);
-        let p99 = |times: &Histogram<u64>| float(times.value_at_quantile(0.99)) / 1000.0;
-        times.push(p99(&crowd.accepted_sent));
-        refusals.push(p99(&crowd.refused_sent));
-        from_due.push(p99(&crowd.accepted));
+        let turned: u64 = crowd.played.others.values().sum();
+        most.push(highest.rate());
+        accepted.push(crowd.rate());
+        times.push(calls::millis(&crowd.played.accepted_sent, 0.99));
+        refusals.push(calls::millis(&crowd.played.refused_sent, 0.99));
+        from_due.push(crowd.millis(0.99));
         memory.push(float(pss(&stand.pids()).saturating_sub(before)) / 1024.0 / 1024.0);
         std::thread::sleep(Duration::from_secs(2));
         let calm = join::one(
@@ -59,8 +57,8 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         after.push(calm.millis(0.99));
         report.notes.push(format!(
             "{} accepted, {turned} refused, {} never sent because all {} connections were busy",
-            crowd.accepted.len(),
-            crowd.unsent,
+            crowd.played.good,
+            crowd.played.unsent,
             wide.connections
         ));
     }

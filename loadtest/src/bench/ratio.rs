@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::measure::{load, median};
+use super::{
+    calls::{Played, millis},
+    measure::{load, median},
+};
 
 /// What a bench found.
 #[derive(Clone, Debug, Serialize)]
@@ -90,6 +93,20 @@ impl Report {
     pub(super) fn number(&mut self, what: &str, unit: &str, ours: &[f64], goals: &[(&str, f64)]) {
         let our = median(ours);
         self.push(what, unit, our, None, our, goals, ours.len());
+    }
+
+    /// Adds how long requests took at a fixed rate, by quantile, and how late the client itself was.
+    pub(super) fn steady(&mut self, what: &str, rate: u32, played: &Played, goals: &[(f64, &[(&str, f64)])]) {
+        for (quantile, goals) in goals {
+            let name = format!("{rate} {what}/s, open loop: p{}", quantile * 100.0);
+            self.number(&name, "ms", &[millis(&played.accepted, *quantile)], goals);
+        }
+        let lag = millis(&played.lag, 0.99);
+        self.number("the client's own delay: p99", "ms", &[lag], &[]);
+        if lag > 5.0 {
+            let late = "the client was late itself: this machine is too busy for the open loop to be exact";
+            self.notes.push(late.to_owned());
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the members of a row")]

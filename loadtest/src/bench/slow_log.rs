@@ -18,7 +18,7 @@ pub(super) struct Call {
 pub(super) fn begin(stand: &Stand, micros: u32) -> Result<()> {
     let mut line = stand.line.clone();
     let micros = micros.to_string();
-    stand.runtime.block_on(async {
+    stand.servers.runtime.block_on(async {
         let settings = [("slowlog-max-len", "100000"), ("slowlog-log-slower-than", micros.as_str())];
         for (name, value) in settings {
             let () = cmd("CONFIG").arg("SET").arg(name).arg(value).query_async(&mut line).await?;
@@ -31,7 +31,7 @@ pub(super) fn begin(stand: &Stand, micros: u32) -> Result<()> {
 pub(super) fn end(stand: &Stand) -> Result<Vec<Call>> {
     type Entry = (u64, u64, u64, Vec<Vec<u8>>, String, String);
     let mut line = stand.line.clone();
-    let entries: Vec<Entry> = stand.runtime.block_on(async {
+    let entries: Vec<Entry> = stand.servers.runtime.block_on(async {
         let () =
             cmd("CONFIG").arg("SET").arg("slowlog-log-slower-than").arg("-1").query_async(&mut line).await?;
         cmd("SLOWLOG").arg("GET").arg("-1").query_async(&mut line).await

@@ -1,63 +1,37 @@
 //! The product on a stand: private servers, real gate processes, rooms made through the public API.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result, ensure};
-use chrono::TimeDelta;
+use anyhow::{Context, Result};
 use contracts::{
-    id::{AccountId, EventId, RoomId},
-    key::PrivateKey,
-    session::{Role, Session},
-    token,
+    id::{AccountId, EventId, RoomId, VenueId},
+    session::Role,
     visitor::GateSecret,
 };
-use devstack::{
-    Home,
-    keys::Keys,
-    port::Port,
-    postgres::{Durability, Postgres},
-    probe,
-    process::{Process, Program, Signal},
-    redis::Redis,
-};
-use platform::{
-    clock::{Clock, SystemClock},
-    ids::Ids,
-};
+use devstack::{port::Port, postgres::Durability, process::Process};
 use redis::aio::MultiplexedConnection;
 use reqwest::Method;
 use serde_json::{Value, json};
-use sqlx::PgPool;
-use tokio::runtime::Runtime;
 
 use super::{
     heard,
     measure::count,
     requests::{self, Pace, Plan},
+    servers::Servers,
 };
 
 /// Servers, gates and an organizer. Stopped when dropped, gates first.
 pub(super) struct Stand {
-    /// For what waits.
-    pub(super) runtime: Runtime,
     /// The gates.
     pub(super) gates: Vec<Process>,
-    /// The database.
-    pub(super) pool: PgPool,
     /// Redis, asked directly.
     pub(super) line: MultiplexedConnection,
     /// The gates' secret.
     pub(super) secret: GateSecret,
-    /// Redis.
-    pub(super) redis: Redis,
-    ids: Ids,
-    keys: Keys,
-    programs: PathBuf,
+    /// The servers.
+    pub(super) servers: Servers,
     environment: Vec<(&'static str, String)>,
     port: Port,
-    http: reqwest::Client,
-    postgres: Postgres,
-    home: Home,
 }
 
 /// A room and who steers it.
@@ -71,33 +45,17 @@ pub(super) struct Room {
 impl Stand {
     /// Starts servers and `gates` gates with these settings beside the usual ones.
     pub(super) fn start(gates: u16, settings: &[(&'static str, &str)]) -> Result<Self> {
-        let home = Home::temporary()?;
-        let postgres = Postgres::start(&home, Port::any()?, Durability::Thrown)?;
-        let redis = Redis::start(&home, "redis", Port::any()?)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let (pool, line) = runtime.block_on(async {
-            let pool = PgPool::connect(&postgres.url("postgres")).await?;
-            platform::postgres::MIGRATOR.run(&pool).await?;
-            let line = redis::Client::open(redis.url())?.get_multiplexed_async_connection().await?;
-            anyhow::Ok((pool, line))
+        let servers = Servers::start(Durability::Thrown)?;
+        let line = servers.runtime.block_on(async {
+            redis::Client::open(servers.redis.url())?.get_multiplexed_async_connection().await
         })?;
-        let keys = Keys::open(&home.path().join("keys"))?;
-        let programs = std::env::current_exe()?.parent().context("a program lies in a folder")?.to_path_buf();
         let mut stand = Self {
             gates: Vec::new(),
-            secret: heard::secret(&keys.secret("gate-secret"))?,
+            line,
+            secret: heard::secret(&servers.keys.secret("gate-secret"))?,
             environment: settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             port: Port::any()?,
-            http: reqwest::Client::new(),
-            ids: Ids::new(u64::from_be_bytes(platform::ids::secret()), Arc::new(SystemClock)),
-            runtime,
-            pool,
-            line,
-            redis,
-            keys,
-            programs,
-            postgres,
-            home,
+            servers,
         };
         for number in 0..gates {
             let gate = stand.launch(number)?;
@@ -108,21 +66,16 @@ impl Stand {
 
     /// Starts gate `number` and waits until it is ready.
     pub(super) fn launch(&self, number: u16) -> Result<Process> {
-        let file = self.programs.join("queue-gate");
-        ensure!(
-            file.is_file(),
-            "{} is missing: build it with the same profile as this program",
-            file.display()
-        );
         let path = |path: PathBuf| path.to_string_lossy().into_owned();
+        let Servers { postgres, redis, keys, .. } = &self.servers;
         let usual = [
             ("USHER_LISTEN", self.target().to_string()),
             ("USHER_PUBLIC_URL", self.url("")),
-            ("USHER_POSTGRES_URL", self.postgres.url("postgres")),
-            ("USHER_REDIS_URL", self.redis.url()),
-            ("USHER_GATE_KEY", path(self.keys.private("gate"))),
-            ("USHER_GATE_SECRET", path(self.keys.secret("gate-secret"))),
-            ("USHER_SESSION_JWKS", path(self.keys.public("session"))),
+            ("USHER_POSTGRES_URL", postgres.url("postgres")),
+            ("USHER_REDIS_URL", redis.url()),
+            ("USHER_GATE_KEY", path(keys.private("gate"))),
+            ("USHER_GATE_SECRET", path(keys.secret("gate-secret"))),
+            ("USHER_SESSION_JWKS", path(keys.public("session"))),
             ("QUEUE_GATE_BOOKING", "http://127.0.0.1:1".to_owned()),
             ("QUEUE_GATE_SEARCH", "http://127.0.0.1:1".to_owned()),
             ("QUEUE_GATE_LIMIT_PER_ADDRESS", "1000000000".to_owned()),
@@ -130,22 +83,8 @@ impl Stand {
             ("QUEUE_GATE_SOCKETS", "19500".to_owned()),
             ("NO_COLOR", "1".to_owned()),
         ];
-        let all = usual.into_iter().chain(self.environment.clone());
-        let process = Process::start(Program {
-            name: format!("queue-gate-{number}"),
-            file,
-            arguments: Vec::new(),
-            environment: all.map(|(name, value)| (name.to_owned(), value)).collect(),
-            folder: self.home.path().to_path_buf(),
-            account: None,
-            stop: Signal::SIGTERM,
-            log: self.home.path().join(format!("queue-gate-{number}.log")),
-        })?;
-        process.wait_until(Duration::from_mins(1), |process| {
-            process.said().contains("queue-gate is ready")
-                && probe::status(self.port.number(), "/readyz") == Some(200)
-        })?;
-        Ok(process)
+        let all = usual.into_iter().chain(self.environment.clone()).collect();
+        self.servers.launch("queue-gate", &format!("queue-gate-{number}"), self.port.number(), all)
     }
 
     /// Where the gates listen.
@@ -160,7 +99,7 @@ impl Stand {
 
     /// The file of the gates' secret.
     pub(super) fn secret_file(&self) -> PathBuf {
-        self.keys.secret("gate-secret")
+        self.servers.keys.secret("gate-secret")
     }
 
     /// The gates' processes.
@@ -170,7 +109,7 @@ impl Stand {
 
     /// Redis's process.
     pub(super) fn redis_pid(&self) -> i32 {
-        self.redis.process().pid()
+        self.servers.redis.process().pid()
     }
 
     /// A room of an event and an organizer of its own.
@@ -189,17 +128,16 @@ impl Stand {
     }
 
     fn make(&self, settings: &Value) -> Result<Room> {
-        let (account, event): (AccountId, EventId) = (self.ids.next(), self.ids.next());
-        let venue: contracts::id::VenueId = self.ids.next();
+        let (account, event): (AccountId, EventId) = (self.servers.ids.next(), self.servers.ids.next());
+        let venue: VenueId = self.servers.ids.next();
         let sql = format!(
             "insert into account values ('{account}', '{account}@example.org', null, null, 'organizer', now());
              insert into venue values ('{venue}', '{account}', null, 'Hall', null, 'Berlin', 'DE', 52, 13, 'Europe/Berlin');
              insert into event (event_id, owner_id, venue_id, title, category, starts_at, sales_start, sales_end, currency, created_at)
              values ('{event}', '{account}', '{venue}', 'Show', 'concert', now(), now(), now() + interval '1 day', 'EUR', now())"
         );
-        let made = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.pool);
-        self.runtime.block_on(made)?;
-        let bearer = self.bearer(account)?;
+        self.servers.sql(sql)?;
+        let bearer = self.servers.bearer(account, Role::Organizer)?;
         let mut body = json!({ "eventId": event, "name": "Bench", "maxActive": 1_000_000 });
         for (name, value) in settings.as_object().into_iter().flatten() {
             body[name] = value.clone();
@@ -211,30 +149,8 @@ impl Stand {
         Ok(Room { id, bearer })
     }
 
-    fn bearer(&self, account: AccountId) -> Result<String> {
-        let key = PrivateKey::from_jwk(&std::fs::read_to_string(self.keys.private("session"))?)?;
-        let iat = SystemClock.now();
-        let session = Session {
-            sub: account,
-            role: Role::Organizer,
-            guest: false,
-            iat,
-            exp: iat + TimeDelta::hours(12),
-        };
-        Ok(token::sign(&session, &key))
-    }
-
     fn call(&self, method: Method, path: &str, bearer: &str, body: Option<&Value>) -> Result<Value> {
-        self.runtime.block_on(async {
-            let mut request = self.http.request(method, self.url(path)).bearer_auth(bearer);
-            if let Some(body) = body {
-                request = request.json(body);
-            }
-            let response = request.send().await?;
-            let (status, text) = (response.status(), response.text().await?);
-            ensure!(status.is_success(), "{path} got {status}: {text}");
-            Ok(serde_json::from_str(&text)?)
-        })
+        self.servers.call(method, &self.url(path), bearer, body)
     }
 
     /// Says `message` to everybody in the line of `room`.
@@ -277,10 +193,10 @@ impl Stand {
             pace: Pace::Closed,
             span: Duration::from_mins(5),
         };
-        let joined = requests::play(plan)?;
+        let joined = requests::play(&plan)?;
         let mut breaches = joined.breaches(&[]);
-        if joined.accepted.len() < count(number) {
-            breaches.push(format!("of {number} joins {} were answered", joined.accepted.len()));
+        if joined.played.good < count(number) {
+            breaches.push(format!("of {number} joins {} were answered", joined.played.good));
         }
         Ok(breaches)
     }
