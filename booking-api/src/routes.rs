@@ -31,7 +31,8 @@ const SCANS_BODY: usize = 256 << 10;
 
 /// The router as it is served: what a client began to change is changed, though the client goes.
 pub fn serving(app: Booking, lifecycle: &Lifecycle) -> Router {
-    platform::http::dress(platform::http::finish_writes(routes(app), lifecycle), lifecycle)
+    let calls = platform::http::finish_writes(routes(app), lifecycle);
+    platform::http::dress(platform::http::read_small_bodies(calls), lifecycle)
 }
 
 /// All calls of this service.

@@ -28,8 +28,6 @@ impl Health {
         let ready = move || async move {
             if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
         };
-        Router::new()
-            .route("/healthz", get(|| async { StatusCode::OK }))
-            .route("/readyz", get(ready))
+        Router::new().route("/healthz", get(|| async { StatusCode::OK })).route("/readyz", get(ready))
     }
 }

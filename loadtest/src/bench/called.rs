@@ -90,7 +90,10 @@ fn granted(stand: &Stand, room: &Room) -> Result<Vec<(u64, i64, i64)>> {
          from slot join batch using (room_id, tick) where room_id = '{}'",
         room.id
     );
-    let rows = stand.servers.runtime.block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&stand.servers.pool))?;
+    let rows = stand
+        .servers
+        .runtime
+        .block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&stand.servers.pool))?;
     rows.iter()
         .map(|row| Ok((u64::try_from(row.try_get::<i64, _>(0)?)?, row.try_get(1)?, row.try_get(2)?)))
         .collect()

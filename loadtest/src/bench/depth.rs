@@ -63,7 +63,8 @@ fn filled(stand: &Stand, base: &mut u64, waiting: usize, report: &mut Report) ->
 /// The bytes that Redis holds.
 fn memory(stand: &Stand) -> Result<f64> {
     let mut line = stand.line.clone();
-    let info: String = stand.servers.runtime.block_on(redis::cmd("INFO").arg("memory").query_async(&mut line))?;
+    let info: String =
+        stand.servers.runtime.block_on(redis::cmd("INFO").arg("memory").query_async(&mut line))?;
     let used = info.lines().find_map(|text| text.strip_prefix("used_memory:"));
     Ok(used.context("Redis says what it holds")?.trim().parse()?)
 }

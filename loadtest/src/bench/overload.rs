@@ -57,9 +57,7 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         after.push(calm.millis(0.99));
         report.notes.push(format!(
             "{} accepted, {turned} refused, {} never sent because all {} connections were busy",
-            crowd.played.good,
-            crowd.played.unsent,
-            wide.connections
+            crowd.played.good, crowd.played.unsent, wide.connections
         ));
     }
     report.compare(

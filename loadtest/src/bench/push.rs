@@ -254,7 +254,8 @@ fn watch(stand: &Stand, room: &Room, clients: &mut [Part]) -> Result<Vec<i64>> {
     let (mut line, key) = (stand.line.clone(), format!("q:{{{}}}:nodes", room.id));
     let mut views = Vec::new();
     for _ in 0..1500 {
-        let ends: Vec<(Vec<u8>, f64)> = stand.servers.runtime.block_on(line.zrange_withscores(&key, 0, -1))?;
+        let ends: Vec<(Vec<u8>, f64)> =
+            stand.servers.runtime.block_on(line.zrange_withscores(&key, 0, -1))?;
         for (_, end) in ends {
             let view = i64::try_from(Duration::from_secs_f64(end / 1000.0).as_micros())? - LEASE;
             if !views.contains(&view) {

@@ -1,11 +1,13 @@
 //! HTTP as every service speaks it: problems for refusals, extractors that refuse with them, request ids, and the
 //! loop that serves a router.
 
+mod body;
 mod extract;
 mod finish;
 mod problem;
 mod serve;
 
+pub use body::read_small_bodies;
 pub use extract::{Json, Path, Query, Raw};
 pub use finish::finish_writes;
 pub use problem::{Kind, Problem, internal, kinds};
