@@ -236,12 +236,12 @@ impl<S: Script> Load<'_, S> {
 
     fn send(&mut self, index: usize, due: i64) {
         match self.script.next() {
-            Some(asked) => self.write(index, asked, due),
+            Some(asked) => self.write(index, &asked, due),
             None => self.idle.push(index),
         }
     }
 
-    fn write(&mut self, index: usize, asked: Asked, due: i64) {
+    fn write(&mut self, index: usize, asked: &Asked, due: i64) {
         let line = &mut self.lines[index];
         (line.tag, line.due, line.sent, line.is_busy) = (asked.tag, due, micros(), true);
         self.busy += 1;
@@ -299,7 +299,7 @@ impl<S: Script> Load<'_, S> {
             self.played.first_refusal.get_or_insert_with(|| String::from_utf8_lossy(body).into_owned());
         }
         match self.script.answered(tag, status, body) {
-            Some(follows) => self.write(index, follows, micros()),
+            Some(follows) => self.write(index, &follows, micros()),
             None => self.next(index, goes_on),
         }
         true

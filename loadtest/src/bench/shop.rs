@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{Seek, SeekFrom, Write},
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -265,15 +265,15 @@ fn organizer(servers: &Servers) -> Result<(AccountId, String)> {
     Ok((account, servers.bearer(account, Role::Organizer)?))
 }
 
-fn path(path: PathBuf) -> String {
+fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
 fn sandbox(servers: &Servers, at: SocketAddr) -> Result<Process> {
     let environment = vec![
         ("USHER_LISTEN", at.to_string()),
-        ("SANDBOX_SECRET", path(servers.keys.secret("sandbox-secret"))),
-        ("SANDBOX_DATA", path(servers.home().path().to_path_buf())),
+        ("SANDBOX_SECRET", path(&servers.keys.secret("sandbox-secret"))),
+        ("SANDBOX_DATA", path(servers.home().path())),
         ("SANDBOX_DELAY_FROM", "10ms".to_owned()),
         ("SANDBOX_DELAY_TO", "50ms".to_owned()),
         ("SANDBOX_OPEN_LIMIT", "1000000".to_owned()),
@@ -291,12 +291,12 @@ fn booking(servers: &Servers, port: u16, provider: SocketAddr, pool: usize) -> R
         ("USHER_POSTGRES_URL", postgres.url("postgres")),
         ("USHER_POSTGRES_CONNECTIONS", pool.to_string()),
         ("USHER_REDIS_URL", redis.url()),
-        ("USHER_GATE_JWKS", path(keys.public("gate"))),
-        ("USHER_SESSION_JWKS", path(keys.public("session"))),
-        ("USHER_SESSION_KEY", path(keys.private("session"))),
-        ("USHER_TICKET_KEY", path(keys.private("ticket"))),
+        ("USHER_GATE_JWKS", path(&keys.public("gate"))),
+        ("USHER_SESSION_JWKS", path(&keys.public("session"))),
+        ("USHER_SESSION_KEY", path(&keys.private("session"))),
+        ("USHER_TICKET_KEY", path(&keys.private("ticket"))),
         ("BOOKING_API_SANDBOX_URL", format!("http://{provider}")),
-        ("BOOKING_API_SANDBOX_SECRET", path(keys.secret("sandbox-secret"))),
+        ("BOOKING_API_SANDBOX_SECRET", path(&keys.secret("sandbox-secret"))),
         ("NO_COLOR", "1".to_owned()),
     ];
     servers.launch("booking-api", "booking-api", port, environment)
