@@ -7,7 +7,7 @@
 //! | [`port`](mod@port) | free ports that nobody else in the house takes |
 //! | [`process`] | a child that starts, is watched, stops, and never outlives us |
 //! | [`postgres`], [`redis`], [`elasticsearch`], [`mail`] | the servers |
-//! | [`localstripe`] | a process that speaks as Stripe does, for tests |
+//! | [`localstripe`], [`schemathesis`] | from Python's registry, for tests: a process that speaks as Stripe does; one that sends whatever a client may |
 //! | [`keys`] | the key files of an installation |
 //! | [`system`] | the services of Usher on such servers, as processes |
 //!
@@ -23,7 +23,9 @@ pub mod port;
 pub mod postgres;
 pub mod probe;
 pub mod process;
+mod python;
 pub mod redis;
+pub mod schemathesis;
 pub mod system;
 
 pub use place::Home;
