@@ -74,7 +74,7 @@ pub async fn tick(app: &Booking) -> usize {
 pub async fn expire(app: &Booking, order: &Order) -> Result<(), ExpireError> {
     let attempt = payment::store::newest(&app.postgres, order.event, order.id).await?;
     if let Some(attempt) = attempt.filter(|attempt| attempt.state.is_open())
-        && let Err(error) = reconcile::ask(app, &attempt).await
+        && let Err(error) = Box::pin(reconcile::ask(app, &attempt)).await
         && app.clock.now() < order.until + PATIENCE
     {
         tracing::info!(error = %Chain(&error), "an overdue order waits for its provider");

@@ -125,7 +125,7 @@ async fn silent(shop: &Shop, seat: u32) -> (String, Value, chrono::DateTime<chro
 async fn insist(shop: &Shop, told: &Told, callback: (&str, &Value), from: usize) {
     for waits in from.. {
         let work = settle::settle(&shop.booking.app, ProviderName::Sandbox, told, Some(callback));
-        if let Some(Ok(())) = killed_after(waits, work).await {
+        if let Some(Ok(())) = killed_after(waits, Box::pin(work)).await {
             return;
         }
     }
