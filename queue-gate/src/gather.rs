@@ -7,11 +7,11 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use platform::lifecycle::Lifecycle;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 /// The most questions in one call: a script of this many takes Redis some 2 ms, and nobody else is answered meanwhile.
 const TOGETHER: usize = 256;

@@ -135,13 +135,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, place: Place, routes: R
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(place.clone());
         async move {
-            match routes {
-                Some(routes) => routes.oneshot(request.map(Body::new)).await,
-                None => {
-                    ::metrics::counter!(metrics::JOINS, "outcome" => "shed").increment(1);
-                    Ok(Problem::of(TOO_BUSY).retry_after(later(peer)).into_response())
-                }
-            }
+            let Some(routes) = routes else {
+                ::metrics::counter!(metrics::JOINS, "outcome" => "shed").increment(1);
+                return Ok(Problem::of(TOO_BUSY).retry_after(later(peer)).into_response());
+            };
+            routes.oneshot(request.map(Body::new)).await
         }
     });
     let mut builder = Builder::new(TokioExecutor::new());

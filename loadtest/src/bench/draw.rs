@@ -1,8 +1,9 @@
 //! G2: a lobby of many is drawn.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use tokio::time::Instant;
 
 use super::{Sizes, measure::count, ratio::Report, slow_log, stand::Stand};
 
