@@ -12,6 +12,7 @@ pub mod store;
 
 use std::time::Duration;
 
+use contracts::popularity;
 use platform::lifecycle::{Lifecycle, every};
 
 use crate::state::Booking;
@@ -98,8 +99,8 @@ impl Availability {
 
     /// Whether a fan who searches sees a difference between the two.
     pub fn looks_like(&self, other: &Self) -> bool {
-        (self.bucket, self.price_from_minor, self.price_to_minor)
-            == (other.bucket, other.price_from_minor, other.price_to_minor)
+        let seen = |of: &Self| (of.bucket, of.price_from_minor, of.price_to_minor, popularity::step(of.sold));
+        seen(self) == seen(other)
     }
 }
 
@@ -137,5 +138,12 @@ mod tests {
         let cheap_gone = Availability::of(&[tier(1000, 10), tier(2000, 3), tier(3000, 10)]);
         assert_eq!((cheap_gone.price_from_minor, cheap_gone.price_to_minor), (Some(2000), Some(2000)));
         assert!(!all.looks_like(&cheap_gone));
+    }
+
+    #[test]
+    fn a_step_of_popularity_is_a_difference_and_one_sale_is_none() {
+        let sold = |sold| Availability::of(&[TierLeft { price_minor: 1000, total: 10_000, sold }]);
+        assert!(sold(3).looks_like(&sold(4)));
+        assert!(!sold(15).looks_like(&sold(16)));
     }
 }

@@ -23,6 +23,7 @@
 //! | [`message`] | booking-api, queue-gate | notifier, through the outbox |
 //! | [`release`] | booking-api | queue-gate, through `slot_release` |
 //! | [`money`] | everybody | everybody |
+//! | [`popularity`] | booking-api, search-api | themselves: both must see the same step |
 //!
 //! No I/O, no async, no clock: every check takes `now`. A change here is a change of contract.
 
@@ -38,6 +39,7 @@ pub mod money;
 pub mod party;
 pub mod pass;
 pub mod place;
+pub mod popularity;
 pub mod proof;
 pub mod release;
 pub mod revocation;
