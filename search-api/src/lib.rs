@@ -5,7 +5,7 @@
 //! | [`document`] | what search knows of an event, read from PostgreSQL in one statement; how words are folded |
 //! | [`index`] | the calls to Elasticsearch: two aliases, writes that only go forward |
 //! | [`sync`] | logical replication → ids → documents → index; and the comparison that mends what differs |
-//! | [`query`] | `GET /search`: words, days and places understood; the query, the answer, the cursor |
+//! | [`query`] | `GET /search`: words, days and places understood; the query, the answer, the cursor, wider where nothing is found; suggestions |
 //! | [`pages`] | the home page and the results for a browser |
 
 pub mod config;

@@ -9,6 +9,7 @@ pub fn routes(app: Search) -> Router {
     Router::new()
         .route("/", get(pages::handler::home))
         .route("/search", get(query::handler::search))
+        .route("/search/suggest", get(query::handler::suggest))
         .route("/assets/search/usher.css", get(pages::handler::stylesheet))
         .with_state(app)
 }

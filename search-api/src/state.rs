@@ -5,7 +5,12 @@ use std::{sync::Arc, time::Duration};
 use moka::future::Cache;
 use platform::clock::SharedClock;
 
-use crate::{config::Config, index::Index, pages::Pages, query::Found};
+use crate::{
+    config::Config,
+    index::Index,
+    pages::Pages,
+    query::{Found, suggest::Suggestions},
+};
 
 /// The most answers that are kept for a moment.
 const MOST_ANSWERS: u64 = 10_000;
@@ -21,6 +26,8 @@ pub struct Search {
     pub attempt: Duration,
     /// Answers of the last moment, by what was asked.
     pub answers: Cache<String, Arc<Found>>,
+    /// Suggestions of the last moment, by what was typed.
+    pub suggestions: Cache<String, Arc<Suggestions>>,
     /// The templates.
     pub pages: Pages,
 }
@@ -29,7 +36,8 @@ impl Search {
     /// The state of a service that starts.
     pub fn new(config: &Config, index: Option<Index>, clock: SharedClock) -> Self {
         let answers = Cache::builder().max_capacity(MOST_ANSWERS).time_to_live(config.shared).build();
-        Self { index, clock, attempt: config.attempt, answers, pages: Pages::new() }
+        let suggestions = Cache::builder().max_capacity(MOST_ANSWERS).time_to_live(config.shared).build();
+        Self { index, clock, attempt: config.attempt, answers, suggestions, pages: Pages::new() }
     }
 }
 

@@ -76,6 +76,8 @@ async fn every_endpoint_refuses_bad_input_by_name() {
         (get.clone(), "/search?limit=many", "", 400, "invalid-parameter"),
         (get.clone(), "/search?date=soon", "", 400, "invalid-parameter"),
         (get.clone(), "/search?cursor=nonsense", "", 400, "invalid-parameter"),
+        (get.clone(), "/search?date=2026-02-30", "", 400, "invalid-parameter"),
+        (get.clone(), "/search/suggest", "", 400, "invalid-parameter"),
         // Catalog.
         (get.clone(), "/event/not-an-id", "", 400, "invalid-parameter"),
         (get.clone(), &event, "", 404, "not-found"),

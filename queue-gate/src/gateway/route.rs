@@ -164,6 +164,8 @@ mod tests {
     fn a_path_goes_to_its_service_by_whole_segments() {
         assert_eq!(destination("/"), Some(Behind(Service::Search)));
         assert_eq!(destination("/search"), Some(Behind(Service::Search)));
+        assert_eq!(destination("/search/suggest"), Some(Behind(Service::Search)));
+        assert_eq!(class(&Method::GET, "/search/suggest"), Some(Class::Search));
         assert_eq!(destination("/event/7/seats"), Some(Behind(Service::Booking)));
         assert_eq!(destination("/e/7"), Some(Behind(Service::Booking)));
         assert_eq!(destination("/queue/7"), Some(Own));

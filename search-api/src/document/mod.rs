@@ -1,18 +1,20 @@
 //! What search knows of an event: the document, and how its words are folded so that both sides agree.
 
+pub mod body;
+mod calendar;
 pub mod fold;
 pub mod store;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use contracts::{id::EventId, money::Money};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The version of the document's shape. Raised with every change of `mapping.json` or of `EventDocument::body`, so
+/// The version of the document's shape. Raised with every change of `mapping.json` or of [`body`], so
 /// that a new index is built.
-pub const SHAPE: u32 = 1;
+pub const SHAPE: u32 = 2;
 
 /// The settings and the mapping of an index of [`SHAPE`].
 pub const MAPPING: &str = include_str!("mapping.json");
@@ -50,6 +52,13 @@ pub struct EventDocument {
     /// Whether it takes place at another time; absent otherwise, as it was before there was the word.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub postponed: bool,
+    /// How many people have bought, in steps (`contracts::popularity`).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub popularity: u8,
+}
+
+const fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// Where an event is.
@@ -124,30 +133,6 @@ impl EventDocument {
     pub fn local_date(&self) -> NaiveDate {
         self.starts_at.with_timezone(&self.zone()).date_naive()
     }
-
-    /// The document for the index: what is shown, and beside it the folded words and keys that queries look at.
-    fn body(&self) -> Value {
-        let names: Vec<String> =
-            std::iter::once(&self.title).chain(&self.performers).map(|name| fold::fold(name)).collect();
-        let (city, country) = (fold::fold(&self.venue.city), self.venue.country.to_lowercase());
-        let mut all =
-            vec![fold::fold(&self.venue.name), city.clone(), country.clone(), self.category.clone()];
-        all.extend(names.iter().flat_map(|name| fold::joined(name)));
-        let day = self.local_date();
-        json!({
-            "deleted": false,
-            "shown": self,
-            "name": names,
-            "all": all,
-            "when": [day.format("%B").to_string().to_lowercase(), day.format("%A").to_string().to_lowercase(),
-                     day.year().to_string()],
-            "city": [city.clone(), format!("{city} {country}")],
-            "location": {"lat": self.venue.latitude, "lon": self.venue.longitude},
-            "startsAt": self.starts_at.timestamp_millis(),
-            "localDate": day.to_string(),
-            "takeable": !self.cancelled && !self.postponed && self.availability != Availability::None,
-        })
-    }
 }
 
 /// What the index should hold of one event, by the record in PostgreSQL.
@@ -164,7 +149,7 @@ pub struct Entry {
 impl Entry {
     /// The document for the index, with the version and a digest of everything else. Equal entries give equal bodies.
     pub fn body(&self) -> Value {
-        let mut body = self.document.as_ref().map_or_else(|| json!({"deleted": true}), EventDocument::body);
+        let mut body = self.document.as_ref().map_or_else(|| json!({"deleted": true}), body::body);
         let digest = hex::encode(&Sha256::digest(body.to_string())[..16]);
         body["id"] = json!(self.event);
         body["version"] = json!(self.version);
@@ -206,14 +191,15 @@ mod tests {
             sales_end: "2026-12-31T00:00:00Z".parse().unwrap(),
             cancelled: false,
             postponed: false,
+            popularity: 0,
         }
     }
 
     #[test]
     fn the_day_is_the_venues_own() {
         assert_eq!(document().local_date().to_string(), "2026-12-31");
-        assert_eq!(document().body()["localDate"], "2026-12-31");
-        assert_eq!(document().body()["when"], json!(["december", "thursday", "2026"]));
+        assert_eq!(body::body(&document())["localDate"], "2026-12-31");
+        assert_eq!(body::body(&document())["when"], json!(["december", "thursday", "2026"]));
     }
 
     #[test]

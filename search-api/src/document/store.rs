@@ -3,7 +3,7 @@
 use std::{collections::HashMap, hash::BuildHasher};
 
 use chrono::{DateTime, Utc};
-use contracts::{id::EventId, money::Money};
+use contracts::{id::EventId, money::Money, popularity};
 use platform::postgres::{Postgres, StoreError};
 use sqlx::types::Uuid;
 
@@ -31,6 +31,7 @@ struct Row {
     price_from_minor: Option<i64>,
     price_to_minor: Option<i64>,
     bucket: Option<String>,
+    sold: Option<i32>,
 }
 
 /// The entries of `events`, in no particular order. An id without a row in `search_version` is missing in the answer.
@@ -50,7 +51,7 @@ pub async fn read(postgres: &Postgres, events: &[EventId]) -> Result<Vec<Entry>,
                    where ep.event_id = v.event_id order by ep.billing, p.performer_id) as "performers!",
              coalesce(a.price_from_minor, price.lowest) as "price_from_minor?",
              coalesce(a.price_to_minor, price.highest) as "price_to_minor?",
-             a.bucket as "bucket?"
+             a.bucket as "bucket?", a.sold as "sold?"
            from search_version v
            left join event e using (event_id)
            left join venue place using (venue_id)
@@ -160,5 +161,6 @@ fn document(row: Row) -> Result<EventDocument, StoreError> {
         sales_end: row.sales_end.ok_or_else(|| odd("end of sales"))?,
         cancelled: row.state.as_deref() == Some("cancelled"),
         postponed: row.state.as_deref() == Some("postponed"),
+        popularity: popularity::step(row.sold.unwrap_or_default().into()),
     })
 }

@@ -92,13 +92,17 @@ impl Index {
             return Ok(false);
         }
         let index = format!("{}-v{SHAPE}-{}", self.name, new.simple());
-        let mut body: Value = serde_json::from_str(MAPPING)
+        let body: Value = serde_json::from_str(MAPPING)
             .map_err(|error| IndexError::Refused { status: 0, reason: error.to_string() })?;
-        body["aliases"] = json!({
-            self.name.clone(): {"filter": {"bool": {"must_not": {"term": {"deleted": true}}}}},
-            self.write_alias(): {"is_write_index": true},
-        });
         self.send(Method::Put, &format!("/{index}"), Some(body), WRITE_DEADLINE).await?;
+        // Both aliases go over in one step, so that at no moment two indices take writes, or none. What is behind them
+        // of another shape goes with it: the new one is filled from PostgreSQL.
+        let hidden = json!({"bool": {"must_not": {"term": {"deleted": true}}}});
+        let mut actions: Vec<Value> =
+            self.behind().await?.iter().map(|old| json!({"remove_index": {"index": old}})).collect();
+        actions.push(json!({"add": {"index": index, "alias": self.name, "filter": hidden}}));
+        actions.push(json!({"add": {"index": index, "alias": self.write_alias(), "is_write_index": true}}));
+        self.send(Method::Post, "/_aliases", Some(json!({"actions": actions})), WRITE_DEADLINE).await?;
         Ok(true)
     }
 
@@ -107,15 +111,15 @@ impl Index {
     /// # Errors
     /// [`IndexError`]; not when it does not exist.
     pub async fn exists(&self) -> Result<bool, IndexError> {
-        let path = format!("/_alias/{}", self.write_alias());
-        match self.send(Method::Get, &path, None, WRITE_DEADLINE).await {
-            Ok(found) => {
-                let shape = format!("{}-v{SHAPE}-", self.name);
-                Ok(found
-                    .as_object()
-                    .is_some_and(|indices| indices.keys().any(|name| name.starts_with(&shape))))
-            }
-            Err(IndexError::Missing) => Ok(false),
+        let shape = format!("{}-v{SHAPE}-", self.name);
+        Ok(self.behind().await?.iter().any(|name| name.starts_with(&shape)))
+    }
+
+    /// The indices behind the alias for writes.
+    async fn behind(&self) -> Result<Vec<String>, IndexError> {
+        match self.send(Method::Get, &format!("/_alias/{}", self.write_alias()), None, WRITE_DEADLINE).await {
+            Ok(found) => Ok(found.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()),
+            Err(IndexError::Missing) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

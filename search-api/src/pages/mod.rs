@@ -7,10 +7,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use minijinja::Environment;
 use serde::Serialize;
+use url::form_urlencoded::Serializer;
 
 use crate::{
     document::{Availability, EventDocument, EventState},
-    query::Found,
+    query::{Found, PARAMETERS},
 };
 
 /// The stylesheet.
@@ -65,6 +66,19 @@ pub struct SearchPage {
     pub total: u64,
     /// Where the next page is.
     pub next: Option<String>,
+    /// Whether nothing was found as it was asked, so that more was looked at.
+    pub widened: bool,
+    /// What may have been meant.
+    pub suggestion: Option<Link>,
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Its words.
+    pub text: String,
+    /// Where it leads.
+    pub path: String,
 }
 
 /// The fields of the form.
@@ -78,6 +92,9 @@ pub struct Form {
     pub date: String,
     /// Whether the field for days can show what is in it.
     pub date_is_day: bool,
+    /// The whole query, but where its page begins: it stays the same from page to page.
+    #[serde(skip)]
+    query: Vec<(String, String)>,
 }
 
 impl Form {
@@ -92,17 +109,26 @@ impl Form {
         };
         let date = field("date");
         let date_is_day = date.is_empty() || date.parse::<chrono::NaiveDate>().is_ok();
-        Self { token: field("token"), location: field("location"), date, date_is_day }
+        let query = parameters.iter().filter(|(name, value)| {
+            PARAMETERS.contains(&name.as_str()) && name != "cursor" && !value.is_empty()
+        });
+        let query = query.cloned().collect();
+        Self { token: field("token"), location: field("location"), date, date_is_day, query }
     }
 
     /// The path of the page that follows.
     fn next(&self, cursor: &str) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let fields = [("token", &self.token), ("location", &self.location), ("date", &self.date)];
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.append_pair(name, value);
-        }
-        format!("/search?{}", query.append_pair("cursor", cursor).finish())
+        let mut query = Serializer::new(String::new());
+        format!("/search?{}", query.extend_pairs(&self.query).append_pair("cursor", cursor).finish())
+    }
+
+    /// The path of the same search with another text.
+    fn with_text(&self, text: &str) -> String {
+        let others = self.query.iter().filter(|(name, _)| name != "token");
+        format!(
+            "/search?{}",
+            Serializer::new(String::new()).append_pair("token", text).extend_pairs(others).finish()
+        )
     }
 }
 
@@ -162,7 +188,19 @@ impl SearchPage {
     pub fn found(home: bool, form: Form, found: &Found, now: DateTime<Utc>) -> Self {
         let next = found.cursor.as_ref().map(|cursor| form.next(&cursor.to_string()));
         let results = found.events.iter().map(|event| Card::of(event, now)).collect();
-        Self { home, form, trouble: None, results: Some(results), total: found.total, next }
+        let suggestion =
+            found.suggestion.as_ref().map(|text| Link { text: text.clone(), path: form.with_text(text) });
+        let widened = !found.wider.is_none();
+        Self {
+            home,
+            form,
+            trouble: None,
+            results: Some(results),
+            total: found.total,
+            next,
+            widened,
+            suggestion,
+        }
     }
 
     /// A page that says what went wrong.

@@ -1,6 +1,15 @@
-//! The days of a search: one day, a range, or a month, each as the venue's calendar has it.
+//! The days of a search: one day, a range, a month, or a word like "tomorrow", each as the venue's calendar has it.
 
 use chrono::{Days as Count, Months, NaiveDate};
+
+/// When.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// These days.
+    Days(Days),
+    /// What the word means at the venue, at the moment of asking; only what has not begun.
+    Word(DayWord),
+}
 
 /// A range of days, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,15 +20,57 @@ pub struct Days {
     pub to: NaiveDate,
 }
 
+/// A word for days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayWord {
+    /// The venue's present day.
+    Today,
+    /// From five in the afternoon until four in the morning.
+    Tonight,
+    /// The day after.
+    Tomorrow,
+    /// Friday evening to Sunday, of the present week.
+    ThisWeekend,
+    /// Friday evening to Sunday, of the week after.
+    NextWeekend,
+    /// Until Sunday.
+    ThisWeek,
+}
+
 /// Why a text is no range of days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadDays {
-    /// Not one of the three forms.
-    #[error("a day 2026-12-24, a range 2026-12-01..2026-12-31, or a month 2026-12")]
+    /// Not one of the forms.
+    #[error(
+        "a day 2026-12-24, a range 2026-12-01..2026-12-31, a month 2026-12, or one of today, tonight, tomorrow, \
+         this-weekend, next-weekend, this-week"
+    )]
     Form,
+    /// The thirtieth of February, say.
+    #[error("a day that is in the calendar")]
+    Impossible,
     /// The range ends before it begins.
     #[error("the range ends before it begins")]
     Backwards,
+}
+
+impl When {
+    /// Reads a day, a range, a month or a word.
+    ///
+    /// # Errors
+    /// [`BadDays`].
+    pub fn parse(text: &str) -> Result<Self, BadDays> {
+        let word = match text.to_ascii_lowercase().as_str() {
+            "today" => DayWord::Today,
+            "tonight" => DayWord::Tonight,
+            "tomorrow" => DayWord::Tomorrow,
+            "this-weekend" => DayWord::ThisWeekend,
+            "next-weekend" => DayWord::NextWeekend,
+            "this-week" => DayWord::ThisWeek,
+            _ => return Days::parse(text).map(Self::Days),
+        };
+        Ok(Self::Word(word))
+    }
 }
 
 impl Days {
@@ -43,12 +94,14 @@ impl Days {
 }
 
 fn day(text: &str) -> Result<NaiveDate, BadDays> {
-    // The length keeps out signs and missing zeros, which the parser would take.
-    let exact = text.len() == "2026-12-24".len() && text.starts_with(|first: char| first.is_ascii_digit());
-    if !exact {
+    // Digits and dashes where they belong: the parser would take signs and missing zeros.
+    let digit = |(at, letter): (usize, char)| {
+        if at == 4 || at == 7 { letter == '-' } else { letter.is_ascii_digit() }
+    };
+    if text.len() != "2026-12-24".len() || !text.char_indices().all(digit) {
         return Err(BadDays::Form);
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BadDays::Form)
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BadDays::Impossible)
 }
 
 #[cfg(test)]
@@ -62,23 +115,27 @@ mod tests {
         assert_eq!(days("2026-12-01..2027-01-05").as_deref(), Ok("2026-12-01 2027-01-05"));
         assert_eq!(days("2028-02").as_deref(), Ok("2028-02-01 2028-02-29"));
         assert_eq!(days("2026-12").as_deref(), Ok("2026-12-01 2026-12-31"));
+        assert_eq!(When::parse("Tonight"), Ok(When::Word(DayWord::Tonight)));
     }
 
     #[test]
     fn anything_else_is_refused() {
         for text in [
             "2026",
-            "2026-13",
-            "2026-02-30",
             "24.12.2026",
             "2026-12-24..",
             "..",
             "2026-1-1",
             "+026-12-01",
             "٢٠٢٦-12",
+            "someday",
+            "2026-12x",
         ] {
-            assert_eq!(Days::parse(text), Err(BadDays::Form), "{text}");
+            assert_eq!(When::parse(text), Err(BadDays::Form), "{text}");
         }
-        assert_eq!(Days::parse("2026-12-02..2026-12-01"), Err(BadDays::Backwards));
+        for text in ["2026-13", "2026-02-30", "2027-02-29", "2026-01-01..2026-04-31"] {
+            assert_eq!(When::parse(text), Err(BadDays::Impossible), "{text}");
+        }
+        assert_eq!(When::parse("2026-12-02..2026-12-01"), Err(BadDays::Backwards));
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /search`, for programs and for browsers.
+//! `GET /search`, for programs and for browsers, and `GET /search/suggest`.
 
 use axum::{
     extract::State,
@@ -10,7 +10,12 @@ use platform::{
     telemetry::Chain,
 };
 
-use super::{BadParameter, EventSearch, SearchView, accept, ask, ask::AskError};
+use super::{
+    BadParameter, EventSearch, SearchView, accept,
+    ask::{self, AskError},
+    parse::Typed,
+    suggest::Suggestions,
+};
 use crate::{index::IndexError, pages, problems, state::Search};
 
 /// When to try again after a failure, in seconds.
@@ -38,7 +43,20 @@ async fn data(
 ) -> Result<(StatusCode, Json<SearchView>), Problem> {
     let search = EventSearch::parse(parameters)?;
     let found = ask::ask(app, &search).await.map_err(|error| Problem::from(&*error))?;
-    Ok((StatusCode::OK, Json(SearchView::of(&found, app.clock.now()))))
+    Ok((StatusCode::OK, Json(SearchView::of(&search, &found, app.clock.now()))))
+}
+
+/// `GET /search/suggest`: what may be meant by what was typed so far.
+///
+/// # Errors
+/// Answered as [`Problem`]s: a bad parameter, or the index is away.
+pub async fn suggest(
+    State(app): State<Search>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<(StatusCode, Json<Suggestions>), Problem> {
+    let typed = Typed::parse(&parameters)?;
+    let suggestions = ask::suggest(&app, &typed).await.map_err(|error| Problem::from(&*error))?;
+    Ok((StatusCode::OK, Json((*suggestions).clone())))
 }
 
 impl From<BadParameter> for Problem {
@@ -50,6 +68,15 @@ impl From<BadParameter> for Problem {
 impl From<&AskError> for Problem {
     fn from(error: &AskError) -> Self {
         let reason = match error {
+            AskError::UnknownCity(like) => {
+                let detail = match like {
+                    Some(like) => format!("No event was ever announced there. Is {like} meant?"),
+                    None => {
+                        "No event was ever announced there: check the name, or give coordinates.".to_owned()
+                    }
+                };
+                return Self::of(problems::UNKNOWN_PLACE).detail(detail).with("suggestion", like);
+            }
             AskError::NotConfigured => "This installation runs without a search index.",
             AskError::Away(IndexError::Missing) => "The search index is being built.",
             AskError::Away(IndexError::Away(_) | IndexError::Busy(_)) => "The search index does not answer.",

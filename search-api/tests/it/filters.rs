@@ -40,9 +40,12 @@ async fn an_answer_has_the_shape_of_the_contract(postgres: PgPool) {
                 "priceFrom": {"minor": 4950, "currency": "EUR"},
                 "availability": "few",
                 "state": "onSale",
+                "highlights": [{"field": "title", "parts": [{"text": "Shape", "hit": true}]}],
             }],
             "total": 1,
             "cursor": null,
+            "widened": false,
+            "suggestion": null,
             "degraded": false,
         })
     );
@@ -67,12 +70,15 @@ async fn a_place_is_a_city_or_a_circle(postgres: PgPool) {
         ("koln", vec!["In Köln"]),
         ("52.52,13.40,10", vec!["In Berlin"]),
         ("52.52,13.40", vec!["In Berlin", "In Potsdam"]),
-        ("Atlantis", vec![]),
     ] {
         let mut found = world.search(&[("location", location)]).await.titles();
         found.sort_unstable();
         assert_eq!(found, titles, "{location}");
     }
+    let unknown = world.search(&[("location", "Atlantis")]).await;
+    assert_eq!((unknown.status, &unknown.json()["type"]), (422, &json!("/problems/unknown-place")));
+    let near = world.search(&[("location", "Potsdan")]).await.json();
+    assert_eq!(near["suggestion"], "potsdam", "{near}");
     world.end().await;
 }
 

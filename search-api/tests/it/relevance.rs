@@ -71,6 +71,14 @@ async fn exact_comes_before_beginnings_before_likeness(postgres: PgPool) {
     world.until_total(5).await;
     let titles = world.titles("korn").await;
     assert_eq!(titles, ["Korn", "Quartet", "Kornelia", "Choirs"]);
+    seed::event(&postgres, NewEvent { title: "Korn Festival", starts_at: in_days(1), ..NewEvent::default() })
+        .await;
+    world.until_total(6).await;
+    assert_eq!(
+        world.titles("korn").await[..2],
+        ["Korn", "Korn Festival"],
+        "the whole name before a part of one"
+    );
     assert_eq!(world.titles("korea").await[0], "Korea");
     assert_eq!(world.titles("kornelja").await[0], "Kornelia");
     world.end().await;

@@ -23,6 +23,13 @@ pub(crate) struct NewEvent {
     pub(crate) state: &'static str,
     /// Many, few, none; absent when nothing was sold yet.
     pub(crate) bucket: Option<&'static str>,
+    /// How many were sold; counts only with a bucket.
+    pub(crate) sold: i32,
+    pub(crate) category: &'static str,
+    pub(crate) currency: &'static str,
+    /// The cheapest price, in minor units; the dearest is twice as much.
+    pub(crate) price: i64,
+    pub(crate) sales_start: DateTime<Utc>,
 }
 
 impl Default for NewEvent {
@@ -38,6 +45,11 @@ impl Default for NewEvent {
             starts_at: in_days(30),
             state: "published",
             bucket: None,
+            sold: 50,
+            category: "concert",
+            currency: "EUR",
+            price: 4950,
+            sales_start: DateTime::UNIX_EPOCH,
         }
     }
 }
@@ -59,23 +71,28 @@ pub(crate) async fn event(postgres: &PgPool, new: NewEvent) -> EventId {
     sqlx::query!(
         "insert into event (event_id, owner_id, venue_id, title, category, starts_at, sales_start, sales_end, currency,
                             state, created_at)
-         values ($1, $2, $3, $4, 'concert', $5, '2020-01-01', $5, 'EUR', $6, now())",
+         values ($1, $2, $3, $4, $7, $5, $9, $5, $8, $6, now())",
         event,
         account,
         venue,
         new.title,
         new.starts_at,
-        new.state
+        new.state,
+        new.category,
+        new.currency,
+        new.sales_start
     )
     .execute(&mut *tx)
     .await
     .unwrap();
     sqlx::query!(
         "insert into tier (event_id, tier_id, name, price_minor, general_admission, rank)
-         values ($1, $2, 'Front', 9900, true, 0), ($1, $3, 'Back', 4950, true, 1)",
+         values ($1, $2, 'Front', $4, true, 0), ($1, $3, 'Back', $5, true, 1)",
         event,
         id(),
-        id()
+        id(),
+        new.price * 2,
+        new.price
     )
     .execute(&mut *tx)
     .await
@@ -84,9 +101,12 @@ pub(crate) async fn event(postgres: &PgPool, new: NewEvent) -> EventId {
     if let Some(bucket) = new.bucket {
         sqlx::query!(
             "insert into event_availability (event_id, total, sold, bucket, price_from_minor, price_to_minor)
-             values ($1, 100, 50, $2, 4950, 9900)",
+             values ($1, 100000, $3, $2, $4, $5)",
             event,
-            bucket
+            bucket,
+            new.sold,
+            new.price,
+            new.price * 2
         )
         .execute(&mut *tx)
         .await

@@ -128,6 +128,27 @@ async fn an_index_that_somebody_removed_is_built_again(postgres: PgPool) {
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_index_of_an_older_shape_is_replaced(postgres: PgPool) {
+    let world = World::start(postgres.clone());
+    seed::event(&postgres, NewEvent { title: "Reshaped", ..NewEvent::default() }).await;
+    world.until_found("reshaped", &["Reshaped"]).await;
+    world.stop().await;
+    for name in world.indices().await {
+        world.elastic(reqwest::Method::DELETE, &name, None).await;
+    }
+    let (name, old) = (world.index.clone(), format!("{}-v1-old", world.index));
+    let aliases = json!({"aliases": {name.clone(): {}, format!("{name}-write"): {"is_write_index": true}}});
+    world.elastic(reqwest::Method::PUT, &old, Some(&aliases)).await;
+    assert_eq!(world.indices().await, std::slice::from_ref(&old));
+
+    let again = world.again();
+    again.until_found("reshaped", &["Reshaped"]).await;
+    let indices = again.indices().await;
+    assert!(indices.len() == 1 && indices[0] != old, "{indices:?}");
+    again.end().await;
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn changes_while_nobody_ran_are_caught_up(postgres: PgPool) {
     let world = World::start(postgres.clone());
     let event = seed::event(&postgres, NewEvent { title: "Before", ..NewEvent::default() }).await;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use clap::Parser;
 use contracts::id::EventId;
 use platform::{
-    clock::SystemClock,
+    clock::{FakeClock, SharedClock, SystemClock},
     ids::{Ids, secret},
     lifecycle::Lifecycle,
 };
@@ -63,18 +63,25 @@ impl World {
     pub(crate) fn start_behind(postgres: PgPool, url: &Url, more: &[&str]) -> Self {
         let index = format!("test-{}", Uuid::from_bytes(secret()).simple());
         let config = config(&postgres, &index, &[&["--elasticsearch", url.as_str()], more].concat());
-        Self::start_with(postgres, index, &config)
+        Self::start_with(postgres, index, &config, Arc::new(SystemClock))
+    }
+
+    /// Starts it at a moment at which time stands still.
+    pub(crate) fn start_at(postgres: PgPool, now: &str) -> Self {
+        let index = format!("test-{}", Uuid::from_bytes(secret()).simple());
+        let config = config(&postgres, &index, &["--elasticsearch", elasticsearch().as_str()]);
+        Self::start_with(postgres, index, &config, FakeClock::new(now.parse().unwrap()))
     }
 
     /// Starts it without Elasticsearch.
     pub(crate) fn start_without(postgres: PgPool) -> Self {
         let config = config(&postgres, "none", &[]);
-        Self::start_with(postgres, "none".to_owned(), &config)
+        Self::start_with(postgres, "none".to_owned(), &config, Arc::new(SystemClock))
     }
 
-    fn start_with(postgres: PgPool, index: String, config: &Config) -> Self {
+    fn start_with(postgres: PgPool, index: String, config: &Config, clock: SharedClock) -> Self {
         let lifecycle = Lifecycle::new(Duration::from_secs(20));
-        let address = search_api::start(config, &lifecycle, Arc::new(SystemClock)).unwrap();
+        let address = search_api::start(config, &lifecycle, clock).unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://{address}");
         Self { postgres, elasticsearch: elasticsearch(), index, base, lifecycle, http }
@@ -84,7 +91,7 @@ impl World {
     pub(crate) fn again(&self) -> Self {
         let arguments = ["--elasticsearch", self.elasticsearch.as_str()];
         let config = config(&self.postgres, &self.index, &arguments);
-        Self::start_with(self.postgres.clone(), self.index.clone(), &config)
+        Self::start_with(self.postgres.clone(), self.index.clone(), &config, Arc::new(SystemClock))
     }
 
     /// Stops the service and takes away what it made.
@@ -132,6 +139,12 @@ impl World {
     pub(crate) async fn search(&self, query: &[(&str, &str)]) -> Answer {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
         self.get(&format!("/search?{query}"), "application/json").await
+    }
+
+    /// Asks what may be meant.
+    pub(crate) async fn suggest(&self, query: &[(&str, &str)]) -> Answer {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        self.get(&format!("/search/suggest?{query}"), "application/json").await
     }
 
     /// The titles that a text finds.
