@@ -15,7 +15,7 @@ use crate::{
     genuine::Genuine,
     hold::best::picks::Picks,
     keys::Keys,
-    mirror::apply::Turns,
+    mirror::{apply::Turns, rebuild::Builds},
     payment::{Payments, provider::Providers, sandbox::Sandbox, stripe::Stripe},
     seat::{
         Layout, availability,
@@ -67,6 +67,8 @@ pub struct Parts {
     pub payments: Payments,
     /// Whose turn it is to tell the mirror.
     pub turns: Turns,
+    /// Who waits for a mirror.
+    pub builds: Builds,
     /// What many look at.
     pub views: Views,
 }
@@ -162,6 +164,7 @@ impl Booking {
             guards,
             payments,
             turns: Turns::default(),
+            builds: Builds::default(),
             views,
         }))
     }

@@ -373,7 +373,7 @@ pub async fn on_mirror(app: &Booking, new: &New<'_>) -> Result<Placed, RebuildEr
     let redis = &mut app.redis.clone();
     match store::place(redis, new).await? {
         Placed::Rebuild => {
-            rebuild::ensure(app, new.about.event).await?;
+            rebuild::wait(app, new.about.event).await?;
             Ok(store::place(redis, new).await?)
         }
         placed => Ok(placed),

@@ -29,6 +29,20 @@ async fn several_seats_are_held_together_or_not_at_all(postgres: PgPool) {
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn nobody_is_sent_away_because_the_sale_has_only_just_begun(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let mut fans = Vec::new();
+    for _ in 0..SEATS {
+        fans.push(shop.booking.fan().await);
+    }
+    // Nobody has asked for a seat yet, so nothing is mirrored, and everybody asks at once.
+    let asks = fans.iter().zip(0..).map(async |(fan, number)| fan.reserve(&[shop.seat(number)]).await);
+    for answer in futures_util::future::join_all(asks).await {
+        answer.expect(201);
+    }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn asking_for_the_same_again_gives_the_same_hold(postgres: PgPool) {
     let shop = Shop::open(postgres).await;
     let ada = shop.booking.fan().await;
