@@ -182,7 +182,7 @@ impl<S: Script> Load<'_, S> {
             let now = micros();
             self.arrive(now.min(end));
             let busy = self.busy;
-            let is_done = self.script.is_over() || (now >= end && self.waiting.is_empty());
+            let is_done = self.script.is_over() || now >= end;
             if (is_done && busy == 0) || now > patience {
                 if busy > 0 {
                     *self.played.others.entry(0).or_default() += busy;
@@ -306,7 +306,8 @@ impl<S: Script> Load<'_, S> {
     }
 
     fn next(&mut self, index: usize, goes_on: bool) {
-        match self.waiting.pop_front() {
+        // When the time is over nothing more sets out, whatever still waits for a connection: it counts as never sent.
+        match self.waiting.pop_front_if(|_| goes_on) {
             Some(due) => self.send(index, due),
             None if goes_on && matches!(self.plan.pace, Pace::Closed) => self.send(index, micros()),
             None => self.idle.push(index),
