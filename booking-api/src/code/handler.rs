@@ -1,48 +1,12 @@
-//! What the calls about codes have in common: a list of them as JSON or as a table, and the report of an import.
+//! What the calls about codes have in common: a list of them as JSON or as a table, a page at a time.
 
 use axum::http::{HeaderMap, HeaderName, header};
+use chrono::{DateTime, Utc};
 use platform::http::{Problem, kinds};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{IMPORT_MAX, Outcome, table};
-
-/// What became of an import.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    imported: usize,
-    unchanged: usize,
-    refused: usize,
-    rows: Vec<RowView>,
-}
-
-/// What became of one code.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RowView {
-    row: usize,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-}
-
-impl Report {
-    /// The report of `outcomes`, in the order of the rows.
-    pub fn new(outcomes: Vec<Outcome>) -> Self {
-        let mut report = Self::default();
-        for (row, outcome) in (1..).zip(outcomes) {
-            let (count, outcome, why) = match outcome {
-                Outcome::Imported => (&mut report.imported, "imported", None),
-                Outcome::Unchanged => (&mut report.unchanged, "unchanged", None),
-                Outcome::Refused(why) => (&mut report.refused, "refused", Some(why)),
-            };
-            *count += 1;
-            report.rows.push(RowView { row, outcome, why });
-        }
-        report
-    }
-}
+use super::{IMPORT_MAX, PAGE, table};
 
 /// The codes of a body: a table (`text/csv`), or JSON with a list of them under `member`.
 pub(crate) fn written<T: DeserializeOwned>(
@@ -90,4 +54,15 @@ pub(crate) fn wants_table(headers: &HeaderMap) -> bool {
 /// What goes with a table of codes.
 pub(crate) fn table_head(name: &str) -> [(HeaderName, String); 4] {
     crate::report::handler::head(name)
+}
+
+/// Where the page after this one is; `None` where this one is not full, and so the last. `address` makes it of the last row.
+pub(crate) fn next<T>(page: &[T], address: impl Fn(&T) -> String) -> Option<String> {
+    let is_full = i64::try_from(page.len()).unwrap_or(i64::MAX) >= PAGE;
+    page.last().filter(|_| is_full).map(address)
+}
+
+/// An instant as a cell of a table, to the fraction of a second; empty for none.
+pub(crate) fn instant(at: Option<DateTime<Utc>>) -> String {
+    at.map(|at| at.to_rfc3339()).unwrap_or_default()
 }

@@ -48,17 +48,6 @@ impl CodeSecret {
     }
 }
 
-/// What became of one code that an organizer brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is good from now on.
-    Imported,
-    /// The event had it already, and it stays as it was.
-    Unchanged,
-    /// It is none, for this reason.
-    Refused(String),
-}
-
 /// A value as an organizer writes it: in a table everything is text, in JSON a number may be a number.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]

@@ -1,5 +1,6 @@
 //! What is for sale: an event as a buyer meets it, and the tickets that somebody asks for.
 
+pub mod own;
 pub mod store;
 
 use chrono::{DateTime, Utc};

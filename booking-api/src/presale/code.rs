@@ -1,19 +1,21 @@
 //! The codes of presales: an organizer brings them, reads them back without what they say, and revokes them.
 
-use std::collections::HashSet;
-
-use contracts::id::{AccountId, EventId, PresaleCodeId};
+use contracts::{
+    access_code::import::{Import, Outcome},
+    id::{AccountId, EventId, PresaleCodeId},
+};
 use platform::postgres::{self, StoreError};
 use serde::Deserialize;
 use tracing::instrument;
 
 use super::{
     CLASS_MAX, PURPOSE, PresaleCode,
-    plan::{ManageError, own},
+    plan::ManageError,
     store::{self, Kept},
 };
 use crate::{
-    code::{self, Code, Outcome, Text},
+    code::{self, Code, Text},
+    offer::own::own,
     state::Booking,
 };
 
@@ -71,32 +73,15 @@ pub async fn import(
     event: EventId,
     written: &[WrittenCode],
 ) -> Result<Vec<Outcome>, ManageError> {
-    own(app, organizer, event).await?;
-    let (mut outcomes, mut new, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
-    for one in written {
-        outcomes.push(match one.read() {
-            Ok(one) if !seen.insert(one.code.clone()) => {
-                Outcome::Refused(format!("the code that ends in {} is there twice", one.code.hint()))
-            }
-            Ok(one) => {
-                new.push((outcomes.len(), one));
-                Outcome::Unchanged
-            }
-            Err(why) => Outcome::Refused(why),
-        });
-    }
+    own(&app.postgres, organizer, event).await?;
+    let import = Import::of(written.iter().map(WrittenCode::read), |new| &new.code);
     let row = |new| store::Row { id: app.ids.next(), hash: hash(app, event, new), new };
-    let rows: Vec<store::Row<'_>> = new.iter().map(|(_, new)| row(new)).collect();
+    let rows: Vec<store::Row<'_>> = import.read().iter().map(row).collect();
     let mut tx = postgres::begin(&app.postgres).await?;
     let imported = store::insert(&mut tx, event, &rows, app.clock.now()).await?;
     postgres::commit(tx).await?;
-    for ((index, _), row) in new.iter().zip(&rows) {
-        if imported.contains(&row.id) {
-            outcomes[*index] = Outcome::Imported;
-        }
-    }
     tracing::info!(event.id = %event, imported = imported.len(), of = written.len(), "presale codes were imported");
-    Ok(outcomes)
+    Ok(import.outcomes(rows.iter().map(|row| imported.contains(&row.id))))
 }
 
 fn hash(app: &Booking, event: EventId, new: &NewCode) -> [u8; 32] {
@@ -114,7 +99,7 @@ pub async fn list(
     after: Option<PresaleCodeId>,
     limit: i64,
 ) -> Result<Vec<Kept>, ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     Ok(store::list(&app.catalog, event, after, limit).await?)
 }
 
@@ -129,7 +114,7 @@ pub async fn revoke(
     event: EventId,
     code: PresaleCodeId,
 ) -> Result<(), ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     if store::revoke(&app.postgres, event, code, app.clock.now()).await? {
         Ok(())
     } else {

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use contracts::id::{EventId, PresaleCodeId};
+use contracts::{
+    access_code::import::Report,
+    id::{EventId, PresaleCodeId},
+};
 use platform::http::{Json, Path, Problem, Query, Raw, internal};
 use serde::{Deserialize, Serialize};
 
@@ -19,11 +22,11 @@ use super::{
 use crate::{
     code::{
         EXPORT, PAGE,
-        handler::{Report, table_head, wants_table, written},
+        handler::{instant, next, table_head, wants_table, written},
     },
     extractors::Organizer,
     offer::NotOnSale,
-    problems::{NOT_YOURS, PRESALE_ONLY, SALES_CLOSED, SALES_NOT_OPEN, UNKNOWN_EVENT, UNKNOWN_PRESALE_CODE},
+    problems::{PRESALE_ONLY, SALES_CLOSED, SALES_NOT_OPEN, UNKNOWN_PRESALE_CODE},
     report::csv,
     state::Booking,
 };
@@ -131,9 +134,7 @@ pub async fn list(
     if is_table {
         return Ok((table_head("presale-codes"), table(&kept)).into_response());
     }
-    let is_full = i64::try_from(kept.len()).unwrap_or(i64::MAX) >= PAGE;
-    let last = kept.last().filter(|_| is_full);
-    let next = last.map(|last| format!("/event/{event}/presale/code?after={}", last.id));
+    let next = next(&kept, |last| format!("/event/{event}/presale/code?after={}", last.id));
     let view = |kept: Kept| CodeView {
         code_id: kept.id,
         hint: kept.hint,
@@ -148,21 +149,19 @@ pub async fn list(
 }
 
 fn table(kept: &[Kept]) -> String {
-    let head = csv::line(["codeId", "hint", "label", "class", "seats", "seatsMax", "createdAt", "revokedAt"]);
-    let line = |kept: &Kept| {
-        let cells = [
+    let head = ["codeId", "hint", "label", "class", "seats", "seatsMax", "createdAt", "revokedAt"];
+    csv::table(head, kept, |kept| {
+        vec![
             kept.id.to_string(),
             kept.hint.clone(),
             kept.label.clone().unwrap_or_default(),
             kept.class.clone(),
             kept.seats.to_string(),
             kept.seats_max.map_or("many".to_owned(), |most| most.to_string()),
-            kept.created_at.to_rfc3339(),
-            kept.revoked_at.map(|at| at.to_rfc3339()).unwrap_or_default(),
-        ];
-        csv::line(cells.iter().map(String::as_str))
-    };
-    std::iter::once(head).chain(kept.iter().map(line)).collect()
+            instant(Some(kept.created_at)),
+            instant(kept.revoked_at),
+        ]
+    })
 }
 
 /// `DELETE /event/{eventId}/presale/code/{codeId}`: nothing more is reserved with the code.
@@ -193,8 +192,7 @@ impl From<Shut> for Problem {
 impl From<ManageError> for Problem {
     fn from(error: ManageError) -> Self {
         match error {
-            ManageError::Unknown => Self::of(UNKNOWN_EVENT),
-            ManageError::NotYours => Self::of(NOT_YOURS),
+            ManageError::Event(error) => error.into(),
             ManageError::Invalid(invalid) => invalid.into(),
             ManageError::UnknownCode => Self::of(UNKNOWN_PRESALE_CODE),
             ManageError::Store(error) => internal(&error),

@@ -5,17 +5,20 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Presale, Written, check, store};
-use crate::{catalog, invalid::Invalid, offer, seat, state::Booking};
+use crate::{
+    catalog,
+    invalid::Invalid,
+    offer::own::{NotOwned, own},
+    seat,
+    state::Booking,
+};
 
 /// Why an organizer can do nothing with presales.
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
-    /// There is no such event.
-    #[error("there is no such event")]
-    Unknown,
-    /// It belongs to another organizer.
-    #[error("the event is another organizer's")]
-    NotYours,
+    /// There is no such event, or it is another organizer's.
+    #[error(transparent)]
+    Event(#[from] NotOwned),
     /// There can be no such windows.
     #[error("the windows are not valid")]
     Invalid(#[from] Invalid),
@@ -27,18 +30,12 @@ pub enum ManageError {
     Store(#[from] StoreError),
 }
 
-/// Lets only the organizer of the event go on.
-pub(super) async fn own(app: &Booking, organizer: AccountId, event: EventId) -> Result<(), ManageError> {
-    let owner = offer::store::owner(&app.postgres, event).await?.ok_or(ManageError::Unknown)?;
-    if owner == organizer { Ok(()) } else { Err(ManageError::NotYours) }
-}
-
 /// The windows of one's own event.
 ///
 /// # Errors
 /// [`ManageError`].
 pub async fn find(app: &Booking, organizer: AccountId, event: EventId) -> Result<Vec<Presale>, ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     Ok(store::of_event(&app.postgres, event).await?)
 }
 
@@ -57,9 +54,9 @@ pub async fn put(
         seat::store::tiers(&app.postgres, event).await?.into_iter().map(|tier| tier.id).collect();
     let mut tx = postgres::begin(&app.postgres).await?;
     // The lock on the event: of two organizers' pages at once one is whole.
-    let locked = catalog::event::store::lock(&mut tx, event).await?.ok_or(ManageError::Unknown)?;
+    let locked = catalog::event::store::lock(&mut tx, event).await?.ok_or(NotOwned::Unknown)?;
     if locked.owner != organizer {
-        return Err(ManageError::NotYours);
+        return Err(NotOwned::NotYours.into());
     }
     check(windows, &tiers)?;
     let named: Vec<(PresaleId, &Written)> = windows.iter().map(|window| (app.ids.next(), window)).collect();

@@ -48,6 +48,16 @@ pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
+/// A whole table: its heads, and the cells of each of `rows`.
+pub fn table<'a, T>(
+    heads: impl IntoIterator<Item = &'a str>,
+    rows: &[T],
+    cells: impl Fn(&T) -> Vec<String>,
+) -> String {
+    let row = |row: &T| line(cells(row).iter().map(String::as_str));
+    std::iter::once(line(heads)).chain(rows.iter().map(row)).collect()
+}
+
 fn cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%'])
         && text.parse::<f64>().map_or(true, f64::is_nan);

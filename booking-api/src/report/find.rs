@@ -7,7 +7,10 @@ use contracts::{
 use platform::postgres::StoreError;
 
 use super::{Report, Row, store};
-use crate::{offer, state::Booking};
+use crate::{
+    offer::own::{NotOwned, own},
+    state::Booking,
+};
 
 /// How many orders are read at once.
 const AT_ONCE: i64 = 500;
@@ -15,12 +18,9 @@ const AT_ONCE: i64 = 500;
 /// Why there is no table.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// There is no event of this id.
-    #[error("there is no such event")]
-    Unknown,
-    /// It belongs to another organizer.
-    #[error("the event is another organizer's")]
-    NotYours,
+    /// There is no such event, or it is another organizer's.
+    #[error(transparent)]
+    Event(#[from] NotOwned),
     /// The database failed.
     #[error("reading orders failed")]
     Store(#[from] StoreError),
@@ -35,11 +35,8 @@ pub async fn frame(
     organizer: AccountId,
     event: EventId,
 ) -> Result<(Currency, String), ReportError> {
-    let owner = offer::store::owner(&app.catalog, event).await?.ok_or(ReportError::Unknown)?;
-    if owner != organizer {
-        return Err(ReportError::NotYours);
-    }
-    store::frame(&app.catalog, event).await?.ok_or(ReportError::Unknown)
+    own(&app.catalog, organizer, event).await?;
+    Ok(store::frame(&app.catalog, event).await?.ok_or(NotOwned::Unknown)?)
 }
 
 /// The sales of one's own event.

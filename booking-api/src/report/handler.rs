@@ -16,11 +16,7 @@ use super::{
     Sales, Sums, csv,
     find::{self, ReportError},
 };
-use crate::{
-    extractors::Organizer,
-    problems::{NOT_YOURS, UNKNOWN_EVENT},
-    state::Booking,
-};
+use crate::{extractors::Organizer, state::Booking};
 
 /// The answer of `GET /event/{eventId}/sales`. Amounts are in minor units.
 #[derive(Clone, Debug, Serialize)]
@@ -105,8 +101,7 @@ pub(crate) fn head(name: &str) -> [(HeaderName, String); 4] {
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {
-            ReportError::Unknown => Self::of(UNKNOWN_EVENT),
-            ReportError::NotYours => Self::of(NOT_YOURS),
+            ReportError::Event(error) => error.into(),
             ReportError::Store(error) => internal(&error),
         }
     }

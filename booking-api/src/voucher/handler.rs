@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use contracts::id::{EventId, HoldRef, TierId, VoucherId};
+use contracts::{
+    access_code::import::Report,
+    id::{EventId, HoldRef, TierId, VoucherId},
+};
 use platform::http::{Json, Path, Problem, Query, Raw, internal};
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +23,11 @@ use super::{
 use crate::{
     code::{
         EXPORT, PAGE,
-        handler::{Report, table_head, wants_table, written},
+        handler::{instant, next, table_head, wants_table, written},
     },
     extractors::{Organizer, SignedIn},
     hold::view::{HoldView, view},
-    problems::{
-        HOLD_CONFIRMED, NOT_YOURS, UNKNOWN_EVENT, UNKNOWN_VOUCHER, VOUCHER_OVER, VOUCHER_UNFIT, VOUCHER_USED,
-    },
+    problems::{HOLD_CONFIRMED, UNKNOWN_VOUCHER, VOUCHER_OVER, VOUCHER_UNFIT, VOUCHER_USED},
     report::csv,
     state::Booking,
 };
@@ -109,9 +110,7 @@ pub async fn list(
     if is_table {
         return Ok((table_head("vouchers"), table(&kept)).into_response());
     }
-    let is_full = i64::try_from(kept.len()).unwrap_or(i64::MAX) >= PAGE;
-    let last = kept.last().filter(|_| is_full);
-    let next = last.map(|last| format!("/event/{event}/voucher?after={}", last.voucher.id));
+    let next = next(&kept, |last| format!("/event/{event}/voucher?after={}", last.voucher.id));
     Ok(Json(Vouchers { vouchers: kept.into_iter().map(view_of).collect(), next }).into_response())
 }
 
@@ -161,11 +160,10 @@ fn table(kept: &[Kept]) -> String {
         "revokedAt",
     ];
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let line = |kept: &Kept| {
+    csv::table(head, kept, |kept| {
         let view = view_of(kept.clone());
         let tiers: Vec<String> = view.tiers.iter().map(TierId::to_string).collect();
-        let cells = [
+        vec![
             view.voucher_id.to_string(),
             view.hint,
             view.label.unwrap_or_default(),
@@ -181,10 +179,8 @@ fn table(kept: &[Kept]) -> String {
             number(view.budget),
             instant(Some(view.created_at)),
             instant(view.revoked_at),
-        ];
-        csv::line(cells.iter().map(String::as_str))
-    };
-    std::iter::once(csv::line(head)).chain(kept.iter().map(line)).collect()
+        ]
+    })
 }
 
 /// `DELETE /event/{eventId}/voucher/{voucherId}`: the voucher is good no longer.
@@ -241,8 +237,7 @@ impl From<Refusal> for Problem {
 impl From<ManageError> for Problem {
     fn from(error: ManageError) -> Self {
         match error {
-            ManageError::Unknown => Self::of(UNKNOWN_EVENT),
-            ManageError::NotYours => Self::of(NOT_YOURS),
+            ManageError::Event(error) => error.into(),
             ManageError::UnknownVoucher => Self::of(UNKNOWN_VOUCHER),
             ManageError::Store(error) => internal(&error),
         }

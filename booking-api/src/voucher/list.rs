@@ -3,10 +3,10 @@
 use contracts::id::{AccountId, EventId, VoucherId};
 
 use super::{
-    import::{ManageError, own},
+    import::ManageError,
     store::{self, Kept},
 };
-use crate::state::Booking;
+use crate::{offer::own::own, state::Booking};
 
 /// The vouchers of an event after the one called `after`, in the order of their ids, at most `limit`.
 ///
@@ -19,6 +19,6 @@ pub async fn list(
     after: Option<VoucherId>,
     limit: i64,
 ) -> Result<Vec<Kept>, ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     Ok(store::list(&app.catalog, event, after, limit).await?)
 }

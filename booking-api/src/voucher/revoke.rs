@@ -3,11 +3,8 @@
 use contracts::id::{AccountId, EventId, VoucherId};
 use tracing::instrument;
 
-use super::{
-    import::{ManageError, own},
-    store,
-};
-use crate::state::Booking;
+use super::{import::ManageError, store};
+use crate::{offer::own::own, state::Booking};
 
 /// Revokes a voucher: no other order uses it from now on. Orders that used it stay as they are.
 ///
@@ -20,7 +17,7 @@ pub async fn revoke(
     event: EventId,
     voucher: VoucherId,
 ) -> Result<(), ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     if store::revoke(&app.postgres, event, voucher, app.clock.now()).await? {
         Ok(())
     } else {

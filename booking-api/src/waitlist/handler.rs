@@ -22,14 +22,13 @@ use super::{
 use crate::{
     code::{
         EXPORT, PAGE,
-        handler::{table_head, wants_table},
+        handler::{instant, next, table_head, wants_table},
     },
     extractors::{Organizer, SignedIn},
     hold,
     presale::Shut,
     problems::{
-        NO_WAITLIST_ENTRY, NOT_SOLD_OUT, NOT_YOURS, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_TIER,
-        WAITLIST_CLOSED,
+        NO_WAITLIST_ENTRY, NOT_SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_TIER, WAITLIST_CLOSED,
     },
     report::csv,
     state::Booking,
@@ -158,9 +157,7 @@ pub async fn list(
     if is_table {
         return Ok((table_head("waitlist"), table(&listed)).into_response());
     }
-    let is_full = i64::try_from(listed.len()).unwrap_or(i64::MAX) >= PAGE;
-    let last = listed.last().filter(|_| is_full);
-    let next = last.map(|last| format!("/event/{event}/waitlist/entry?after={}", last.entry.n));
+    let next = next(&listed, |last| format!("/event/{event}/waitlist/entry?after={}", last.entry.n));
     let WaitlistBody { open, offer_minutes } = list.into();
     let counts: Map<String, Value> =
         counts.into_iter().map(|(state, count)| (state.name().to_owned(), count.into())).collect();
@@ -185,22 +182,12 @@ fn view_of(listed: Listed) -> ListedView {
 }
 
 fn table(listed: &[Listed]) -> String {
-    let head = csv::line([
-        "entryId",
-        "number",
-        "email",
-        "quantity",
-        "tiers",
-        "state",
-        "enteredAt",
-        "offeredUntil",
-        "endedAt",
-    ]);
-    let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let line = |listed: &Listed| {
+    let head =
+        ["entryId", "number", "email", "quantity", "tiers", "state", "enteredAt", "offeredUntil", "endedAt"];
+    csv::table(head, listed, |listed| {
         let entry = &listed.entry;
         let tiers: Vec<String> = entry.tiers.iter().map(TierId::to_string).collect();
-        let cells = [
+        vec![
             entry.id.to_string(),
             entry.n.to_string(),
             listed.email.clone(),
@@ -210,10 +197,8 @@ fn table(listed: &[Listed]) -> String {
             instant(Some(entry.entered_at)),
             instant(listed.until),
             instant(listed.ended_at),
-        ];
-        csv::line(cells.iter().map(String::as_str))
-    };
-    std::iter::once(head).chain(listed.iter().map(line)).collect()
+        ]
+    })
 }
 
 /// `DELETE /event/{eventId}/waitlist/entry/{entryId}`: the organizer removes somebody.
@@ -249,8 +234,7 @@ impl From<EnterError> for Problem {
 impl From<ManageError> for Problem {
     fn from(error: ManageError) -> Self {
         match error {
-            ManageError::Unknown => Self::of(UNKNOWN_EVENT),
-            ManageError::NotYours => Self::of(NOT_YOURS),
+            ManageError::Event(error) => error.into(),
             ManageError::Invalid(invalid) => invalid.into(),
             ManageError::Store(error) => internal(&error),
         }

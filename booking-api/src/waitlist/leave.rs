@@ -4,8 +4,8 @@ use contracts::id::{AccountId, EventId, WaitlistEntryId};
 use platform::postgres::{self, StoreError, Tx};
 use tracing::instrument;
 
-use super::{EntryState, manage::ManageError, manage::own, store};
-use crate::{sale, state::Booking};
+use super::{EntryState, manage::ManageError, store};
+use crate::{offer::own::own, sale, state::Booking};
 
 /// The fan leaves. What they were offered is offered to the next; who is on no list has left already.
 ///
@@ -30,7 +30,7 @@ pub async fn remove(
     event: EventId,
     entry: WaitlistEntryId,
 ) -> Result<(), ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     let mut tx = postgres::begin(&app.postgres).await?;
     end(app, &mut tx, (event, entry), EntryState::Removed).await?;
     Ok(postgres::commit(tx).await?)

@@ -11,31 +11,22 @@ use super::{
 };
 use crate::{
     invalid::{Checks, Invalid},
-    offer,
+    offer::own::{NotOwned, own},
     state::Booking,
 };
 
 /// Why an organizer can do nothing with a list.
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
-    /// There is no such event.
-    #[error("there is no such event")]
-    Unknown,
-    /// It belongs to another organizer.
-    #[error("the event is another organizer's")]
-    NotYours,
+    /// There is no such event, or it is another organizer's.
+    #[error(transparent)]
+    Event(#[from] NotOwned),
     /// There can be no such list.
     #[error("the waitlist is not valid")]
     Invalid(#[from] Invalid),
     /// The database failed.
     #[error("managing a waitlist failed")]
     Store(#[from] StoreError),
-}
-
-/// Lets only the organizer of the event go on.
-pub(super) async fn own(app: &Booking, organizer: AccountId, event: EventId) -> Result<(), ManageError> {
-    let owner = offer::store::owner(&app.postgres, event).await?.ok_or(ManageError::Unknown)?;
-    if owner == organizer { Ok(()) } else { Err(ManageError::NotYours) }
 }
 
 /// Opens the list, or closes it: who is on it stays, and is offered seats as before. Offers that are out keep their time.
@@ -50,7 +41,7 @@ pub async fn put(
     is_open: bool,
     minutes: Option<i64>,
 ) -> Result<Waitlist, ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     let mut checks = Checks::default();
     checks.that(
         minutes.is_none_or(|minutes| (1..=10_080).contains(&minutes)),
@@ -78,7 +69,7 @@ pub async fn list(
     after: i64,
     limit: i64,
 ) -> Result<(Waitlist, Vec<(EntryState, i64)>, Vec<Listed>), ManageError> {
-    own(app, organizer, event).await?;
+    own(&app.postgres, organizer, event).await?;
     let none = Waitlist { event, is_open: false, offer_lasts: OFFER_LASTS };
     let list = store::find(&app.catalog, event).await?.unwrap_or(none);
     let counts = store::counts(&app.catalog, event).await?;

@@ -6,13 +6,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use contracts::id::{CodeId, RoomId};
+use contracts::{
+    access_code::import::Report,
+    id::{CodeId, RoomId},
+};
 use platform::http::{Json, Path, Problem, Query, Raw, internal, kinds};
 use serde::{Deserialize, Serialize};
 
 use super::{
     IMPORT_MAX, Written,
-    import::{self, ImportError, Outcome},
+    import::{self, ImportError},
     list::{self, EXPORT, ListError, PAGE},
     redeem::RedeemError,
     revoke::{self, RevokeError},
@@ -47,26 +50,6 @@ struct CodeWritten {
 enum Uses {
     Number(i64),
     Word(String),
-}
-
-/// What became of an import.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    imported: usize,
-    unchanged: usize,
-    refused: usize,
-    rows: Vec<RowView>,
-}
-
-/// What became of one code.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RowView {
-    row: usize,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
 }
 
 /// Codes, in the order of their ids.
@@ -111,18 +94,7 @@ pub async fn import(
     Raw(body): Raw,
 ) -> Result<Json<Report>, Problem> {
     let written = read(&headers, &body)?;
-    let outcomes = import::import(&gate, room, organizer.id, &written).await?;
-    let mut report = Report::default();
-    for (row, outcome) in (1..).zip(outcomes) {
-        let (count, outcome, why) = match outcome {
-            Outcome::Imported => (&mut report.imported, "imported", None),
-            Outcome::Unchanged => (&mut report.unchanged, "unchanged", None),
-            Outcome::Refused(why) => (&mut report.refused, "refused", Some(why)),
-        };
-        *count += 1;
-        report.rows.push(RowView { row, outcome, why });
-    }
-    Ok(Json(report))
+    Ok(Json(Report::new(import::import(&gate, room, organizer.id, &written).await?)))
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Written>, Problem> {

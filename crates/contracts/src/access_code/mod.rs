@@ -1,6 +1,8 @@
 //! The codes that organizers give out: how they are written, and how stores keep them. A store keeps a keyed hash, so
 //! that nobody reads codes out of a database.
 
+pub mod import;
+
 use crate::{id::RoomId, visitor::GateSecret};
 
 /// The shortest and the longest code, in characters that count.
