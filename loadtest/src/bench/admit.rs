@@ -63,10 +63,7 @@ fn batches(stand: &Stand, room: &Room) -> Result<Vec<Batch>> {
          from batch where room_id = '{}' order by tick",
         room.id
     );
-    let rows = stand
-        .servers
-        .runtime
-        .block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&stand.servers.pool))?;
+    let rows = stand.servers.rows(sql)?;
     rows.iter()
         .map(|row| {
             let calls = u32::try_from(row.try_get::<i32, _>("calls")?)?;

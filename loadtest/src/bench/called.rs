@@ -1,7 +1,12 @@
 //! G2 and G3 together: how long it takes from the grant of a batch, in its tick, to the frame that tells each fan in it to
 //! come in, while everybody else waits connected, too.
 
-use std::{collections::HashMap, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    net::Ipv4Addr,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use contracts::visitor;
@@ -21,7 +26,7 @@ use super::{
     Sizes,
     child::{self, Part},
     heard::{self, Opened, Sockets, cookie},
-    measure::{count, float, micros, seconds},
+    measure::{self, count, micros, seconds},
     push::{PER_PROCESS, check_opened, open},
     ratio::Report,
     stand::{Room, Stand},
@@ -90,10 +95,7 @@ fn granted(stand: &Stand, room: &Room) -> Result<Vec<(u64, i64, i64)>> {
          from slot join batch using (room_id, tick) where room_id = '{}'",
         room.id
     );
-    let rows = stand
-        .servers
-        .runtime
-        .block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&stand.servers.pool))?;
+    let rows = stand.servers.rows(sql)?;
     rows.iter()
         .map(|row| Ok((u64::try_from(row.try_get::<i64, _>(0)?)?, row.try_get(1)?, row.try_get(2)?)))
         .collect()
@@ -113,24 +115,17 @@ fn compare(granted: &[(u64, i64, i64)], heard: &HashMap<u64, i64>, until: i64, r
     if lost > 0 || granted_to.is_empty() {
         report.breaches.push(format!("{lost} who were called heard nothing, {} did", granted_to.len()));
     }
-    let strangers =
-        heard.keys().filter(|place| granted.iter().all(|(granted, ..)| granted != *place)).count();
+    let called: HashSet<u64> = granted.iter().map(|(place, ..)| *place).collect();
+    let strangers = heard.keys().filter(|place| !called.contains(*place)).count();
     if strangers > 0 {
         report.breaches.push(format!("{strangers} were told that they are called, and are not"));
     }
-    for (name, times) in [("granted to told", &mut granted_to), ("applied to told", &mut applied_to)] {
-        times.sort_by(f64::total_cmp);
+    for (name, times) in [("granted to told", &granted_to), ("applied to told", &applied_to)] {
         for (part, quantile) in [("p50", 0.5), ("p99", 0.99), ("the last", 1.0)] {
-            report.number(&format!("{name}, {part}"), "ms", &[quantile_of(times, quantile)], &[]);
+            report.number(&format!("{name}, {part}"), "ms", &[measure::quantile(times, quantile)], &[]);
         }
     }
     report.notes.push(format!("{} who were called", granted_to.len()));
-}
-
-fn quantile_of(sorted: &[f64], quantile: f64) -> f64 {
-    let last = sorted.len().saturating_sub(1);
-    let at = Duration::from_secs_f64(float(count(last)) * quantile).as_secs();
-    sorted.get(usize::try_from(at).unwrap_or(last)).copied().unwrap_or(0.0)
 }
 
 /// Runs the part: commands are `open` and `calls`.

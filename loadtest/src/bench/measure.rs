@@ -61,7 +61,14 @@ pub(super) fn count(number: usize) -> u64 {
 
 /// The one in the middle; 0 of none.
 pub(super) fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// The one below which this part of all is, the largest for 1; 0 of none.
+pub(super) fn quantile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+    let last = sorted.len().saturating_sub(1);
+    let at = Duration::from_secs_f64(float(count(sorted.len())) * part).as_secs();
+    sorted.get(usize::try_from(at).unwrap_or(last).min(last)).copied().unwrap_or(0.0)
 }

@@ -25,7 +25,7 @@ use platform::{
 };
 use reqwest::Method;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgRow};
 use tokio::runtime::Runtime;
 
 /// Private servers. Stopped when dropped.
@@ -106,6 +106,12 @@ impl Servers {
     pub(super) fn sql(&self, sql: String) -> Result<()> {
         let made = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&self.pool);
         self.runtime.block_on(made).map(drop).map_err(Into::into)
+    }
+
+    /// The rows that a query finds.
+    pub(super) fn rows(&self, sql: String) -> Result<Vec<PgRow>> {
+        let found = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool);
+        Ok(self.runtime.block_on(found)?)
     }
 
     /// The key that signs sessions.

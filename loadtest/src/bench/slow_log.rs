@@ -3,7 +3,10 @@
 use anyhow::Result;
 use redis::cmd;
 
-use super::{measure::float, stand::Stand};
+use super::{
+    measure::{self, float},
+    stand::Stand,
+};
 
 /// A call of a script that Redis noted.
 #[derive(Clone, Debug)]
@@ -49,13 +52,8 @@ pub(super) fn end(stand: &Stand) -> Result<Vec<Call>> {
 }
 
 /// The quantile of `calls` in milliseconds; 0 where there were none.
-pub(super) fn quantile(calls: &[Call], quantile: f64) -> f64 {
-    let mut sorted: Vec<_> = calls.iter().map(|call| call.millis).collect();
-    sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1);
-    let index = std::time::Duration::from_secs_f64(float(super::measure::count(sorted.len())) * quantile);
-    let index = usize::try_from(index.as_secs()).unwrap_or(last).min(last);
-    sorted.get(index).copied().unwrap_or(0.0)
+pub(super) fn quantile(calls: &[Call], part: f64) -> f64 {
+    measure::quantile(&calls.iter().map(|call| call.millis).collect::<Vec<_>>(), part)
 }
 
 /// The script that took longest, by its digest, and how often it and the others were called.
