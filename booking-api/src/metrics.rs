@@ -27,5 +27,8 @@ pub const PAYMENT_LOOKS_TOTAL: &str = "booking_api_payment_looks_total";
 /// Commands to the payment provider. Labels `kind`: capture, void, refund; `outcome`: done, refused, failed.
 pub const PAYMENT_COMMANDS_TOTAL: &str = "booking_api_payment_commands_total";
 
+/// How many orders were placed in one transaction.
+pub const CONFIRMED_TOGETHER: &str = "booking_api_order_together";
+
 /// Payments that were settled. Label `outcome`: sold, voided, declined, known.
 pub const PAYMENT_SETTLED_TOTAL: &str = "booking_api_payment_settled_total";

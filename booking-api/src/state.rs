@@ -16,6 +16,7 @@ use crate::{
     hold::best::picks::Picks,
     keys::Keys,
     mirror::{apply::Turns, rebuild::Builds},
+    order::place::Queues,
     payment::{Payments, provider::Providers, sandbox::Sandbox, stripe::Stripe},
     seat::{
         Layout, availability,
@@ -67,6 +68,8 @@ pub struct Parts {
     pub payments: Payments,
     /// Whose turn it is to tell the mirror.
     pub turns: Turns,
+    /// Who confirms in the same moment.
+    pub queues: Queues,
     /// Who waits for a mirror.
     pub builds: Builds,
     /// What many look at.
@@ -164,6 +167,7 @@ impl Booking {
             guards,
             payments,
             turns: Turns::default(),
+            queues: Queues::default(),
             builds: Builds::default(),
             views,
         }))

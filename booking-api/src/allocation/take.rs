@@ -268,15 +268,15 @@ async fn write(
         number: None,
         takes_equivalent: false,
     };
-    let ids = (take.event, order.id);
-    sale::store::lock_buyer(&mut tx, take.event, buyer).await?;
+    sale::store::lock_buyers(&mut tx, take.event, &[buyer]).await?;
     sale::store::lock(&mut tx, take.event, &hold.tickets).await?;
     order::store::insert(&mut tx, &order).await?;
-    let taken = sale::store::taken(&mut tx, ids, &hold.tickets, now).await?;
+    let taken = sale::store::taken(&mut tx, (take.event, Some(order.id)), &hold.tickets, now).await?;
     if !taken.is_empty() {
         return Err(TakeError::Taken(take.event, taken));
     }
-    order::store::line::insert(&mut tx, take.event, order.id, &lines).await?;
+    let of_order: Vec<_> = lines.iter().map(|line| (order.id, line)).collect();
+    order::store::line::insert(&mut tx, take.event, &of_order).await?;
     store::insert(&mut tx, &order, take, organizer, now).await?;
     let order = hand_over(app, &mut tx, order, take, &hold.tickets).await?;
     let done = answer(&order);
@@ -298,8 +298,8 @@ async fn hand_over(
     let (now, ids) = (app.clock.now(), (order.event, order.id));
     let cause = match take.kind {
         Kind::HeldBack => {
-            let count = u64::try_from(tickets.len()).unwrap_or(u64::MAX);
-            if sale::store::claim(tx, ids, tickets, order.until, now).await? != count {
+            let claims: Vec<_> = tickets.iter().map(|ticket| (order.id, *ticket)).collect();
+            if !sale::store::claim(tx, order.event, &claims, order.until, now).await? {
                 return Err(TakeError::Taken(order.event, tickets.to_vec()));
             }
             sale::store::bump(tx, order.event, tickets, true).await?;

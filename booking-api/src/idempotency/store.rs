@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::id::AccountId;
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
 
 use super::{Done, Run};
 
@@ -90,14 +90,25 @@ pub async fn take_over(
 /// # Errors
 /// When the database fails.
 pub async fn finish(tx: &mut Tx, account: AccountId, run: &Run, done: &Done) -> Result<(), StoreError> {
+    finish_all(tx, &[(account, run, done.clone())]).await
+}
+
+/// Writes the answers of several runs, with their work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish_all(tx: &mut Tx, runs: &[(AccountId, &Run, Done)]) -> Result<(), StoreError> {
     sqlx::query!(
-        "update idempotency set state = 'done', status = $4, answer = $5
-         where account_id = $1 and key = $2 and run_id = $3",
-        account.uuid(),
-        run.key.text,
-        run.id,
-        i32::from(done.status),
-        done.answer
+        "update idempotency set state = 'done', status = done.status, answer = done.answer
+         from unnest($1::uuid[], $2::text[], $3::uuid[], $4::integer[], $5::jsonb[])
+           as done (account_id, key, run_id, status, answer)
+         where idempotency.account_id = done.account_id and idempotency.key = done.key
+           and idempotency.run_id = done.run_id",
+        &column(runs, |(account, ..)| account.uuid()),
+        &column(runs, |(_, run, _)| run.key.text.clone()),
+        &column(runs, |(_, run, _)| run.id),
+        &column(runs, |(.., done)| i32::from(done.status)),
+        &column(runs, |(.., done)| done.answer.clone())
     )
     .execute(&mut **tx)
     .await?;

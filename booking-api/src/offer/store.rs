@@ -5,8 +5,9 @@ use contracts::{
     message::{EventBrief, Recipient},
     money::{Currency, Money},
 };
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use super::{Line, Offer, place};
 use crate::{
@@ -60,6 +61,59 @@ pub async fn offer(
     .transpose()
 }
 
+/// A ticket, with what its tier and its event say of its price and of selling it.
+#[derive(Clone, Debug)]
+pub struct Priced {
+    ticket_id: i32,
+    section: Option<String>,
+    row_name: Option<String>,
+    seat_name: Option<String>,
+    tier_id: Uuid,
+    tier: String,
+    price_minor: i64,
+    general_admission: bool,
+    currency: String,
+    fee_minor: i64,
+    fee_ppm: i32,
+    tax_ppm: i32,
+    tax_included: bool,
+    ticket_limit: i32,
+    is_published: bool,
+}
+
+impl Priced {
+    /// Which ticket.
+    pub fn ticket(&self) -> TicketId {
+        self.ticket_id.into()
+    }
+
+    /// The most tickets that one account may have of the event.
+    pub fn limit(&self) -> u32 {
+        u32::try_from(self.ticket_limit).unwrap_or_default()
+    }
+
+    /// Whether the organizer has published the event, and not called it off.
+    pub fn is_published(&self) -> bool {
+        self.is_published
+    }
+}
+
+/// Tickets of an event, with their prices, in their order by number.
+macro_rules! priced {
+    ($which:literal, $($value:expr),*) => {
+        sqlx::query_as!(
+            Priced,
+            r#"select ticket_id, section, row_name, seat_name, tier_id, tier.name as tier, price_minor,
+                 general_admission, currency, coalesce(tier.fee_minor, event.fee_minor) as "fee_minor!",
+                 coalesce(tier.fee_ppm, event.fee_ppm) as "fee_ppm!", coalesce(tier.tax_ppm, event.tax_ppm) as "tax_ppm!",
+                 tax_included, ticket_limit, state = 'published' as "is_published!"
+               from ticket join tier using (event_id, tier_id) join event using (event_id)
+               where event_id = $1 and ticket_id = any($2) order by ticket_id"# + $which,
+            $($value),*
+        )
+    };
+}
+
 /// Those of `tickets` that there are, in their order by number, with what they cost under the terms of a voucher.
 ///
 /// # Errors
@@ -70,20 +124,25 @@ pub async fn lines(
     tickets: &[TicketId],
     voucher: Option<&Terms>,
 ) -> Result<Vec<Line>, StoreError> {
-    let numbers: Vec<i32> = tickets.iter().map(|ticket| ticket.int()).collect();
-    let rows = sqlx::query!(
-        r#"select ticket_id, section, row_name, seat_name, tier_id, tier.name as tier, price_minor,
-             general_admission, currency, coalesce(tier.fee_minor, event.fee_minor) as "fee_minor!",
-             coalesce(tier.fee_ppm, event.fee_ppm) as "fee_ppm!", coalesce(tier.tax_ppm, event.tax_ppm) as "tax_ppm!",
-             tax_included
-           from ticket join tier using (event_id, tier_id) join event using (event_id)
-           where event_id = $1 and ticket_id = any($2) order by ticket_id"#,
-        event.uuid(),
-        &numbers
-    )
-    .fetch_all(database)
-    .await?;
-    let off = |tier: uuid::Uuid, face| voucher.map_or(0, |terms| terms.off(tier.into(), face));
+    let rows = priced!("", event.uuid(), &column(tickets, |ticket| ticket.int())).fetch_all(database).await?;
+    lines_of(&rows.iter().collect::<Vec<_>>(), voucher)
+}
+
+/// Locks those of `tickets` that nobody else has locked, in their order by number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_priced(tx: &mut Tx, event: EventId, tickets: &[TicketId]) -> Result<Vec<Priced>, StoreError> {
+    let numbers = column(tickets, |ticket| ticket.int());
+    Ok(priced!(" for update of ticket skip locked", event.uuid(), &numbers).fetch_all(&mut **tx).await?)
+}
+
+/// The lines of one order.
+///
+/// # Errors
+/// When a price does not fit.
+pub fn lines_of(rows: &[&Priced], voucher: Option<&Terms>) -> Result<Vec<Line>, StoreError> {
+    let off = |tier: Uuid, face| voucher.map_or(0, |terms| terms.off(tier.into(), face));
     let faces: Vec<(i64, Rates)> = rows
         .iter()
         .map(|row| {
@@ -94,7 +153,7 @@ pub async fn lines(
     let included = rows.first().is_some_and(|row| row.tax_included);
     let parts = charge::split(&faces, included)
         .ok_or_else(|| StoreError::Unexpected("the price of a ticket does not fit".to_owned()))?;
-    rows.into_iter()
+    rows.iter()
         .zip(parts)
         .map(|(row, parts)| {
             let currency = currency(&row.currency)?;
@@ -125,6 +184,20 @@ pub async fn owner(postgres: &Postgres, event: EventId) -> Result<Option<Account
         .fetch_optional(postgres)
         .await?;
     Ok(owner.map(AccountId::from))
+}
+
+/// The most tickets that one account may have of the event; none while it is not published, or when it was called off.
+///
+/// # Errors
+/// When the database fails.
+pub async fn limit(tx: &mut Tx, event: EventId) -> Result<Option<u32>, StoreError> {
+    let limit = sqlx::query_scalar!(
+        "select ticket_limit from event where event_id = $1 and state = 'published'",
+        event.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(limit.map(|limit| u32::try_from(limit).unwrap_or_default()))
 }
 
 /// Whether the event was called off.

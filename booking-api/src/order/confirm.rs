@@ -1,35 +1,30 @@
 //! Confirming a hold: claims in Postgres, an order, and a payment attempt; the provider is asked afterwards.
 
-use chrono::TimeDelta;
 use contracts::{
-    id::{AccountId, EventId, HoldRef, PassId, RoomId, TicketId, TicketRef},
+    id::{AccountId, EventId, HoldRef, TicketId, TicketRef},
     money::Money,
 };
-use platform::postgres::{self, StoreError, Tx};
+use platform::postgres::{self, StoreError};
 use serde::{Deserialize, Serialize};
 use tracing::instrument;
 
 use super::{
-    IllegalStep, Order, OrderEvent, OrderState,
-    captured::{self, CapturedError},
-    held, store,
-    write::{self, StepError},
+    IllegalStep, Order, OrderState,
+    captured::CapturedError,
+    held,
+    place::{self, Wish},
+    store,
+    write::StepError,
 };
 use crate::{
     admission::{self, NotAdmitted, Purpose},
     extractors::Visitor,
-    hold::{self, Hold},
-    idempotency::{self, Done, Run},
-    mirror::{self, Rebuilding, rebuild::RebuildError},
-    offer::{self, Line, Offer},
+    idempotency::{self, Run},
+    mirror::{Rebuilding, rebuild::RebuildError},
     payment::{self, Card},
-    presale, sale,
+    presale,
     state::Booking,
-    voucher::{
-        self, Refusal,
-        redeem::{self, RedeemError},
-    },
-    waitlist,
+    voucher::{Refusal, redeem::RedeemError},
 };
 
 /// What to confirm.
@@ -173,30 +168,38 @@ pub async fn confirm(app: &Booking, asked: &Confirm, run: Option<&Run>) -> Resul
         Which::Hold(hold) => hold.event,
     };
     tracing::Span::current().record("event.id", tracing::field::display(event));
-    if let Some(order) = find_order(app, asked).await? {
-        let order = again(app, &order, asked, run).await?;
-        return Ok(order);
+    let wish = wish(app, event, asked, run).await;
+    if let Ok(wish) = &wish
+        && wish.is_plain()
+    {
+        return place::place(app, wish).await;
     }
+    // It may be confirmed already; then neither pass nor hold need be there any more, and nothing that lay on it be good.
+    match find_order(app, asked).await? {
+        Some(order) => again(app, &order, asked.account, asked.card.as_ref(), run).await,
+        None => place::place(app, &wish?).await,
+    }
+}
+
+/// What is to become an order.
+async fn wish(
+    app: &Booking,
+    event: EventId,
+    asked: &Confirm,
+    run: Option<&Run>,
+) -> Result<Wish, ConfirmError> {
     let pass = admission::check(app, event, &asked.visitor, Purpose::Confirm).await?;
     let hold = held::find(app, event, asked).await?;
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
-    let offer = offer::store::offer(&app.postgres, event, asked.account, None).await?;
-    let offer = offer.filter(|offer| offer.is_published).ok_or(ConfirmError::Closed)?;
-    let voucher = voucher::apply::on(app, &hold.about).await?;
-    let terms = voucher.as_ref().map(|voucher| &voucher.terms);
-    let lines = offer::store::lines(&app.postgres, event, &hold.tickets, terms).await?;
-    let placed = place(app, asked, &offer, &hold, &lines, pass, run).await;
-    if matches!(placed, Err(ConfirmError::OfferOver)) {
-        // The next on the list shall not find it in the way.
-        hold::release::forget(app, event, asked.account, hold.id).await;
-    }
-    let order = placed?;
-    mirror::apply::follow(app, event).await;
-    app.payments.attempts.notify_one();
-    if order.state == OrderState::Paid {
-        hold::release::forget(app, event, order.account, order.hold).await;
-    }
-    Ok(order)
+    Ok(Wish {
+        event,
+        account: asked.account,
+        visitor: asked.visitor.id,
+        pass: pass.or(hold.about.pass),
+        hold,
+        card: asked.card.clone(),
+        run: run.cloned(),
+    })
 }
 
 /// The order that was made of the hold before, if any.
@@ -211,127 +214,33 @@ async fn find_order(app: &Booking, asked: &Confirm) -> Result<Option<Order>, Con
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one transaction, in one visible shape")]
-async fn place(
-    app: &Booking,
-    asked: &Confirm,
-    offer: &Offer,
-    hold: &Hold,
-    lines: &[Line],
-    pass: Option<(RoomId, PassId)>,
-    run: Option<&Run>,
-) -> Result<Order, ConfirmError> {
-    let (now, event) = (app.clock.now(), offer.event);
-    let order = drawn_up(app, asked, offer, hold, lines, pass)?;
-    if order.total.minor > 0 && asked.card.is_none() {
-        return Err(ConfirmError::NoPayment(order.total));
-    }
-    let mut tx = postgres::begin(&app.postgres).await?;
-    sale::store::lock_buyer(&mut tx, event, asked.account).await?;
-    let shared = order.pass.map(|(_, pass)| pass);
-    if let Some(pass) = shared {
-        sale::store::lock_pass(&mut tx, event, pass).await?;
-    }
-    if sale::store::lock(&mut tx, event, &hold.tickets).await?.len() != hold.tickets.len() {
-        return Err(ConfirmError::HoldExpired);
-    }
-    let ids = (event, order.id);
-    if !store::insert(&mut tx, &order).await? {
-        // A twin was quicker. The lock of the buyer made us wait for it, so it is committed.
-        drop(tx);
-        let twin =
-            store::find_by_hold(&app.postgres, event, hold.id).await?.ok_or(ConfirmError::HoldExpired)?;
-        return again(app, &twin, asked, run).await;
-    }
-    if let Some(offer) = hold.about.offer
-        && !waitlist::accept::accept(&mut tx, &order, offer, &hold.tickets, now).await?
-    {
-        return Err(ConfirmError::OfferOver);
-    }
-    let taken = sale::store::taken(&mut tx, ids, &hold.tickets, now).await?;
-    if !taken.is_empty() {
-        return Err(ConfirmError::Taken(event, taken));
-    }
-    let have = sale::store::count(&mut tx, event, asked.account, shared, order.id).await?;
-    let count = u32::try_from(hold.tickets.len()).unwrap_or(u32::MAX);
-    if have.saturating_add(count) > offer.limit {
-        return Err(ConfirmError::TooMany { limit: offer.limit, have });
-    }
-    if let Some(voucher) = hold.about.voucher {
-        let discount = lines.iter().map(|line| line.discount.minor).sum();
-        redeem::redeem(&mut tx, &order, voucher, discount, now).await?;
-    }
-    if let Some(code) = hold.about.presale {
-        presale::redeem::redeem(&mut tx, &order, code, count.into()).await?;
-    }
-    store::line::insert(&mut tx, event, order.id, lines).await?;
-    if sale::store::claim(&mut tx, ids, &hold.tickets, order.until, now).await? != u64::from(count) {
-        return Err(ConfirmError::Taken(event, hold.tickets.clone()));
-    }
-    sale::store::bump(&mut tx, event, &hold.tickets, true).await?;
-    store::history::note(&mut tx, ids, order.state, "the fan confirmed the hold", now).await?;
-    let order = match &asked.card {
-        Some(card) if order.total.minor > 0 => {
-            begin_attempt(app, &mut tx, &order, 1, card).await?;
-            order
-        }
-        Some(_) | None => give_away(app, &mut tx, order, &hold.tickets).await?,
-    };
-    finish(&mut tx, &order, asked.account, run).await?;
-    postgres::commit(tx).await?;
-    Ok(order)
-}
-
-/// The order that the hold is to become.
-fn drawn_up(
-    app: &Booking,
-    asked: &Confirm,
-    offer: &Offer,
-    hold: &Hold,
-    lines: &[Line],
-    pass: Option<(RoomId, PassId)>,
-) -> Result<Order, StoreError> {
-    let now = app.clock.now();
-    let total = offer::total(lines, offer.currency)
-        .ok_or_else(|| StoreError::Unexpected("the sum of an order does not fit".to_owned()))?;
-    Ok(Order {
-        event: offer.event,
-        id: app.ids.next(),
-        account: asked.account,
-        visitor: Some(asked.visitor.id),
-        pass: pass.or(hold.about.pass),
-        hold: hold.id,
-        state: OrderState::AwaitingPayment,
-        total,
-        until: now + TimeDelta::from_std(app.config.payment_lasts).unwrap_or_default(),
-        created_at: now,
-        number: None,
-        takes_equivalent: hold.about.equivalent,
-    })
-}
-
 /// The order that the hold was confirmed to before. If its last payment failed and there is time, another begins.
-async fn again(
+///
+/// # Errors
+/// [`ConfirmError`].
+pub(super) async fn again(
     app: &Booking,
     order: &Order,
-    asked: &Confirm,
+    account: AccountId,
+    card: Option<&Card>,
     run: Option<&Run>,
 ) -> Result<Order, ConfirmError> {
-    if order.account != asked.account {
+    if order.account != account {
         return Err(ConfirmError::NotYours);
     }
     let mut tx = postgres::begin(&app.postgres).await?;
     let order = store::lock(&mut tx, order.event, order.id).await?.ok_or(ConfirmError::HoldExpired)?;
     match order.state {
         OrderState::AwaitingPayment => {
+            let now = app.clock.now();
             let attempts = payment::store::attempts(&mut tx, order.event, order.id).await?;
             let last = attempts.last().filter(|last| last.state.has_failed());
-            if let Some(last) = last.filter(|_| app.clock.now() < order.until) {
-                let card = asked.card.as_ref().ok_or(ConfirmError::NoPayment(order.total))?;
-                begin_attempt(app, &mut tx, &order, last.n + 1, card).await?;
+            if let Some(last) = last.filter(|_| now < order.until) {
+                let card = card.ok_or(ConfirmError::NoPayment(order.total))?;
+                let next = place::attempt(app, &order, last.n + 1, card, now);
+                payment::store::insert(&mut tx, &[next]).await?;
                 let cause = "the fan tried another payment";
-                store::history::note(&mut tx, (order.event, order.id), order.state, cause, app.clock.now())
-                    .await?;
+                store::history::note(&mut tx, (order.event, order.id), order.state, cause, now).await?;
             }
         }
         OrderState::Capturing | OrderState::Paid | OrderState::Fulfilled | OrderState::PartlyRefunded => {}
@@ -339,44 +248,12 @@ async fn again(
             return Err(ConfirmError::HoldExpired);
         }
     }
-    finish(&mut tx, &order, asked.account, run).await?;
+    if let Some(run) = run {
+        idempotency::store::finish(&mut tx, account, run, &place::done(&order)).await?;
+    }
     postgres::commit(tx).await?;
     app.payments.attempts.notify_one();
     Ok(order)
-}
-
-async fn begin_attempt(
-    app: &Booking,
-    tx: &mut Tx,
-    order: &Order,
-    n: i32,
-    card: &Card,
-) -> Result<(), StoreError> {
-    let attempt = payment::attempt(app.ids.next(), order, n, card, app.clock.now());
-    payment::store::insert(tx, &attempt).await
-}
-
-/// Sells tickets that cost nothing at once: no provider takes an amount of nothing.
-async fn give_away(
-    app: &Booking,
-    tx: &mut Tx,
-    mut order: Order,
-    tickets: &[TicketId],
-) -> Result<Order, ConfirmError> {
-    let now = app.clock.now();
-    sale::store::unclaim(tx, order.event, order.id).await?;
-    sale::store::sell(tx, (order.event, order.id), tickets, now).await?;
-    order.state = write::step(tx, &order, OrderEvent::Sold, "the tickets cost nothing", now).await?;
-    captured::captured(app, tx, &order, "there is nothing to pay").await?;
-    order.state = OrderState::Paid;
-    Ok(order)
-}
-
-/// Writes the answer for the key, with the work.
-async fn finish(tx: &mut Tx, order: &Order, account: AccountId, run: Option<&Run>) -> Result<(), StoreError> {
-    let Some(run) = run else { return Ok(()) };
-    let done = Done { status: 202, answer: serde_json::json!(answer(order)) };
-    idempotency::store::finish(tx, account, run, &done).await
 }
 
 /// What the caller is told.

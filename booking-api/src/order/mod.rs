@@ -9,6 +9,7 @@ pub mod fulfil;
 pub mod handler;
 mod held;
 pub mod number;
+pub mod place;
 mod retake;
 pub mod settle;
 pub mod store;

@@ -184,7 +184,7 @@ pub(super) async fn replace(
     let mut tickets: Vec<TicketId> = instead.iter().map(|line| line.ticket).collect();
     tickets.sort_unstable();
     sale::store::lock(tx, order.event, &tickets).await?;
-    if !sale::store::taken(tx, ids, &tickets, now).await?.is_empty() {
+    if !sale::store::taken(tx, (order.event, Some(order.id)), &tickets, now).await?.is_empty() {
         return Ok(false);
     }
     let freed = sale::store::unclaim(tx, order.event, order.id).await?;

@@ -229,7 +229,7 @@ async fn once(
     let is_current = newest == Some(attempt.n);
     let mut facts = Facts { order: &order, attempt, is_current, is_ours, retake: tried.retake, is_off };
     // Whatever Redis said, nobody else may have them in Postgres.
-    let rivals = sale::store::taken(&mut tx, (event, order.id), &tickets, app.clock.now()).await?;
+    let rivals = sale::store::taken(&mut tx, (event, Some(order.id)), &tickets, app.clock.now()).await?;
     if !rivals.is_empty() {
         facts.retake = Retake::Taken;
     }

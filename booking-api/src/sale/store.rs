@@ -1,69 +1,102 @@
 //! The tables `claim` and `sale`, the versions of tickets, and the rows that feed the mirror.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, OrderId, PassId, TicketId};
-use platform::postgres::{StoreError, Tx};
+use platform::postgres::{StoreError, Tx, column};
 
 fn numbers(tickets: &[TicketId]) -> Vec<i32> {
-    tickets.iter().map(|ticket| ticket.int()).collect()
+    column(tickets, |ticket| ticket.int())
 }
 
-/// Locks what `account` does with `event`: under it its tickets are counted.
+/// Locks what each of `accounts` does with `event`: under it its tickets are counted. In the order of their ids, so that
+/// two who lock several do not wait for each other.
 ///
 /// # Errors
 /// When the database fails, or there is no such event.
-pub async fn lock_buyer(tx: &mut Tx, event: EventId, account: AccountId) -> Result<(), StoreError> {
-    // One statement that locks the row, whether it was there or not.
+pub async fn lock_buyers(tx: &mut Tx, event: EventId, accounts: &[AccountId]) -> Result<(), StoreError> {
+    // One statement that locks the rows, whether they were there or not.
     sqlx::query!(
-        "insert into buyer (event_id, account_id) values ($1, $2)
+        "insert into buyer (event_id, account_id)
+         select $1, account_id from unnest($2::uuid[]) as account_id order by account_id
          on conflict (event_id, account_id) do update set account_id = excluded.account_id",
         event.uuid(),
-        account.uuid()
+        &column(accounts, |account| account.uuid())
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// Locks what all who share `pass` do with `event`. Take the lock of the buyer first.
+/// Locks what all who share each of `passes` do with `event`, in the order of the ids. Take the locks of the buyers first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock_pass(tx: &mut Tx, event: EventId, pass: PassId) -> Result<(), StoreError> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("pass:{event}:{pass}"))
-        .fetch_one(&mut **tx)
-        .await?;
+pub async fn lock_passes(tx: &mut Tx, event: EventId, passes: &[PassId]) -> Result<(), StoreError> {
+    if passes.is_empty() {
+        return Ok(());
+    }
+    let mut passes = passes.to_vec();
+    passes.sort_unstable();
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended(pass, 0)) from unnest($1::text[]) as pass",
+        &column(&passes, |pass| format!("pass:{event}:{pass}"))
+    )
+    .fetch_all(&mut **tx)
+    .await?;
     Ok(())
 }
 
-/// How many tickets the account is paying for or has bought, or all who share `pass`, whichever is more; but for those of
-/// `order`.
+/// How many tickets each account and all who share each pass are paying for or have bought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    accounts: HashMap<AccountId, u32>,
+    passes: HashMap<PassId, u32>,
+}
+
+impl Counts {
+    /// The count of the account, or of all who share `pass`, whichever is more.
+    pub fn of(&self, account: AccountId, pass: Option<PassId>) -> u32 {
+        let of_pass = pass.and_then(|pass| self.passes.get(&pass)).copied().unwrap_or_default();
+        self.accounts.get(&account).copied().unwrap_or_default().max(of_pass)
+    }
+}
+
+/// How many tickets each of `accounts` and of `passes` is paying for or has bought. Lock them first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(
+pub async fn counts(
     tx: &mut Tx,
     event: EventId,
-    account: AccountId,
-    pass: Option<PassId>,
-    order: OrderId,
-) -> Result<u32, StoreError> {
-    let count = sqlx::query_scalar!(
-        r#"select greatest(
-             (select count(*) from order_line join booking_order using (event_id, order_id)
-              where event_id = $1 and account_id = $2 and order_id <> $3 and returned_at is null
-                and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded')),
-             (select count(*) from order_line join booking_order using (event_id, order_id)
-              where event_id = $1 and pass_id = $4 and order_id <> $3 and returned_at is null
-                and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded'))) as "count!""#,
+    accounts: &[AccountId],
+    passes: &[PassId],
+) -> Result<Counts, StoreError> {
+    let rows = sqlx::query!(
+        r#"select account_id, null::uuid as pass_id, count(*) as "count!"
+           from order_line join booking_order using (event_id, order_id)
+           where event_id = $1 and account_id = any($2) and returned_at is null
+             and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded')
+           group by account_id
+           union all
+           select null::uuid, pass_id, count(*) from order_line join booking_order using (event_id, order_id)
+           where event_id = $1 and pass_id = any($3) and returned_at is null
+             and state in ('awaiting_payment', 'capturing', 'paid', 'fulfilled', 'partly_refunded')
+           group by pass_id"#,
         event.uuid(),
-        account.uuid(),
-        order.uuid(),
-        pass.map(PassId::uuid)
+        &column(accounts, |account| account.uuid()),
+        &column(passes, |pass| pass.uuid())
     )
-    .fetch_one(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    let mut counts = Counts::default();
+    for row in rows {
+        let count = u32::try_from(row.count).unwrap_or(u32::MAX);
+        counts.accounts.extend(row.account_id.map(|account| (account.into(), count)));
+        counts.passes.extend(row.pass_id.map(|pass| (pass.into(), count)));
+    }
+    Ok(counts)
 }
 
 /// Locks `tickets` in the order of their numbers, and returns those that there are. Waits for a rival's transaction, at
@@ -83,28 +116,28 @@ pub async fn lock(tx: &mut Tx, event: EventId, tickets: &[TicketId]) -> Result<V
 }
 
 /// Those of `tickets` that are sold, or claimed at `now`, by another order than `order`, or kept for the waitlist. Lock them
-/// first.
+/// first, in a statement before: one that waits for a lock still sees what there was when it began.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn taken(
     tx: &mut Tx,
-    (event, order): (EventId, OrderId),
+    (event, order): (EventId, Option<OrderId>),
     tickets: &[TicketId],
     now: DateTime<Utc>,
 ) -> Result<Vec<TicketId>, StoreError> {
     let found = sqlx::query_scalar!(
         r#"select ticket_id as "ticket_id!" from sale
-             where event_id = $1 and ticket_id = any($2) and order_id <> $3
+             where event_id = $1 and ticket_id = any($2) and order_id is distinct from $3
            union
            select ticket_id from claim
-             where event_id = $1 and ticket_id = any($2) and order_id <> $3 and until > $4
+             where event_id = $1 and ticket_id = any($2) and order_id is distinct from $3 and until > $4
            union
            select ticket_id from waitlist_seat where event_id = $1 and ticket_id = any($2)
            order by 1"#,
         event.uuid(),
         &numbers(tickets),
-        order.uuid(),
+        order.map(OrderId::uuid),
         now
     )
     .fetch_all(&mut **tx)
@@ -112,32 +145,32 @@ pub async fn taken(
     Ok(found.into_iter().map(TicketId::from).collect())
 }
 
-/// Claims `tickets` for the order, over claims that have expired. Returns how many it got: fewer than asked means that
-/// a rival has one, and nothing of this may be committed.
+/// Claims each ticket for its order, over claims that have expired; `false` when a rival has one, and then nothing of this
+/// may be committed.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn claim(
     tx: &mut Tx,
-    (event, order): (EventId, OrderId),
-    tickets: &[TicketId],
+    event: EventId,
+    claims: &[(OrderId, TicketId)],
     until: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<u64, StoreError> {
+) -> Result<bool, StoreError> {
     let written = sqlx::query!(
         "insert into claim (event_id, ticket_id, order_id, until)
-         select $1, ticket_id, $3, $4 from unnest($2::integer[]) as ticket_id
+         select $1, ticket_id, order_id, $4 from unnest($2::integer[], $3::uuid[]) as new (ticket_id, order_id)
          on conflict on constraint claim_ticket_key
          do update set order_id = excluded.order_id, until = excluded.until where claim.until <= $5",
         event.uuid(),
-        &numbers(tickets),
-        order.uuid(),
+        &column(claims, |(_, ticket)| ticket.int()),
+        &column(claims, |(order, _)| order.uuid()),
         until,
         now
     )
     .execute(&mut **tx)
     .await?;
-    Ok(written.rows_affected())
+    Ok(usize::try_from(written.rows_affected()) == Ok(claims.len()))
 }
 
 /// How many tickets the order has claimed.

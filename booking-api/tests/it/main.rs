@@ -33,6 +33,7 @@ mod seat;
 mod shop;
 mod stripe;
 mod ticket;
+mod together;
 mod transfer;
 mod voucher;
 mod waitlist;

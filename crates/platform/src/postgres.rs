@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
+    Connection,
     PgPool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -71,6 +72,10 @@ impl StoreError {
     }
 }
 
+/// How long a connection may lie idle and still count as alive. One that died within this time fails the next statement, as
+/// one fails that is under way when the server goes.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 /// Opens a pool. Connections are made when first needed, so a service starts while the database is away.
 ///
 /// # Errors
@@ -85,7 +90,22 @@ pub fn connect(config: &PostgresConfig, application: &str) -> Result<Postgres, S
     Ok(PgPoolOptions::new()
         .max_connections(config.postgres_connections.get())
         .acquire_timeout(config.postgres_patience)
+        // sqlx would ask each connection whether it lives whenever it is taken: a question more for every statement.
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                if idle.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
+}
+
+/// One column of rows that are written together, for `unnest`.
+pub fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
 }
 
 /// Begins a transaction (READ COMMITTED: rows are locked where it matters).

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::id::{EventId, OrderId};
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
 
 use crate::order::OrderState;
 
@@ -17,10 +17,26 @@ pub async fn note(
     cause: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    note_all(tx, event, &[order], state, cause, now).await
+}
+
+/// Writes that the same happened to several orders.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_all(
+    tx: &mut Tx,
+    event: EventId,
+    orders: &[OrderId],
+    state: OrderState,
+    cause: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into order_history (event_id, order_id, at, state, cause) values ($1, $2, $3, $4, $5)",
+        "insert into order_history (event_id, order_id, at, state, cause)
+         select $1, order_id, $3, $4, $5 from unnest($2::uuid[]) as order_id",
         event.uuid(),
-        order.uuid(),
+        &column(orders, |order| order.uuid()),
         now,
         state.name(),
         cause

@@ -5,7 +5,7 @@ use contracts::{
     id::{EventId, OrderId, RefundId, TicketId},
     money::{Currency, Money},
 };
-use platform::postgres::{StoreError, Tx};
+use platform::postgres::{StoreError, Tx, column};
 use sqlx::PgExecutor;
 
 use crate::{
@@ -13,30 +13,27 @@ use crate::{
     order::{Order, OrderLine},
 };
 
-/// Writes the lines of a new order.
+/// Writes the lines of new orders of an event.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, event: EventId, order: OrderId, lines: &[Line]) -> Result<(), StoreError> {
-    let minor = |of: fn(&Line) -> Money| -> Vec<i64> { lines.iter().map(|line| of(line).minor).collect() };
-    let tickets: Vec<i32> = lines.iter().map(|line| line.ticket.int()).collect();
-    let places: Vec<String> = lines.iter().map(|line| line.place.clone()).collect();
-    let included: Vec<bool> = lines.iter().map(|line| line.tax_included).collect();
+pub async fn insert(tx: &mut Tx, event: EventId, lines: &[(OrderId, &Line)]) -> Result<(), StoreError> {
+    let minor = |of: fn(&Line) -> Money| column(lines, |(_, line)| of(line).minor);
     sqlx::query!(
         "insert into order_line (event_id, order_id, ticket_id, place, price_minor, face_minor, discount_minor, fee_minor,
            tax_minor, tax_included)
-         select $1, $2, line.* from unnest($3::integer[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+         select $1, line.* from unnest($2::uuid[], $3::integer[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
            $8::bigint[], $9::bigint[], $10::boolean[]) as line",
         event.uuid(),
-        order.uuid(),
-        &tickets,
-        &places,
+        &column(lines, |(order, _)| order.uuid()),
+        &column(lines, |(_, line)| line.ticket.int()),
+        &column(lines, |(_, line)| line.place.clone()),
         &minor(|line| line.price),
         &minor(|line| line.face),
         &minor(|line| line.discount),
         &minor(|line| line.fee),
         &minor(|line| line.tax),
-        &included
+        &column(lines, |(_, line)| line.tax_included)
     )
     .execute(&mut **tx)
     .await?;

@@ -4,12 +4,14 @@ pub mod history;
 pub mod line;
 pub mod number;
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{AccountId, EventId, HoldId, OrderId, TicketId},
     money::Money,
 };
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
 use uuid::Uuid;
 
 use super::{Order, OrderState};
@@ -80,27 +82,40 @@ impl TryFrom<Row> for Order {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, order: &Order) -> Result<bool, StoreError> {
+    Ok(insert_all(tx, &[order]).await? == 1)
+}
+
+/// Writes new orders, and returns how many: fewer than there are when the hold of one was confirmed before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_all(tx: &mut Tx, orders: &[&Order]) -> Result<usize, StoreError> {
+    let visitors: Vec<Option<Uuid>> = column(orders, |order| order.visitor.map(Uuid::from));
+    let rooms: Vec<Option<Uuid>> = column(orders, |order| order.pass.map(|(room, _)| room.uuid()));
+    let passes: Vec<Option<Uuid>> = column(orders, |order| order.pass.map(|(_, pass)| pass.uuid()));
     let written = sqlx::query!(
         "insert into booking_order (event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state,
            total_minor, currency, until, created_at, takes_equivalent)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (event_id, hold_id) do nothing",
-        order.event.uuid(),
-        order.id.uuid(),
-        order.account.uuid(),
-        order.visitor.map(Uuid::from),
-        order.pass.map(|(room, _)| room.uuid()),
-        order.pass.map(|(_, pass)| pass.uuid()),
-        order.hold.uuid(),
-        order.state.name(),
-        order.total.minor,
-        order.total.currency.as_str(),
-        order.until,
-        order.created_at,
-        order.takes_equivalent
+         select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
+           $8::text[], $9::bigint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::boolean[])
+         on conflict (event_id, hold_id) do nothing",
+        &column(orders, |order| order.event.uuid()),
+        &column(orders, |order| order.id.uuid()),
+        &column(orders, |order| order.account.uuid()),
+        &visitors as &[Option<Uuid>],
+        &rooms as &[Option<Uuid>],
+        &passes as &[Option<Uuid>],
+        &column(orders, |order| order.hold.uuid()),
+        &column(orders, |order| order.state.name().to_owned()),
+        &column(orders, |order| order.total.minor),
+        &column(orders, |order| order.total.currency.as_str().to_owned()),
+        &column(orders, |order| order.until),
+        &column(orders, |order| order.created_at),
+        &column(orders, |order| order.takes_equivalent)
     )
     .execute(&mut **tx)
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(usize::try_from(written.rows_affected()).unwrap_or(usize::MAX))
 }
 
 /// The order, locked until the transaction ends.
@@ -138,6 +153,21 @@ pub async fn find_by_hold(
         .fetch_optional(postgres)
         .await?;
     row.map(Order::try_from).transpose()
+}
+
+/// Those of `holds` that were confirmed before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn confirmed(tx: &mut Tx, event: EventId, holds: &[HoldId]) -> Result<HashSet<HoldId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        "select hold_id from booking_order where event_id = $1 and hold_id = any($2)",
+        event.uuid(),
+        &column(holds, |hold| hold.uuid())
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(found.into_iter().map(HoldId::from).collect())
 }
 
 /// The open order of `account` that has `ticket`.

@@ -8,7 +8,7 @@ use contracts::{
     id::{EventId, OrderId},
     money::Money,
 };
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
 use uuid::Uuid;
 
 use super::{Attempt, AttemptState, ProviderName, Told};
@@ -53,25 +53,28 @@ impl TryFrom<Row> for Attempt {
     }
 }
 
-/// Writes a new attempt, to be sent at once. The table lets an order have one live attempt.
+/// Writes new attempts, to be sent at once. The table lets an order have one live attempt.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, attempt: &Attempt) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, attempts: &[Attempt]) -> Result<(), StoreError> {
+    let tokens: Vec<Option<String>> = column(attempts, |attempt| attempt.token.clone());
     sqlx::query!(
         "insert into payment_attempt (event_id, order_id, n, provider, provider_key, token, state, amount_minor,
            currency, created_at, next_look_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
-        attempt.event.uuid(),
-        attempt.order.uuid(),
-        attempt.n,
-        attempt.provider.name(),
-        attempt.key,
-        attempt.token,
-        attempt.state.name(),
-        attempt.amount.minor,
-        attempt.amount.currency.as_str(),
-        attempt.created_at
+         select new.*, new.created_at from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[],
+           $7::text[], $8::bigint[], $9::text[], $10::timestamptz[])
+           as new (event_id, order_id, n, provider, provider_key, token, state, amount_minor, currency, created_at)",
+        &column(attempts, |attempt| attempt.event.uuid()),
+        &column(attempts, |attempt| attempt.order.uuid()),
+        &column(attempts, |attempt| attempt.n),
+        &column(attempts, |attempt| attempt.provider.name().to_owned()),
+        &column(attempts, |attempt| attempt.key.clone()),
+        &tokens as &[Option<String>],
+        &column(attempts, |attempt| attempt.state.name().to_owned()),
+        &column(attempts, |attempt| attempt.amount.minor),
+        &column(attempts, |attempt| attempt.amount.currency.as_str().to_owned()),
+        &column(attempts, |attempt| attempt.created_at)
     )
     .execute(&mut **tx)
     .await?;

@@ -1,0 +1,152 @@
+//! Who confirms in the same moment shares a transaction: while one is under way, the next gather. Alone, nobody waits for
+//! company; in a rush a transaction's statements and its flush of the log are paid once for many orders.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use contracts::id::{AccountId, EventId, PassId, TicketId};
+use moka::future::Cache;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{Wish, together};
+use crate::{
+    order::{Order, confirm::ConfirmError},
+    state::Booking,
+};
+
+/// The most orders in one transaction: it holds their locks for as long as all of them take.
+const TOGETHER: usize = 64;
+/// How many transactions of one event are under way at a time.
+const AT_ONCE: usize = 2;
+/// Of how many events it is remembered who waits.
+const EVENTS_KEPT: u64 = 10_000;
+
+/// What became of a wish in company.
+#[derive(Debug)]
+pub(super) enum Placed {
+    /// It is an order.
+    Order(Box<Order>),
+    /// It cannot be.
+    Refused(ConfirmError),
+    /// Nothing was written: only alone can it be told why.
+    Alone,
+}
+
+/// Who waits to confirm, by event.
+#[derive(Debug)]
+pub struct Queues(Cache<EventId, Arc<Queue>>);
+
+impl Default for Queues {
+    fn default() -> Self {
+        // One that is forgotten too early costs company.
+        Self(Cache::builder().max_capacity(EVENTS_KEPT).time_to_idle(Duration::from_mins(1)).build())
+    }
+}
+
+#[derive(Debug)]
+struct Queue {
+    waiting: Mutex<VecDeque<Waiting>>,
+    turns: Semaphore,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    wish: Wish,
+    tell: oneshot::Sender<Placed>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+    }
+}
+
+impl Queue {
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next who go together.
+    fn take(&self) -> Vec<Waiting> {
+        let (mut group, mut waiting) = (Group::default(), self.waiting());
+        let mut taken = Vec::new();
+        let mut left = VecDeque::new();
+        while let Some(next) = waiting.pop_front() {
+            if taken.len() < TOGETHER && group.admits(&next.wish) {
+                taken.push(next);
+            } else {
+                left.push_back(next);
+            }
+        }
+        *waiting = left;
+        taken
+    }
+}
+
+/// What the wishes of a group are about. Two that are about the same thing depend on what becomes of the first: they go one
+/// after the other.
+#[derive(Debug, Default)]
+struct Group {
+    accounts: HashSet<AccountId>,
+    passes: HashSet<PassId>,
+    tickets: HashSet<TicketId>,
+}
+
+impl Group {
+    /// Takes the wish in, unless one about the same is in it.
+    fn admits(&mut self, wish: &Wish) -> bool {
+        let pass = wish.shared_pass();
+        let is_apart = !self.accounts.contains(&wish.account)
+            && pass.is_none_or(|pass| !self.passes.contains(&pass))
+            && are_apart(&self.tickets, &wish.hold.tickets);
+        if is_apart {
+            self.accounts.insert(wish.account);
+            self.passes.extend(pass);
+            self.tickets.extend(&wish.hold.tickets);
+        }
+        is_apart
+    }
+}
+
+fn are_apart<T: Eq + Hash>(set: &HashSet<T>, of: &[T]) -> bool {
+    of.iter().all(|one| !set.contains(one))
+}
+
+/// Places it with those who come in the same moment; `None` when it must be placed alone.
+pub(super) async fn place(app: &Booking, wish: &Wish) -> Option<Result<Order, ConfirmError>> {
+    let queue = app.queues.0.get_with(wish.event, async { Arc::default() }).await;
+    let (tell, mut told) = oneshot::channel();
+    queue.waiting().push_back(Waiting { wish: wish.clone(), tell });
+    let placed = loop {
+        tokio::select! {
+            biased;
+            // An error: who had it in hand was interrupted, and its transaction undone or not. Alone that is found out.
+            placed = &mut told => break placed.unwrap_or(Placed::Alone),
+            Ok(turn) = queue.turns.acquire() => {
+                let group = queue.take();
+                if group.is_empty() {
+                    // It is in another's hands already.
+                    drop(turn);
+                    break told.await.unwrap_or(Placed::Alone);
+                }
+                let (wishes, tells): (Vec<Wish>, Vec<_>) =
+                    group.into_iter().map(|waiting| (waiting.wish, waiting.tell)).unzip();
+                let placed = together::place(app, wish.event, &wishes).await;
+                drop(turn);
+                for (tell, placed) in tells.into_iter().zip(placed) {
+                    // Nobody listens any more: the order stands nevertheless.
+                    _ = tell.send(placed);
+                }
+            }
+        }
+    };
+    match placed {
+        Placed::Order(order) => Some(Ok(*order)),
+        Placed::Refused(error) => Some(Err(error)),
+        Placed::Alone => None,
+    }
+}
