@@ -39,21 +39,22 @@ pub enum Begun {
 pub async fn begin(app: &Booking, account: AccountId, key: Key) -> Result<Begun, BeginError> {
     let now = app.clock.now();
     let run = Run { key, id: app.ids.next() };
-    let mut tx = postgres::begin(&app.postgres).await?;
-    if !store::insert(&mut tx, account, &run, now).await? {
-        let before = store::lock(&mut tx, account, &run.key.text).await?;
-        let Some(before) = before else { return Err(BeginError::Running) };
-        if before.body != run.key.body {
-            return Err(BeginError::Reused);
-        }
-        if let Some(done) = before.done {
-            return Ok(Begun::Done(done));
-        }
-        if before.since + RUN_LASTS > now {
-            return Err(BeginError::Running);
-        }
-        store::take_over(&mut tx, account, &run, now).await?;
+    if store::insert(&app.postgres, account, &run, now).await? {
+        return Ok(Begun::Run(run));
     }
+    let mut tx = postgres::begin(&app.postgres).await?;
+    let before = store::lock(&mut tx, account, &run.key.text).await?;
+    let Some(before) = before else { return Err(BeginError::Running) };
+    if before.body != run.key.body {
+        return Err(BeginError::Reused);
+    }
+    if let Some(done) = before.done {
+        return Ok(Begun::Done(done));
+    }
+    if before.since + RUN_LASTS > now {
+        return Err(BeginError::Running);
+    }
+    store::take_over(&mut tx, account, &run, now).await?;
     postgres::commit(tx).await?;
     Ok(Begun::Run(run))
 }

@@ -17,26 +17,30 @@ pub struct Before {
     pub done: Option<Done>,
 }
 
-/// Writes the key as running; `false` when it is there already.
+/// Writes the key as running, and commits it; `false` when it is there already.
+///
+/// The commit does not wait for the disk: a key that a crash of the database loses was of a run that came to nothing, or whose
+/// work is found by keys of its own.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn insert(
-    tx: &mut Tx,
+    postgres: &Postgres,
     account: AccountId,
     run: &Run,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let written = sqlx::query!(
-        "insert into idempotency (account_id, key, body_hash, state, run_id, created_at)
-         values ($1, $2, decode($3, 'hex'), 'running', $4, $5) on conflict do nothing",
+        "with unhurried as materialized (select set_config('synchronous_commit', 'off', true))
+         insert into idempotency (account_id, key, body_hash, state, run_id, created_at)
+         select $1, $2, decode($3, 'hex'), 'running', $4, $5 from unhurried on conflict do nothing",
         account.uuid(),
         run.key.text,
         run.key.body,
         run.id,
         now
     )
-    .execute(&mut **tx)
+    .execute(postgres)
     .await?;
     Ok(written.rows_affected() == 1)
 }

@@ -236,7 +236,7 @@ pub async fn changed_events(postgres: &Postgres, limit: i64) -> Result<Vec<Event
     Ok(events.into_iter().map(EventId::from).collect())
 }
 
-/// The oldest changes of the event, with their ids.
+/// The oldest changes of the event, with their ids. The tickets are looked for by the changes, not the other way round.
 ///
 /// # Errors
 /// When the database fails.
@@ -246,9 +246,11 @@ pub async fn changes(
     limit: usize,
 ) -> Result<Vec<(i64, Mirrored)>, StoreError> {
     let rows = sqlx::query!(
-        "select change_id, ticket_id, mirror_change.version, taken, tier_id, general_admission
-         from mirror_change join ticket using (event_id, ticket_id) join tier using (event_id, tier_id)
-         where event_id = $1 order by change_id limit $2",
+        r#"select change_id, change.ticket_id as "ticket_id!", version, taken, tier_id, general_admission
+           from (select * from mirror_change where event_id = $1 order by change_id limit $2) as change
+           cross join lateral (select tier_id from ticket
+             where ticket.event_id = $1 and ticket.ticket_id = change.ticket_id offset 0) as ticket
+           join tier using (event_id, tier_id) order by change_id"#,
         event.uuid(),
         i64::try_from(limit).unwrap_or(i64::MAX)
     )

@@ -25,14 +25,21 @@ pub async fn offer(
     account: AccountId,
     pass: Option<PassId>,
 ) -> Result<Option<Offer>, StoreError> {
+    // As in `sale::store::counts`, the database is told not to walk through all orders of the event.
     let row = sqlx::query!(
         r#"select currency, ticket_limit, sales_start, sales_end, starts_at, state,
-             (select count(*) from order_line join booking_order using (event_id, order_id)
-              where booking_order.event_id = event.event_id and booking_order.account_id = $2 and returned_at is null
-                and booking_order.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought!",
-             (select count(*) from order_line join booking_order using (event_id, order_id)
-              where booking_order.event_id = event.event_id and booking_order.pass_id = $3 and returned_at is null
-                and booking_order.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought_with_pass!",
+             (select coalesce(sum(line.count), 0)::bigint
+              from (select event_id, order_id, state from booking_order where account_id = $2 offset 0) as theirs
+              cross join lateral (select count(*) from order_line where order_line.event_id = theirs.event_id
+                and order_line.order_id = theirs.order_id and returned_at is null offset 0) as line
+              where theirs.event_id = event.event_id
+                and theirs.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought!",
+             (select coalesce(sum(line.count), 0)::bigint
+              from (select event_id, order_id, state from booking_order where pass_id = $3 offset 0) as theirs
+              cross join lateral (select count(*) from order_line where order_line.event_id = theirs.event_id
+                and order_line.order_id = theirs.order_id and returned_at is null offset 0) as line
+              where theirs.event_id = event.event_id
+                and theirs.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought_with_pass!",
              (fee_minor + fee_ppm + tax_ppm > 0 or exists (
                 select from tier where tier.event_id = event.event_id and tier.fee_minor is not null)) as "is_charged!",
              exists (select from presale where presale.event_id = event.event_id) as "has_presales!"
@@ -98,17 +105,19 @@ impl Priced {
     }
 }
 
-/// Tickets of an event, with their prices, in their order by number.
+/// Tickets of an event, with their prices, in their order by number. The tickets are looked for first, and by their numbers:
+/// left the choice, the database may come from the tier, and walk through all of its tickets.
 macro_rules! priced {
-    ($which:literal, $($value:expr),*) => {
+    ($lock:literal, $($value:expr),*) => {
         sqlx::query_as!(
             Priced,
             r#"select ticket_id, section, row_name, seat_name, tier_id, tier.name as tier, price_minor,
                  general_admission, currency, coalesce(tier.fee_minor, event.fee_minor) as "fee_minor!",
                  coalesce(tier.fee_ppm, event.fee_ppm) as "fee_ppm!", coalesce(tier.tax_ppm, event.tax_ppm) as "tax_ppm!",
                  tax_included, ticket_limit, state = 'published' as "is_published!"
-               from ticket join tier using (event_id, tier_id) join event using (event_id)
-               where event_id = $1 and ticket_id = any($2) order by ticket_id"# + $which,
+               from (select event_id, ticket_id, tier_id, section, row_name, seat_name from ticket
+                     where event_id = $1 and ticket_id = any($2) order by ticket_id offset 0"# + $lock + ") as ticket
+               join tier using (event_id, tier_id) join event using (event_id) order by ticket_id",
             $($value),*
         )
     };
@@ -134,7 +143,7 @@ pub async fn lines(
 /// When the database fails.
 pub async fn lock_priced(tx: &mut Tx, event: EventId, tickets: &[TicketId]) -> Result<Vec<Priced>, StoreError> {
     let numbers = column(tickets, |ticket| ticket.int());
-    Ok(priced!(" for update of ticket skip locked", event.uuid(), &numbers).fetch_all(&mut **tx).await?)
+    Ok(priced!(" for update skip locked", event.uuid(), &numbers).fetch_all(&mut **tx).await?)
 }
 
 /// The lines of one order.
