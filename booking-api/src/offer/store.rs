@@ -141,7 +141,11 @@ pub async fn lines(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock_priced(tx: &mut Tx, event: EventId, tickets: &[TicketId]) -> Result<Vec<Priced>, StoreError> {
+pub async fn lock_priced(
+    tx: &mut Tx,
+    event: EventId,
+    tickets: &[TicketId],
+) -> Result<Vec<Priced>, StoreError> {
     let numbers = column(tickets, |ticket| ticket.int());
     Ok(priced!(" for update skip locked", event.uuid(), &numbers).fetch_all(&mut **tx).await?)
 }

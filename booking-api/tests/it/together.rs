@@ -58,10 +58,13 @@ async fn each_in_a_crowd_has_an_outcome_of_their_own(postgres: PgPool) {
     shop.organizer().post(&format!("/event/{}/voucher", shop.event), vouchers).await.expect(200);
     let mut holders = holders(&shop, 12).await;
     // One whose seat others have in Postgres, whatever Redis says, and one who has confirmed before.
-    sqlx::query!("insert into waitlist_seat (event_id, ticket_id, since) values ($1, 4, now())", shop.event.uuid())
-        .execute(&shop.booking.postgres)
-        .await
-        .unwrap();
+    sqlx::query!(
+        "insert into waitlist_seat (event_id, ticket_id, since) values ($1, 4, now())",
+        shop.event.uuid()
+    )
+    .execute(&shop.booking.postgres)
+    .await
+    .unwrap();
     let before = holders[5].0.confirm(&holders[5].1, "tok_ok").await.expect(202);
     // One who wants more than anybody may have by now, and one whose tickets cost nothing.
     let greedy = shop.booking.fan().await;

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    Connection,
-    PgPool, Transaction,
+    Connection, PgPool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 

@@ -6,13 +6,10 @@ use platform::postgres::{self, Tx};
 
 use super::{CONFIRMED, Wish, attempt, done};
 use crate::{
-    hold,
-    idempotency,
-    mirror,
+    hold, idempotency, mirror,
     offer::{self, Line},
     order::{
-        Order, OrderEvent, OrderState,
-        captured,
+        Order, OrderEvent, OrderState, captured,
         confirm::{self, ConfirmError},
         store, write,
     },

@@ -21,7 +21,7 @@ use crate::{
 /// The most orders in one transaction: it holds their locks for as long as all of them take.
 const TOGETHER: usize = 64;
 /// How many transactions of one event are under way at a time.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 1;
 /// Of how many events it is remembered who waits.
 const EVENTS_KEPT: u64 = 10_000;
 

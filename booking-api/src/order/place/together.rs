@@ -109,7 +109,9 @@ impl Facts {
         let tickets = &wish.hold.tickets;
         let mut rows: Vec<&Priced> = tickets.iter().filter_map(|ticket| self.tickets.get(ticket)).collect();
         rows.sort_unstable_by_key(|row| row.ticket());
-        let (Some(first), false) = (rows.first(), rows.len() < tickets.len()) else { return Ok(Decided::Alone) };
+        let (Some(first), false) = (rows.first(), rows.len() < tickets.len()) else {
+            return Ok(Decided::Alone);
+        };
         if self.confirmed.contains(&wish.hold.id) {
             return Ok(Decided::Alone);
         }
