@@ -28,7 +28,7 @@ pub const PAYMENT_LOOKS_TOTAL: &str = "booking_api_payment_looks_total";
 pub const PAYMENT_COMMANDS_TOTAL: &str = "booking_api_payment_commands_total";
 
 /// How many orders were placed in one transaction.
-pub const CONFIRMED_TOGETHER: &str = "booking_api_order_together";
+pub const CONFIRMED_TOGETHER: &str = "booking_api_order_together_orders";
 
 /// Payments that were settled. Label `outcome`: sold, voided, declined, known.
 pub const PAYMENT_SETTLED_TOTAL: &str = "booking_api_payment_settled_total";

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rand::RngExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use super::{
     hub::{Hub, SHARDS},
@@ -36,7 +36,7 @@ pub fn begin(gate: &Gate) {
 }
 
 async fn keep(gate: Gate) {
-    let (mut ticks, stopping) = (tokio::time::interval(LOOKS), gate.lifecycle.stopping());
+    let (mut ticks, stopping) = (looks(), gate.lifecycle.stopping());
     let mut count: usize = 0;
     while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
         look(&gate.hub, Instant::now());
@@ -46,6 +46,14 @@ async fn keep(gate: Gate) {
         }
     }
     gate.hub.wires(|_| true, |wire| goodbye(&gate, wire));
+}
+
+/// When to look. A gate that stood still does not make up for what it missed: asked twice in a row, everybody would count as
+/// silent.
+fn looks() -> Interval {
+    let mut ticks = interval(LOOKS);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 /// Frames that wait are tried again; who has not taken them by `now` in time is cut off.

@@ -126,9 +126,12 @@ impl Wire {
             self.cut();
             return false;
         }
-        // A slow reader is not asked: it is cut off when its frames have waited too long.
-        let is_asked = self.control(&PING);
-        self.is_asked.store(is_asked, Ordering::Relaxed);
+        // Noted before it is sent: noted after, a quick answer would come first, and its client count as silent.
+        self.is_asked.store(true, Ordering::Relaxed);
+        if !self.control(&PING) {
+            // A slow reader is not asked: it is cut off when its frames have waited too long.
+            self.is_asked.store(false, Ordering::Relaxed);
+        }
         true
     }
 

@@ -1,5 +1,7 @@
 //! A wire over a real connection, whose client reads or does not.
 
+use std::sync::atomic::AtomicUsize;
+
 use tokio::io::AsyncReadExt;
 
 use super::{super::encode::Encoder, *};
@@ -147,6 +149,27 @@ async fn who_says_nothing_from_one_ping_to_the_next_is_cut_off() {
     let mut bytes = Vec::new();
     drop(client.read_to_end(&mut bytes).await);
     assert!(!wire.control(&PING), "it is over");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_quickly_a_client_answers_it_does_not_count_as_silent() {
+    let (wire, mut client) = wire().await;
+    let (answers, heard) = (wire.clone(), Arc::new(AtomicUsize::new(0)));
+    let (turns, counter) = (20_000, heard.clone());
+    let answering = tokio::spawn(async move {
+        let mut ping = [0; 2];
+        for _ in 0..turns {
+            client.read_exact(&mut ping).await.unwrap();
+            answers.hear();
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    for turn in 0..turns {
+        assert!(wire.ask(), "it was cut off in turn {turn}");
+        // Its answer is there before the next turn, as it is in 15 seconds.
+        until(|| heard.load(Ordering::SeqCst) > turn).await;
+    }
+    answering.await.unwrap();
 }
 
 async fn until(mut holds: impl FnMut() -> bool) {
