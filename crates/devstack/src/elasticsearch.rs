@@ -76,6 +76,16 @@ impl Elasticsearch {
         self.process.wait_until(Duration::from_mins(3), |_| self.is_up())
     }
 
+    /// Starts it again on the same data, once it has ended; as [`Elasticsearch::launch`], it does not wait.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub fn restart(&mut self) -> Result<()> {
+        self.process.stop(Duration::from_secs(20));
+        self.process = Process::start(self.process.program().clone())?;
+        Ok(())
+    }
+
     /// Whether it answers.
     pub fn is_up(&self) -> bool {
         let question = "/_cluster/health?wait_for_status=yellow&timeout=200ms";

@@ -39,6 +39,19 @@ impl Postgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not come up; the message says what to do.
     pub fn start(home: &Home, port: Port, durability: Durability) -> Result<Self> {
+        Self::start_with(home, port, durability, &[])
+    }
+
+    /// As [`Postgres::start`], with these settings in the place of the usual ones.
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub fn start_with(
+        home: &Home,
+        port: Port,
+        durability: Durability,
+        other: &[(&'static str, &str)],
+    ) -> Result<Self> {
         let programs = programs().with_context(|| {
             format!("PostgreSQL {OLDEST} or newer is missing: `apt-get install postgresql`")
         })?;
@@ -47,7 +60,9 @@ impl Postgres {
         if !data.join("PG_VERSION").is_file() {
             make(home, &programs, &data)?;
         }
-        let settings = settings(&folder, port.number(), durability);
+        let mut settings = settings(&folder, port.number(), durability);
+        // The last one counts.
+        settings.extend(other.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let mut arguments = vec!["-D".into(), data.into_os_string()];
         for (name, value) in settings {
             arguments.extend(["-c".into(), format!("{name}={value}").into()]);

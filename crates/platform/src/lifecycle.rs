@@ -93,9 +93,7 @@ where
     E: From<std::io::Error>,
     F: Future<Output = Result<(), E>>,
 {
-    // Two providers are compiled in (jsonwebtoken brings the other): rustls wants to be told which.
-    // An error says that a provider was installed before, which is as good.
-    drop(rustls::crypto::ring::default_provider().install_default());
+    install_crypto();
     telemetry::init(config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -112,4 +110,11 @@ where
         }
         Ok(())
     })
+}
+
+/// Says which cryptography TLS uses. A program that does without [`run`] calls it first.
+pub fn install_crypto() {
+    // Two providers are compiled in (jsonwebtoken brings the other): rustls wants to be told which.
+    // An error says that a provider was installed before, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
 }
