@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use platform::config::{PostgresConfig, ServiceConfig};
 use url::Url;
 
-/// Searches events, and keeps the index true to PostgreSQL.
+/// Searches events, and keeps the index true to PostgreSQL. `search-api rebuild`, with the same arguments, builds the index
+/// anew and ends.
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
     /// How it listens, logs and stops.
@@ -30,4 +31,32 @@ pub struct Config {
     /// How often all events are compared with the index.
     #[arg(long, env = "SEARCH_API_RECONCILE", value_parser = humantime::parse_duration, default_value = "5m")]
     pub reconcile: Duration,
+}
+
+/// What the process was asked to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Serve.
+    Serve(Box<Config>),
+    /// `rebuild`: build the index anew, and end.
+    Rebuild(Box<Config>),
+}
+
+impl Command {
+    /// Reads the arguments; ends the process with a message when they are wrong. Both take the same ones, so that a
+    /// rebuild runs in the environment of the service.
+    pub fn parse() -> Self {
+        let mut arguments: Vec<_> = std::env::args_os().collect();
+        if arguments.get(1).is_some_and(|word| word == "rebuild") {
+            arguments.remove(1);
+            let command = Config::command()
+                .bin_name("search-api rebuild")
+                .about("Builds the index anew from PostgreSQL beside the one in use, while changes go on, and swaps them.");
+            let found = command.get_matches_from(arguments);
+            return Self::Rebuild(Box::new(
+                Config::from_arg_matches(&found).unwrap_or_else(|error| error.exit()),
+            ));
+        }
+        Self::Serve(Box::new(Config::parse()))
+    }
 }

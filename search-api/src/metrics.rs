@@ -17,6 +17,57 @@ pub const REFUSED_DOCUMENTS_TOTAL: &str = "search_api_sync_refused_documents_tot
 /// What the last comparison found to mend. Label `kind`: behind, astray, surplus. Not zero for long: call someone.
 pub const DIFFERENCES: &str = "search_api_sync_differences";
 
+/// Documents that are set aside now, each with its cause in the table `search_refusal`. Not zero: somebody has to mend them.
+pub const SET_ASIDE: &str = "search_api_sync_set_aside";
+/// Whether this copy leads. Summed over all copies it is one.
+pub const LEADS: &str = "search_api_sync_leads";
+/// What PostgreSQL keeps of its log for the slot, in whole MiB.
+pub const SLOT_KEPT_BYTES: &str = "search_api_slot_kept_bytes";
+/// How much of PostgreSQL's log the slot has not confirmed, in whole MiB. Grows while Elasticsearch is away.
+pub const SLOT_UNCONFIRMED_BYTES: &str = "search_api_slot_unconfirmed_bytes";
+/// How much PostgreSQL can write before it gives the slot up, in whole MiB; absent where it never does. Call someone when
+/// it is less than what is kept.
+pub const SLOT_ROOM_BYTES: &str = "search_api_slot_room_bytes";
+/// How often the slot was found gone, or given up by PostgreSQL, and was made anew. Each time everything is compared.
+pub const SLOTS_MADE_ANEW_TOTAL: &str = "search_api_slots_made_anew_total";
+/// Documents of the index that is built. Label `of`: done, total.
+pub const REBUILD_DOCUMENTS: &str = "search_api_rebuild_documents";
+
+/// So many documents are set aside.
+pub fn set_aside(count: i64) {
+    metrics::gauge!(SET_ASIDE).set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+}
+
+/// This copy leads, or not any more.
+pub fn leads(leads: bool) {
+    metrics::gauge!(LEADS).set(f64::from(u8::from(leads)));
+}
+
+/// What PostgreSQL keeps for the slot, in bytes.
+pub fn kept(bytes: i64, unconfirmed: i64, room: Option<i64>) {
+    metrics::gauge!(SLOT_KEPT_BYTES).set(whole_mib(bytes));
+    metrics::gauge!(SLOT_UNCONFIRMED_BYTES).set(whole_mib(unconfirmed));
+    if let Some(room) = room {
+        metrics::gauge!(SLOT_ROOM_BYTES).set(whole_mib(room));
+    }
+}
+
+fn whole_mib(bytes: i64) -> f64 {
+    const MIB: u32 = 1 << 20;
+    f64::from(u32::try_from(bytes.max(0) / i64::from(MIB)).unwrap_or(u32::MAX)) * f64::from(MIB)
+}
+
+/// The slot was gone.
+pub fn slot_made_anew() {
+    metrics::counter!(SLOTS_MADE_ANEW_TOTAL).increment(1);
+}
+
+/// So many documents of a new index are written.
+pub fn building(done: f64, total: f64) {
+    metrics::gauge!(REBUILD_DOCUMENTS, "of" => "done").set(done);
+    metrics::gauge!(REBUILD_DOCUMENTS, "of" => "total").set(total);
+}
+
 /// A search was answered, or not.
 pub fn asked(took: Duration, answered: bool) {
     let outcome = if answered { "answered" } else { "failed" };

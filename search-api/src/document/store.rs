@@ -8,6 +8,7 @@ use platform::postgres::{Postgres, StoreError};
 use sqlx::types::Uuid;
 
 use super::{Availability, Entry, EventDocument, Venue};
+use crate::refusal::Refusal;
 
 /// One row of the statement below.
 struct Row {
@@ -32,38 +33,85 @@ struct Row {
     price_to_minor: Option<i64>,
     bucket: Option<String>,
     sold: Option<i32>,
+    refused: Option<i64>,
 }
 
-/// The entries of `events`, in no particular order. An id without a row in `search_version` is missing in the answer.
+/// What PostgreSQL says of some events.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// What the index should hold.
+    pub entries: Vec<Entry>,
+    /// Events of which no document can be made.
+    pub odd: Vec<Refusal>,
+    /// Of those that were set aside before, the version that was.
+    pub refused: HashMap<EventId, i64>,
+}
+
+/// The entries of `events`, in no particular order. An id without a row in `search_version` is missing in the answer, and
+/// so is an event of which no document can be made.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn read(postgres: &Postgres, events: &[EventId]) -> Result<Vec<Entry>, StoreError> {
+    Ok(look(postgres, "", events).await?.entries)
+}
+
+/// What PostgreSQL says of `events`, in no particular order, and what `index` refused of them before. Nothing is said of
+/// an id without a row in `search_version`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn look(postgres: &Postgres, index: &str, events: &[EventId]) -> Result<Said, StoreError> {
     let ids: Vec<Uuid> = events.iter().map(|event| event.uuid()).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"select v.event_id as "event_id!", v.version as "version!", v.deleted as "deleted!",
-             e.title as "title?", e.category as "category?", e.starts_at as "starts_at?",
-             e.sales_start as "sales_start?", e.sales_end as "sales_end?", e.currency as "currency?", e.state as "state?",
+             e.title as "title?", e.category as "category?",
+             case when isfinite(e.starts_at) then e.starts_at end as "starts_at?",
+             case when isfinite(e.sales_start) then e.sales_start end as "sales_start?",
+             case when isfinite(e.sales_end) then e.sales_end end as "sales_end?",
+             e.currency as "currency?", e.state as "state?",
              place.name as "venue?", place.city as "city?", place.country as "country?",
              place.latitude as "latitude?", place.longitude as "longitude?", place.time_zone as "time_zone?",
              array(select p.name from event_performer ep join performer p using (performer_id)
                    where ep.event_id = v.event_id order by ep.billing, p.performer_id) as "performers!",
              coalesce(a.price_from_minor, price.lowest) as "price_from_minor?",
              coalesce(a.price_to_minor, price.highest) as "price_to_minor?",
-             a.bucket as "bucket?", a.sold as "sold?"
+             a.bucket as "bucket?", a.sold as "sold?", refusal.version as "refused?"
            from search_version v
            left join event e using (event_id)
            left join venue place using (venue_id)
            left join event_availability a using (event_id)
            left join lateral (select min(price_minor) as lowest, max(price_minor) as highest
                               from tier where tier.event_id = v.event_id) price on true
+           left join search_refusal refusal on refusal.index_name = $2 and refusal.event_id = v.event_id
            where v.event_id = any($1)"#,
-        &ids
+        &ids,
+        index
     )
     .fetch_all(postgres)
     .await?;
-    rows.into_iter().map(entry).collect()
+    let mut said = Said::default();
+    for row in rows {
+        let (event, version) = (EventId::from(row.event_id), row.version);
+        said.refused.extend(row.refused.map(|refused| (event, refused)));
+        match entry(row) {
+            Ok(entry) => said.entries.push(entry),
+            Err(Odd(what)) => {
+                let cause = format!("PostgreSQL has no usable {what}");
+                said.odd.push(Refusal { event, version, cause });
+            }
+        }
+    }
+    Ok(said)
+}
+
+/// How many events there are, deleted ones too.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn count(postgres: &Postgres) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!(r#"select count(*) as "count!" from search_version"#).fetch_one(postgres).await?)
 }
 
 /// The ids of `search_version` after `after`, in order, at most `limit`.
@@ -122,30 +170,31 @@ pub async fn bump_past<S: BuildHasher + Sync>(
     Ok(())
 }
 
-fn entry(row: Row) -> Result<Entry, StoreError> {
+/// What is missing in the row of an event, or makes no sense.
+struct Odd(&'static str);
+
+fn entry(row: Row) -> Result<Entry, Odd> {
     let (event, version) = (EventId::from(row.event_id), row.version);
     let hidden = row.deleted || row.state.as_deref().is_none_or(|state| state == "draft");
     let document = if hidden { None } else { Some(document(row)?) };
     Ok(Entry { event, version, document })
 }
 
-fn document(row: Row) -> Result<EventDocument, StoreError> {
-    let event = row.event_id;
-    let odd = |what: &str| StoreError::Unexpected(format!("event {event} has no usable {what}"));
-    let currency = row.currency.and_then(|code| code.parse().ok()).ok_or_else(|| odd("currency"))?;
+fn document(row: Row) -> Result<EventDocument, Odd> {
+    let currency = row.currency.and_then(|code| code.parse().ok()).ok_or(Odd("currency"))?;
     let money = |minor| Money { minor, currency };
     Ok(EventDocument {
-        event_id: event.into(),
-        title: row.title.ok_or_else(|| odd("title"))?,
-        category: row.category.ok_or_else(|| odd("category"))?,
-        starts_at: row.starts_at.ok_or_else(|| odd("start"))?,
-        time_zone: row.time_zone.ok_or_else(|| odd("time zone"))?,
+        event_id: row.event_id.into(),
+        title: row.title.ok_or(Odd("title"))?,
+        category: row.category.ok_or(Odd("category"))?,
+        starts_at: row.starts_at.ok_or(Odd("start"))?,
+        time_zone: row.time_zone.ok_or(Odd("time zone"))?,
         venue: Venue {
-            name: row.venue.ok_or_else(|| odd("venue"))?,
-            city: row.city.ok_or_else(|| odd("city"))?,
-            country: row.country.ok_or_else(|| odd("country"))?,
-            latitude: row.latitude.ok_or_else(|| odd("latitude"))?,
-            longitude: row.longitude.ok_or_else(|| odd("longitude"))?,
+            name: row.venue.ok_or(Odd("venue"))?,
+            city: row.city.ok_or(Odd("city"))?,
+            country: row.country.ok_or(Odd("country"))?,
+            latitude: row.latitude.ok_or(Odd("latitude"))?,
+            longitude: row.longitude.ok_or(Odd("longitude"))?,
         },
         performers: row.performers,
         price_from: row.price_from_minor.map(money),
@@ -155,10 +204,10 @@ fn document(row: Row) -> Result<EventDocument, StoreError> {
             None | Some("many") => Availability::Many,
             Some("few") => Availability::Few,
             Some("none") => Availability::None,
-            Some(_) => return Err(odd("availability")),
+            Some(_) => return Err(Odd("availability")),
         },
-        sales_start: row.sales_start.ok_or_else(|| odd("start of sales"))?,
-        sales_end: row.sales_end.ok_or_else(|| odd("end of sales"))?,
+        sales_start: row.sales_start.ok_or(Odd("start of sales"))?,
+        sales_end: row.sales_end.ok_or(Odd("end of sales"))?,
         cancelled: row.state.as_deref() == Some("cancelled"),
         postponed: row.state.as_deref() == Some("postponed"),
         popularity: popularity::step(row.sold.unwrap_or_default().into()),

@@ -1,6 +1,7 @@
 //! The index in Elasticsearch, behind two aliases: the one that queries read hides deleted events, the other one takes
-//! writes and shows everything.
+//! writes and shows everything. A third one leads to an index that is being built beside ([`build`]).
 
+pub mod build;
 pub mod store;
 
 use contracts::id::EventId;

@@ -1,6 +1,10 @@
 //! The calls to Elasticsearch. Each has a deadline; which may be repeated is for the caller to say.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use contracts::id::EventId;
 use elasticsearch::{
@@ -15,13 +19,12 @@ use elasticsearch::{
 use http::StatusCode;
 use serde_json::{Value, json};
 use url::Url;
-use uuid::Uuid;
 
 use super::{Held, LivePage, Written};
-use crate::document::{Entry, MAPPING, SHAPE};
+use crate::document::Entry;
 
 /// How long a write or an administrative call may take.
-const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Why a call to the index failed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +59,10 @@ impl From<elasticsearch::Error> for IndexError {
 pub struct Index {
     transport: Transport,
     name: String,
+    /// The alias that is written and compared.
+    written: String,
+    /// The fields that it takes, where they are not ours.
+    fields: Option<Arc<HashSet<String>>>,
 }
 
 impl Index {
@@ -70,7 +77,7 @@ impl Index {
         }
         let transport =
             builder.build().map_err(|error| IndexError::Refused { status: 0, reason: error.to_string() })?;
-        Ok(Self { transport, name: name.to_owned() })
+        Ok(Self { transport, name: name.to_owned(), written: format!("{name}-write"), fields: None })
     }
 
     /// The alias that queries read.
@@ -78,50 +85,26 @@ impl Index {
         &self.name
     }
 
-    fn write_alias(&self) -> String {
-        format!("{}-write", self.name)
+    /// The alias through which this one writes and compares.
+    pub(super) fn written(&self) -> &str {
+        &self.written
     }
 
-    /// Makes sure that both aliases lead to an index of the current shape, creating an empty one where they do not;
-    /// `true` when it did. Only the copy that leads calls this.
-    ///
-    /// # Errors
-    /// [`IndexError`].
-    pub async fn ensure(&self, new: Uuid) -> Result<bool, IndexError> {
-        if self.exists().await? {
-            return Ok(false);
-        }
-        let index = format!("{}-v{SHAPE}-{}", self.name, new.simple());
-        let body: Value = serde_json::from_str(MAPPING)
-            .map_err(|error| IndexError::Refused { status: 0, reason: error.to_string() })?;
-        self.send(Method::Put, &format!("/{index}"), Some(body), WRITE_DEADLINE).await?;
-        // Both aliases go over in one step, so that at no moment two indices take writes, or none. What is behind them
-        // of another shape goes with it: the new one is filled from PostgreSQL.
-        let hidden = json!({"bool": {"must_not": {"term": {"deleted": true}}}});
-        let mut actions: Vec<Value> =
-            self.behind().await?.iter().map(|old| json!({"remove_index": {"index": old}})).collect();
-        actions.push(json!({"add": {"index": index, "alias": self.name, "filter": hidden}}));
-        actions.push(json!({"add": {"index": index, "alias": self.write_alias(), "is_write_index": true}}));
-        self.send(Method::Post, "/_aliases", Some(json!({"actions": actions})), WRITE_DEADLINE).await?;
-        Ok(true)
+    /// The same index as it will be: writes and comparisons go to the one that is built beside the one in use.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { written: format!("{}-next", self.name), ..self.clone() }
     }
 
-    /// Whether the alias for writes leads to an index of the current shape.
-    ///
-    /// # Errors
-    /// [`IndexError`]; not when it does not exist.
-    pub async fn exists(&self) -> Result<bool, IndexError> {
-        let shape = format!("{}-v{SHAPE}-", self.name);
-        Ok(self.behind().await?.iter().any(|name| name.starts_with(&shape)))
+    /// The same, with documents cut down to `fields`: for an index of another shape, which is strict.
+    #[must_use]
+    pub(super) fn cut_down(&self, fields: HashSet<String>) -> Self {
+        Self { fields: Some(Arc::new(fields)), ..self.clone() }
     }
 
-    /// The indices behind the alias for writes.
-    async fn behind(&self) -> Result<Vec<String>, IndexError> {
-        match self.send(Method::Get, &format!("/_alias/{}", self.write_alias()), None, WRITE_DEADLINE).await {
-            Ok(found) => Ok(found.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()),
-            Err(IndexError::Missing) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+    /// Whether documents are cut down, so that what is refused says nothing about the document.
+    pub fn is_outlived(&self) -> bool {
+        self.fields.is_some()
     }
 
     /// Writes entries, each only over a lower version of itself. One answer an entry, in their order. Safe to repeat.
@@ -129,16 +112,45 @@ impl Index {
     /// # Errors
     /// [`IndexError`]: some may have been written; repeat all.
     pub async fn write(&self, entries: &[Entry]) -> Result<Vec<Written>, IndexError> {
+        let mut written = Vec::with_capacity(entries.len());
+        // What is still to be sent, the first part last.
+        let mut parts = vec![entries];
+        while let Some(part) = parts.pop() {
+            match self.write_together(part).await {
+                Ok(answers) => written.extend(answers),
+                // One of them is more than Elasticsearch can read: halved until it stands alone.
+                Err(IndexError::Refused { status: 400 | 413, reason }) if part.len() == 1 => {
+                    written.push(Written::Refused(reason));
+                }
+                Err(IndexError::Refused { status: 400 | 413, .. }) => {
+                    let (first, rest) = part.split_at(part.len() / 2);
+                    parts.extend([rest, first]);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(written)
+    }
+
+    async fn write_together(&self, entries: &[Entry]) -> Result<Vec<Written>, IndexError> {
         use std::fmt::Write;
 
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut lines = String::new();
         for entry in entries {
+            let mut body = entry.body();
+            if let (Some(fields), Some(body)) = (&self.fields, body.as_object_mut()) {
+                body.retain(|field, _| fields.contains(field));
+            }
             let action =
                 json!({"index": {"_id": entry.event, "version": entry.version, "version_type": "external"}});
-            writeln!(lines, "{action}\n{}", entry.body())
+            writeln!(lines, "{action}\n{body}")
                 .map_err(|error| IndexError::Refused { status: 0, reason: error.to_string() })?;
         }
-        let path = format!("/{}/_bulk?require_alias=true", self.write_alias());
+        // Through the alias or not at all: an index that somebody removed must not come back without its mapping.
+        let path = format!("/{}/_bulk?require_alias=true", self.written);
         let answer = self.send_lines(&path, lines).await?;
         let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
         if items.len() != entries.len() {
@@ -155,7 +167,7 @@ impl Index {
     /// # Errors
     /// [`IndexError`].
     pub async fn held(&self, events: &[EventId]) -> Result<HashMap<EventId, Held>, IndexError> {
-        let path = format!("/{}/_mget?_source_includes=digest,deleted", self.write_alias());
+        let path = format!("/{}/_mget?_source_includes=digest,deleted", self.written);
         let answer = self.send(Method::Post, &path, Some(json!({"ids": events})), WRITE_DEADLINE).await?;
         let mut held = HashMap::new();
         for found in answer["docs"].as_array().into_iter().flatten() {
@@ -183,7 +195,7 @@ impl Index {
         if let Some(after) = after {
             body["search_after"] = json!([after]);
         }
-        let path = format!("/{}/_search", self.write_alias());
+        let path = format!("/{}/_search", self.written);
         let answer = self.send(Method::Post, &path, Some(body), WRITE_DEADLINE).await?;
         let hits = answer["hits"]["hits"].as_array().map(Vec::as_slice).unwrap_or_default();
         let events =
@@ -201,7 +213,7 @@ impl Index {
         self.send(Method::Post, &path, Some(body.clone()), deadline).await
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         method: Method,
         path: &str,

@@ -6,49 +6,88 @@ use contracts::id::EventId;
 
 use super::{Sync, SyncError};
 use crate::{
-    document::{self, Entry},
+    document::{self, Entry, store::Said},
     index::{Held, Written},
     metrics,
+    refusal::{self, Refusal},
 };
 
 /// How often one call raises versions past those of an index that is ahead, before it leaves the rest to the next
 /// comparison.
 const BUMPS: usize = 3;
 
-/// Reads `events` again and writes each over lower versions of itself. Returns how many the index took.
+/// What [`apply`] did.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// How many documents the index took.
+    pub taken: usize,
+    /// How many were set aside.
+    pub refused: usize,
+    /// Of each event that PostgreSQL has, the version that was read.
+    pub read: HashMap<EventId, i64>,
+}
+
+/// Reads `events` again and writes each over lower versions of itself.
 ///
 /// Safe to repeat and to run beside itself: the version decides, not the order. An event without a version row gets a
 /// tombstone. Where the index holds a version that PostgreSQL does not know, the version in PostgreSQL is raised past it.
+/// What cannot be indexed is set aside with its cause, and the others go on.
 ///
 /// # Errors
 /// [`SyncError`]: some may have been written; repeat all.
-pub async fn apply(sync: &Sync, events: &[EventId]) -> Result<usize, SyncError> {
-    let mut taken = 0;
+pub async fn apply(sync: &Sync, events: &[EventId]) -> Result<Applied, SyncError> {
+    let mut applied = Applied::default();
     let mut left: Vec<EventId> = events.to_vec();
     for _ in 0..BUMPS {
-        let mut entries = document::store::read(&sync.postgres, &left).await?;
-        entries.extend(tombstones(sync, &left, &entries).await?);
-        if entries.is_empty() {
-            return Ok(taken);
-        }
-        let written = sync.index.write(&entries).await?;
-        let mut conflicts = Vec::new();
-        for (entry, outcome) in entries.iter().zip(written) {
+        let Said { mut entries, odd: mut refusals, refused } =
+            document::store::look(&sync.postgres, sync.index.name(), &left).await?;
+        applied.read.extend(entries.iter().map(|entry| (entry.event, entry.version)));
+        applied.read.extend(refusals.iter().map(|refusal| (refusal.event, refusal.version)));
+        entries.extend(tombstones(sync, &left, &applied.read).await?);
+        let (mut stands, mut conflicts) = (Vec::new(), Vec::new());
+        for (entry, outcome) in entries.iter().zip(sync.index.write(&entries).await?) {
             match outcome {
-                Written::Done => taken += 1,
+                Written::Done => {
+                    applied.taken += 1;
+                    stands.push(entry.event);
+                }
                 Written::Conflict => conflicts.push(entry.event),
-                Written::Refused(reason) => {
-                    metrics::document_refused();
-                    tracing::error!(event.id = %entry.event, reason, "the index refuses a document");
+                Written::Refused(cause) => {
+                    refusals.push(Refusal { event: entry.event, version: entry.version, cause });
                 }
             }
         }
+        applied.refused += refusals.len();
+        stands.extend(&conflicts);
+        stands.retain(|event| refused.contains_key(event));
+        set_aside(sync, &refusals, &stands).await?;
         left = raise_past(sync, &conflicts).await?;
         if left.is_empty() {
-            return Ok(taken);
+            break;
         }
     }
-    Ok(taken)
+    Ok(applied)
+}
+
+/// Keeps what was refused, and forgets what stands by now.
+async fn set_aside(sync: &Sync, refusals: &[Refusal], stands: &[EventId]) -> Result<(), SyncError> {
+    // What an index of another shape refuses says nothing about the document.
+    if sync.index.is_outlived() || (refusals.is_empty() && stands.is_empty()) {
+        return Ok(());
+    }
+    for refusal in refusals {
+        metrics::document_refused();
+        tracing::error!(event.id = %refusal.event, cause = refusal.cause, "a document is set aside");
+    }
+    let (postgres, index) = (&sync.postgres, sync.index.name());
+    if !refusals.is_empty() {
+        refusal::store::set_aside(postgres, index, refusals).await?;
+    }
+    if !stands.is_empty() {
+        refusal::store::forget(postgres, index, stands).await?;
+    }
+    metrics::set_aside(refusal::store::count(postgres, index).await?);
+    Ok(())
 }
 
 /// A conflict is a success where PostgreSQL knows the version that the index holds: somebody else wrote it. The other
@@ -78,9 +117,12 @@ async fn raise_past(sync: &Sync, conflicts: &[EventId]) -> Result<Vec<EventId>, 
 }
 
 /// Tombstones for those of `events` that have no version row but stand in the index.
-async fn tombstones(sync: &Sync, events: &[EventId], found: &[Entry]) -> Result<Vec<Entry>, SyncError> {
-    let missing: Vec<EventId> =
-        events.iter().filter(|event| found.iter().all(|entry| entry.event != **event)).copied().collect();
+async fn tombstones(
+    sync: &Sync,
+    events: &[EventId],
+    known: &HashMap<EventId, i64>,
+) -> Result<Vec<Entry>, SyncError> {
+    let missing: Vec<EventId> = events.iter().filter(|event| !known.contains_key(event)).copied().collect();
     if missing.is_empty() {
         return Ok(Vec::new());
     }

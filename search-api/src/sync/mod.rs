@@ -1,13 +1,18 @@
 //! Keeps the index true to PostgreSQL (promise S1).
 //!
 //! PostgreSQL's logical replication says *which* events changed ([`pgoutput`]); [`mod@apply`] reads each again, version and
-//! document in one statement, and writes it over lower versions only; [`mod@run`] confirms the slot at whole commits after
+//! document in one statement, and writes it over lower versions only; [`follow`] confirms the slot at whole commits after
 //! the write succeeded. So neither order nor repetition matters. [`mod@reconcile`] compares the two sides and mends what
-//! differs: it is the first filling, and the way back from every loss. One copy leads and does all of it.
+//! differs: it is the way back from every loss. [`rebuild`] fills an index from nothing beside the one in use. One copy
+//! leads and does all of it ([`mod@run`]); [`guard`] watches what PostgreSQL keeps for us.
 
+mod address;
 pub mod apply;
 pub mod backoff;
+mod follow;
+pub mod guard;
 pub mod pgoutput;
+pub mod rebuild;
 pub mod reconcile;
 pub mod run;
 pub mod store;
@@ -51,6 +56,11 @@ impl std::fmt::Debug for Sync {
 }
 
 impl Sync {
+    /// The same with another index.
+    pub(crate) fn with(&self, index: Index) -> Self {
+        Self { index, ..self.clone() }
+    }
+
     /// A number for this index, the same in every copy: part of the slot's name, and the key of the leader's lock.
     pub fn number(&self) -> u32 {
         Uuid::new_v5(&Uuid::NAMESPACE_OID, self.index.name().as_bytes()).as_fields().0
@@ -81,6 +91,17 @@ pub enum SyncError {
     /// The aliases lead nowhere any more.
     #[error("somebody removed the index")]
     IndexGone,
+    /// PostgreSQL or Elasticsearch took too long with what a leader begins with.
+    #[error("PostgreSQL or Elasticsearch does not answer")]
+    Silent,
+    /// So much was refused that the new index was not put in use.
+    #[error("of {documents} documents {refused} were refused, the new index is not put in use")]
+    BadBuild {
+        /// How many were refused.
+        refused: usize,
+        /// Of how many.
+        documents: usize,
+    },
 }
 
 impl SyncError {
@@ -89,7 +110,13 @@ impl SyncError {
         match self {
             Self::Store(error) => error.is_passing(),
             Self::Index(error) => matches!(error, IndexError::Away(_) | IndexError::Busy(_)),
-            Self::Stream(_) | Self::Unreadable(_) | Self::Closed | Self::Deposed | Self::IndexGone => false,
+            Self::Stream(_)
+            | Self::Unreadable(_)
+            | Self::Closed
+            | Self::Deposed
+            | Self::IndexGone
+            | Self::Silent
+            | Self::BadBuild { .. } => false,
         }
     }
 }

@@ -8,8 +8,8 @@ use contracts::id::EventId;
 /// What one message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The row of this event was written or deleted.
-    Touched(EventId),
+    /// The row of this event has this version now, or was deleted.
+    Touched(EventId, Option<i64>),
     /// All rows went at once: only a comparison tells what is left.
     Truncated,
 }
@@ -19,11 +19,18 @@ pub enum Change {
 #[error("a replication message cannot be read")]
 pub struct BadMessage;
 
-/// Reads messages; remembers where the published tables have their `event_id`.
+/// Reads messages; remembers where the published tables have their `event_id` and their `version`.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    /// By relation id, the place of `event_id` among the columns.
-    columns: HashMap<u32, usize>,
+    /// By relation id.
+    columns: HashMap<u32, Columns>,
+}
+
+/// The places of the columns that matter.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    event: usize,
+    version: Option<usize>,
 }
 
 impl Decoder {
@@ -39,10 +46,11 @@ impl Decoder {
                 Ok(None)
             }
             b'I' | b'U' | b'D' => {
-                let column = *self.columns.get(&rest.u32()?).ok_or(BadMessage)?;
+                let columns = *self.columns.get(&rest.u32()?).ok_or(BadMessage)?;
                 // The first tuple has the id in each case: the new row, or the old key of an update or a delete.
-                rest.byte()?;
-                Ok(Some(Change::Touched(rest.id(column)?)))
+                let is_new = rest.byte()? == b'N';
+                let (event, version) = rest.row(columns)?;
+                Ok(Some(Change::Touched(event, version.filter(|_| is_new))))
             }
             b'T' => Ok(Some(Change::Truncated)),
             _ => Ok(None),
@@ -54,12 +62,18 @@ impl Decoder {
         rest.text()?;
         rest.text()?;
         rest.byte()?;
+        let (mut event, mut version) = (None, None);
         for place in 0..usize::from(rest.u16()?) {
             rest.byte()?;
-            if rest.text()? == b"event_id" {
-                self.columns.insert(relation, place);
+            match rest.text()? {
+                b"event_id" => event = Some(place),
+                b"version" => version = Some(place),
+                _ => {}
             }
             rest.take(8)?;
+        }
+        if let Some(event) = event {
+            self.columns.insert(relation, Columns { event, version });
         }
         Ok(())
     }
@@ -98,8 +112,9 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
-    /// The id in column `wanted` of the tuple that follows.
-    fn id(&mut self, wanted: usize) -> Result<EventId, BadMessage> {
+    /// Id and version in the tuple that follows.
+    fn row(&mut self, columns: Columns) -> Result<(EventId, Option<i64>), BadMessage> {
+        let (mut event, mut version) = (None, None);
         for place in 0..usize::from(self.u16()?) {
             let value = match self.byte()? {
                 b'n' | b'u' => continue,
@@ -108,13 +123,18 @@ impl<'a> Reader<'a> {
                     self.take(length)?
                 }
             };
-            if place == wanted {
-                let text = std::str::from_utf8(value).map_err(|_| BadMessage)?;
-                return text.parse().map_err(|_| BadMessage);
+            if place == columns.event {
+                event = Some(parsed(value)?);
+            } else if Some(place) == columns.version {
+                version = Some(parsed(value)?);
             }
         }
-        Err(BadMessage)
+        Ok((event.ok_or(BadMessage)?, version))
     }
+}
+
+fn parsed<T: std::str::FromStr>(value: &[u8]) -> Result<T, BadMessage> {
+    std::str::from_utf8(value).map_err(|_| BadMessage)?.parse().map_err(|_| BadMessage)
 }
 
 #[cfg(test)]
@@ -140,10 +160,10 @@ mod tests {
     fn rows_give_their_event() {
         let mut decoder = Decoder::default();
         assert_eq!(decoder.read(&relation()), Ok(None));
-        let touched = Ok(Some(Change::Touched(ID.parse().unwrap())));
-        assert_eq!(decoder.read(&row(b'I', b'N')), touched);
-        assert_eq!(decoder.read(&row(b'U', b'N')), touched);
-        assert_eq!(decoder.read(&row(b'D', b'K')), touched);
+        let touched = |version| Ok(Some(Change::Touched(ID.parse().unwrap(), version)));
+        assert_eq!(decoder.read(&row(b'I', b'N')), touched(Some(7)));
+        assert_eq!(decoder.read(&row(b'U', b'N')), touched(Some(7)));
+        assert_eq!(decoder.read(&row(b'D', b'K')), touched(None), "an old key has no version");
         assert_eq!(decoder.read(b"T\0\0\0\x01\0\0\0\0\x09"), Ok(Some(Change::Truncated)));
         assert_eq!(decoder.read(b"B"), Ok(None));
     }

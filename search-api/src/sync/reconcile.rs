@@ -9,7 +9,7 @@ use super::{Sync, SyncError, apply::apply};
 use crate::{
     document::{self, Entry},
     index::Held,
-    metrics,
+    metrics, refusal,
 };
 
 /// How many events are compared at once.
@@ -40,16 +40,9 @@ impl Differences {
 /// [`SyncError`]: some of it may have been mended; run it again.
 #[instrument(name = "sync.reconcile", skip_all)]
 pub async fn reconcile(sync: &Sync) -> Result<Differences, SyncError> {
-    let mut differences = Differences::default();
-    let mut after = None;
-    loop {
-        let page = document::store::page(&sync.postgres, after, PAGE.into()).await?;
-        let Some(last) = page.last().copied() else { break };
-        mend_page(sync, &page, &mut differences).await?;
-        after = Some(last);
-    }
-    mend_surplus(sync, &mut differences).await?;
+    let differences = compare(sync).await?;
     metrics::reconciled(&differences);
+    metrics::set_aside(refusal::store::count(&sync.postgres, sync.index.name()).await?);
     if differences.total() > 0 {
         tracing::info!(
             behind = differences.behind,
@@ -61,17 +54,34 @@ pub async fn reconcile(sync: &Sync) -> Result<Differences, SyncError> {
     Ok(differences)
 }
 
+/// As [`reconcile`], for an index that nobody looks at yet: measures nothing.
+pub(super) async fn compare(sync: &Sync) -> Result<Differences, SyncError> {
+    let mut differences = Differences::default();
+    let mut after = None;
+    loop {
+        let page = document::store::page(&sync.postgres, after, PAGE.into()).await?;
+        let Some(last) = page.last().copied() else { break };
+        mend_page(sync, &page, &mut differences).await?;
+        after = Some(last);
+    }
+    mend_surplus(sync, &mut differences).await?;
+    Ok(differences)
+}
+
 async fn mend_page(sync: &Sync, page: &[EventId], found: &mut Differences) -> Result<(), SyncError> {
     // First the index, then PostgreSQL: what PostgreSQL then says is at least as new as what the index held.
     let held = sync.index.held(page).await?;
-    let entries = document::store::read(&sync.postgres, page).await?;
-    let mut mend = Vec::new();
+    let said = document::store::look(&sync.postgres, sync.index.name(), page).await?;
     let mut astray = HashMap::new();
-    for entry in &entries {
+    // What was set aside is tried again, and is no difference as long as it stays so.
+    let mut mend: Vec<EventId> = said.odd.iter().map(|refusal| refusal.event).collect();
+    for entry in &said.entries {
         match difference(entry, held.get(&entry.event)) {
             Difference::None => {}
             Difference::Behind => {
-                found.behind += 1;
+                if said.refused.get(&entry.event) != Some(&entry.version) {
+                    found.behind += 1;
+                }
                 mend.push(entry.event);
             }
             Difference::Astray(version) => {

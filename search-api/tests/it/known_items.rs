@@ -220,7 +220,9 @@ fn queries() -> usize {
 async fn filled(events: &[EventDocument]) -> Index {
     let name = format!("test-{}", Uuid::from_bytes(secret()).simple());
     let index = Index::new(&elasticsearch(), &name).unwrap();
-    index.ensure(Uuid::from_bytes(secret())).await.unwrap();
+    let begun = index.begin(Uuid::from_bytes(secret())).await.unwrap();
+    index.show(&begun).await.unwrap();
+    index.swap(&begun).await.unwrap();
     let entry =
         |event: &EventDocument| Entry { event: event.event_id, version: 1, document: Some(event.clone()) };
     let entries: Vec<_> = events.iter().map(entry).collect();

@@ -1,6 +1,12 @@
-//! A way to Elasticsearch that can be cut, silenced and healed.
+//! A way to Elasticsearch or PostgreSQL that can be cut, silenced and healed.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use platform::lifecycle::Lifecycle;
 use tokio::{
@@ -23,6 +29,8 @@ enum Way {
 pub(crate) struct Proxy {
     address: SocketAddr,
     way: watch::Sender<Way>,
+    /// How many connections were made so far.
+    made: Arc<AtomicUsize>,
     lifecycle: Lifecycle,
 }
 
@@ -35,18 +43,34 @@ impl Proxy {
         let (way, state) = watch::channel(Way::Open);
         let lifecycle = Lifecycle::new(std::time::Duration::from_secs(1));
         let own = lifecycle.clone();
+        let made = Arc::new(AtomicUsize::new(0));
+        let count = made.clone();
         lifecycle.spawn(async move {
             let stopping = own.stopping();
             while let Some(Ok((client, _))) = stopping.run_until_cancelled(listener.accept()).await {
+                count.fetch_add(1, Ordering::Relaxed);
                 own.spawn(carry(client, target.clone(), state.clone()));
             }
         });
-        Self { address, way, lifecycle }
+        Self { address, way, made, lifecycle }
     }
 
     /// Where it listens.
     pub(crate) fn url(&self) -> Url {
         format!("http://{}", self.address).parse().unwrap()
+    }
+
+    /// `url` with this way in the place of its host and port.
+    pub(crate) fn instead(&self, url: &Url) -> Url {
+        let mut url = url.clone();
+        url.set_host(Some(&self.address.ip().to_string())).unwrap();
+        url.set_port(Some(self.address.port())).unwrap();
+        url
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn made(&self) -> usize {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Closes all connections and every new one.

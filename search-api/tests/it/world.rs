@@ -66,6 +66,11 @@ impl World {
         Self::start_with(postgres, index, &config, Arc::new(SystemClock))
     }
 
+    /// Starts it on servers of its own.
+    pub(crate) fn start_on(postgres: PgPool, url: &Url, more: &[&str]) -> Self {
+        Self { elasticsearch: url.clone(), ..Self::start_behind(postgres, url, more) }
+    }
+
     /// Starts it at a moment at which time stands still.
     pub(crate) fn start_at(postgres: PgPool, now: &str) -> Self {
         let index = format!("test-{}", Uuid::from_bytes(secret()).simple());
@@ -87,11 +92,20 @@ impl World {
         Self { postgres, elasticsearch: elasticsearch(), index, base, lifecycle, http }
     }
 
+    /// The arguments of a copy of the service on the same database and the same index.
+    pub(crate) fn config(&self) -> Config {
+        config(&self.postgres, &self.index, &["--elasticsearch", self.elasticsearch.as_str()])
+    }
+
     /// Another copy of the service on the same database and the same index.
     pub(crate) fn again(&self) -> Self {
-        let arguments = ["--elasticsearch", self.elasticsearch.as_str()];
-        let config = config(&self.postgres, &self.index, &arguments);
-        Self::start_with(self.postgres.clone(), self.index.clone(), &config, Arc::new(SystemClock))
+        let copy = Self::start_with(
+            self.postgres.clone(),
+            self.index.clone(),
+            &self.config(),
+            Arc::new(SystemClock),
+        );
+        Self { elasticsearch: self.elasticsearch.clone(), ..copy }
     }
 
     /// Stops the service and takes away what it made.
@@ -110,6 +124,11 @@ impl World {
     pub(crate) async fn stop(&self) {
         self.lifecycle.stop();
         assert!(self.lifecycle.wait().await, "a task did not end");
+    }
+
+    /// The address of the database.
+    pub(crate) fn postgres_url(&self) -> Url {
+        address(&self.postgres)
     }
 
     /// What the service uses to keep the index true, for calling its parts.
@@ -211,12 +230,21 @@ impl World {
 
 /// Waits until something is so.
 #[track_caller]
-pub(crate) fn until<F: Future<Output = bool>>(mut so: impl FnMut() -> F) -> impl Future<Output = ()> {
+pub(crate) fn until<F: Future<Output = bool>>(so: impl FnMut() -> F) -> impl Future<Output = ()> {
+    until_within(LIMIT, so)
+}
+
+/// Waits until something is so that may take longer.
+#[track_caller]
+pub(crate) fn until_within<F: Future<Output = bool>>(
+    limit: Duration,
+    mut so: impl FnMut() -> F,
+) -> impl Future<Output = ()> {
     let asked = std::panic::Location::caller();
     async move {
         let began = tokio::time::Instant::now();
         while !so().await {
-            assert!(began.elapsed() < LIMIT, "what {asked} waits for did not come true in {LIMIT:?}");
+            assert!(began.elapsed() < limit, "what {asked} waits for did not come true in {limit:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -241,7 +269,8 @@ fn address(postgres: &PgPool) -> Url {
 fn config(postgres: &PgPool, index: &str, more: &[&str]) -> Config {
     let url = address(postgres).to_string();
     // Patient, because the machine of a test may be busy; a test about deadlines says so.
-    let usual = ["search-api", "--postgres-url", &url, "--postgres-connections", "4", "--index", index];
+    let usual = ["search-api", "--postgres-connections", "4", "--index", index];
+    let at: &[&str] = if more.contains(&"--postgres-url") { &[] } else { &["--postgres-url", &url] };
     let patient: &[&str] = if more.contains(&"--attempt") { &[] } else { &["--attempt", "5s"] };
-    Config::parse_from([&usual[..], patient, more].concat())
+    Config::parse_from([&usual[..], at, patient, more].concat())
 }
