@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `join`, `depth`, `admit`, `called`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches of the waiting room |
 //! | `hold`, `sale`, `take`, `hotseat`, `sellout`, `spread` | the benches of booking |
+//! | `visible` | the bench of search: from a commit to a search that finds it, and building an index anew |
 //! | `script`, [`raw`], `bare` | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
 //! | `replay`, `pgbench` | floors: the bare script of holds, bare statements |
 //! | `nchan` | the peer: nginx with nchan |
@@ -47,6 +48,7 @@ mod spread;
 mod stand;
 mod storm;
 mod take;
+mod visible;
 mod wire;
 
 use anyhow::Result;
@@ -104,6 +106,8 @@ pub enum Name {
     Sellout,
     /// One event against the same load on many.
     Spread,
+    /// From a commit to a search that finds it, while many events change, and while the index is built anew.
+    Visible,
 }
 
 /// How large a bench is. The defaults end within a minute or two.
@@ -157,6 +161,12 @@ pub struct Sizes {
     /// Over how many events the same load is spread.
     #[arg(long, default_value = "100")]
     events: usize,
+    /// How many events are searched while some of them change.
+    #[arg(long, default_value = "20000")]
+    indexed: usize,
+    /// How many events change a second.
+    #[arg(long, default_value = "500")]
+    changes: u32,
 }
 
 /// A part that runs as a process of its own.
@@ -198,6 +208,7 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
             Name::Hotseat => hotseat::run(&bench.sizes),
             Name::Sellout => sellout::run(&bench.sizes),
             Name::Spread => spread::run(&bench.sizes),
+            Name::Visible => visible::run(&bench.sizes),
         }?;
         is_clean &= report.is_clean();
         show(&report)?;

@@ -74,27 +74,38 @@ impl Servers {
         port: u16,
         environment: Vec<(&str, String)>,
     ) -> Result<Process> {
+        let process = self.begin(program, name, &[], environment)?;
+        let word = format!("{program} is ready");
+        process.wait_until(Duration::from_mins(1), |process| {
+            process.said().contains(&word) && probe::status(port, "/readyz") == Some(200)
+        })?;
+        Ok(process)
+    }
+
+    /// Starts the program `program` as `name` with these arguments and this environment, and waits for nothing.
+    pub(super) fn begin(
+        &self,
+        program: &str,
+        name: &str,
+        arguments: &[&str],
+        environment: Vec<(&str, String)>,
+    ) -> Result<Process> {
         let file = self.programs.join(program);
         ensure!(
             file.is_file(),
             "{} is missing: build it with the same profile as this program",
             file.display()
         );
-        let process = Process::start(Program {
+        Process::start(Program {
             name: name.to_owned(),
             file,
-            arguments: Vec::new(),
+            arguments: arguments.iter().map(Into::into).collect(),
             environment: environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             folder: self.home.path().to_path_buf(),
             account: None,
             stop: Signal::SIGTERM,
             log: self.home.path().join(format!("{name}.log")),
-        })?;
-        let word = format!("{program} is ready");
-        process.wait_until(Duration::from_mins(1), |process| {
-            process.said().contains(&word) && probe::status(port, "/readyz") == Some(200)
-        })?;
-        Ok(process)
+        })
     }
 
     /// Where everything of this run lies.

@@ -1,4 +1,4 @@
-//! The benches of booking at a small size: that nothing is lost, doubled or sold twice is what is looked at here, not how
+//! The benches of booking and of search at a small size: that nothing is lost, doubled or sold twice is what is looked at here, not how
 //! fast it goes.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
@@ -12,6 +12,7 @@ fn bench(name: &str) -> Vec<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadtest"));
     command.args(["bench", name, "--json", "--rounds", "1", "--seconds", "1", "--clients", "8"]);
     command.args(["--seats", "120", "--hall", "40", "--crowd", "60", "--events", "5"]);
+    command.args(["--indexed", "300", "--changes", "50"]);
     let output = command.output().unwrap();
     let (said, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -63,4 +64,12 @@ fn a_hall_is_sold_to_the_last_seat_and_no_further() {
 #[test]
 fn one_event_and_many_sell_what_they_confirm() {
     assert_measured(&bench("spread"), "holds and confirms");
+}
+
+#[test]
+fn what_is_committed_is_found_also_while_the_index_is_built_anew() {
+    let rows = bench("visible");
+    assert_measured(&rows, "commit to found");
+    assert_measured(&rows, "built anew");
+    assert_measured(&rows, "searches meanwhile");
 }

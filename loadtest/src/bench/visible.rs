@@ -1,0 +1,283 @@
+//! G7: from a commit in PostgreSQL to a search that finds it, while many events change; the same while the index is built
+//! anew, and how fast that goes.
+
+use std::{sync::Mutex, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use devstack::{elasticsearch::Elasticsearch, port::Port, postgres::Durability, process::Process};
+use futures_util::future::join_all;
+use serde_json::Value;
+use sqlx::Row;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use uuid::Uuid;
+
+use super::{
+    Sizes,
+    measure::{count, float, quantile},
+    ratio::Report,
+    servers::Servers,
+};
+
+/// How many connections change events.
+const WRITERS: u32 = 8;
+/// How many changes a second are looked for, by a search after the other.
+const LOOKED_FOR: u32 = 10;
+/// How long a search rests that has not found its change yet: so exact is what is measured.
+const REST: Duration = Duration::from_millis(10);
+/// A change that is not found by then is lost.
+const LOST_AFTER: Duration = Duration::from_secs(30);
+/// How long an index may take to be built, for each event and at least.
+const BUILT_WITHIN: Duration = Duration::from_millis(20);
+const BUILT_LEAST: Duration = Duration::from_mins(1);
+
+/// Runs it.
+pub(super) fn run(sizes: &Sizes) -> Result<Report> {
+    let mut report = Report::new(
+        "visible",
+        format!(
+            "{} rounds of {} s, {} events, {} changes a second, {LOOKED_FOR} of them looked for",
+            sizes.rounds, sizes.seconds, sizes.indexed, sizes.changes
+        ),
+    );
+    let stand = Stand::start(sizes)?;
+    let span = Duration::from_secs(sizes.seconds.into());
+    let (mut median, mut slow, mut rates) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..sizes.rounds {
+        let seen =
+            stand.servers.runtime.block_on(change(&stand, sizes.changes, |began| began.elapsed() < span))?;
+        report.breaches.extend(seen.breaches);
+        median.push(quantile(&seen.lags, 0.5));
+        slow.push(quantile(&seen.lags, 0.99));
+        rates.push(seen.rate);
+        eprintln!(
+            "  {:.0} changes a second: p50 {:.0} ms, p99 {:.0} ms",
+            seen.rate,
+            median.last().unwrap_or(&0.0),
+            slow.last().unwrap_or(&0.0)
+        );
+    }
+    report.number("commit to found: p50", "ms", &median, &[("TARGET", -200.0)]);
+    report.number("commit to found: p99", "ms", &slow, &[("TARGET", -1000.0)]);
+    report.number("events changed", "a second", &rates, &[]);
+    built_anew(&stand, sizes, &mut report)?;
+    Ok(report)
+}
+
+/// An index is built while changes and searches go on.
+fn built_anew(stand: &Stand, sizes: &Sizes, report: &mut Report) -> Result<()> {
+    let builder = stand.rebuild()?;
+    let limit = BUILT_LEAST.max(BUILT_WITHIN * u32::try_from(sizes.indexed)?);
+    let goes_on = |began: Instant| builder.ended().is_none() && began.elapsed() < limit;
+    let seen = stand.servers.runtime.block_on(change(stand, sizes.changes, goes_on))?;
+    report.breaches.extend(seen.breaches);
+    let said = builder.said();
+    ensure!(builder.ended().is_some_and(|status| status.success()), "the index was not built: {said}");
+    let line = said.lines().find(|line| line.starts_with("the new index is in use")).context("it says so")?;
+    let took: f64 = line
+        .split_whitespace()
+        .rev()
+        .nth(1)
+        .and_then(|took| took.parse().ok())
+        .context("it says how long")?;
+    report.number("built anew meanwhile", "documents a second", &[float(count(sizes.indexed)) / took], &[]);
+    report.number("commit to found meanwhile: p50", "ms", &[quantile(&seen.lags, 0.5)], &[]);
+    report.number("commit to found meanwhile: p99", "ms", &[quantile(&seen.lags, 0.99)], &[]);
+    report.number("searches meanwhile that found all events", "", &[float(seen.whole)], &[]);
+    Ok(())
+}
+
+/// Servers, the service, and the events. Stopped when dropped, the service first.
+struct Stand {
+    _search: Process,
+    elasticsearch: Elasticsearch,
+    servers: Servers,
+    port: Port,
+    http: reqwest::Client,
+    events: Vec<Uuid>,
+}
+
+impl Stand {
+    fn start(sizes: &Sizes) -> Result<Self> {
+        let servers = Servers::start(Durability::Kept)?;
+        let elasticsearch = Elasticsearch::launch(servers.home(), Port::any()?, 1024)?;
+        servers.sql(events(sizes.indexed))?;
+        let rows = servers.rows("select event_id from event order by md5(event_id::text)".to_owned())?;
+        let events = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        elasticsearch.wait()?;
+        let port = Port::any()?;
+        let mut environment = environment(&servers, &elasticsearch);
+        environment.push(("USHER_LISTEN", format!("127.0.0.1:{}", port.number())));
+        let search = servers.launch("search-api", "search-api", port.number(), environment)?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let stand = Self { _search: search, elasticsearch, servers, port, http, events };
+        let limit = BUILT_LEAST.max(BUILT_WITHIN * u32::try_from(sizes.indexed)?);
+        stand.servers.runtime.block_on(async {
+            let began = Instant::now();
+            while !stand.is_whole().await {
+                ensure!(began.elapsed() < limit, "the index was not filled in {limit:?}");
+                sleep(REST).await;
+            }
+            Ok(())
+        })?;
+        Ok(stand)
+    }
+
+    /// `search-api rebuild`.
+    fn rebuild(&self) -> Result<Process> {
+        let environment = environment(&self.servers, &self.elasticsearch);
+        self.servers.begin("search-api", "rebuild", &["rebuild"], environment)
+    }
+
+    async fn search(&self, query: &str) -> Result<Value> {
+        let url = format!("http://127.0.0.1:{}/search?{query}", self.port.number());
+        let response = self.http.get(url).header("accept", "application/json").send().await?;
+        let (status, text) = (response.status(), response.text().await?);
+        ensure!(status.is_success(), "a search got {status}: {text}");
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Whether a search that wants all events finds all.
+    async fn is_whole(&self) -> bool {
+        self.search("limit=1").await.is_ok_and(|answer| answer["total"] == self.events.len())
+    }
+
+    /// Whether `event` is found by its new title.
+    async fn is_found(&self, event: Uuid, title: &str) -> Result<bool> {
+        let answer = self.search(&format!("token={title}")).await?;
+        let found = answer["events"].as_array().context("an answer has events")?;
+        let event = event.to_string();
+        Ok(found.iter().any(|found| found["eventId"] == event.as_str() && found["title"] == title))
+    }
+}
+
+fn environment(servers: &Servers, elasticsearch: &Elasticsearch) -> Vec<(&'static str, String)> {
+    vec![
+        ("USHER_POSTGRES_URL", servers.postgres.url("postgres")),
+        ("SEARCH_API_ELASTICSEARCH", elasticsearch.url()),
+        // Who asks again and again would be answered from the last answer.
+        ("SEARCH_API_SHARED", "1ms".to_owned()),
+        ("SEARCH_API_ATTEMPT", "5s".to_owned()),
+        ("NO_COLOR", "1".to_owned()),
+    ]
+}
+
+/// What came of it.
+#[derive(Default)]
+struct Seen {
+    /// From a commit to a search that found it, in milliseconds.
+    lags: Vec<f64>,
+    /// Changes a second.
+    rate: f64,
+    /// How many searches for all events found all.
+    whole: u64,
+    breaches: Vec<String>,
+}
+
+/// Changes events at `rate` as long as `goes_on` says, and looks for some of the changes.
+async fn change(stand: &Stand, rate: u32, goes_on: impl Fn(Instant) -> bool + Send + Sync) -> Result<Seen> {
+    let (began, looked_for, written) = (Instant::now(), Mutex::new(Vec::new()), Mutex::new(0_u64));
+    let goes_on = &goes_on;
+    let writers = (0..WRITERS).map(|writer| {
+        let (looked_for, written) = (&looked_for, &written);
+        async move {
+            let mut ticks = interval(Duration::from_secs(1) * WRITERS / rate.max(1));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+            let mut turn = usize::try_from(writer)?;
+            while goes_on(began) {
+                ticks.tick().await;
+                let event = stand.events[turn % stand.events.len()];
+                let title = title(stand.servers.ids.next::<contracts::id::EventId>().uuid());
+                sqlx::raw_sql(sqlx::AssertSqlSafe(retitled(event, &title)))
+                    .execute(&stand.servers.pool)
+                    .await?;
+                let committed = Instant::now();
+                if let Ok(mut written) = written.lock() {
+                    *written += 1;
+                }
+                if let Ok(mut looked_for) = looked_for.lock() {
+                    looked_for.push((event, title, committed));
+                }
+                turn += usize::try_from(WRITERS)?;
+            }
+            anyhow::Ok(())
+        }
+    });
+    let mut seen = Seen::default();
+    let searches = async {
+        let mut ticks = interval(Duration::from_secs(1) / LOOKED_FOR);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        while goes_on(began) {
+            ticks.tick().await;
+            // The newest: what is looked for late would seem to be found late.
+            let newest = looked_for.lock().ok().and_then(|mut newest| newest.drain(..).next_back());
+            if let Some((event, title, committed)) = newest {
+                look(stand, event, &title, committed, &mut seen).await?;
+            }
+            if stand.is_whole().await {
+                seen.whole += 1;
+            } else {
+                seen.breaches.push("a search for all events did not find all".to_owned());
+            }
+        }
+        anyhow::Ok(())
+    };
+    let (written_all, searched) = tokio::join!(join_all(writers), searches);
+    written_all.into_iter().collect::<Result<Vec<()>>>()?;
+    searched?;
+    let written = written.into_inner().unwrap_or_default();
+    seen.rate = float(written) / began.elapsed().as_secs_f64();
+    Ok(seen)
+}
+
+/// Searches for one change until it is found.
+async fn look(stand: &Stand, event: Uuid, title: &str, committed: Instant, seen: &mut Seen) -> Result<()> {
+    while !stand.is_found(event, title).await? {
+        if committed.elapsed() > LOST_AFTER {
+            seen.breaches.push(format!("a change was not found after {LOST_AFTER:?}"));
+            return Ok(());
+        }
+        sleep(REST).await;
+    }
+    seen.lags.push(committed.elapsed().as_secs_f64() * 1000.0);
+    Ok(())
+}
+
+/// One word that nothing else is called, and that is not like another.
+fn title(id: Uuid) -> String {
+    let letters = |byte: u8| [char::from(b'a' + (byte >> 4)), char::from(b'a' + (byte & 15))];
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()).as_bytes()[..8]
+        .iter()
+        .flat_map(|byte| letters(*byte))
+        .collect()
+}
+
+fn retitled(event: Uuid, title: &str) -> String {
+    format!(
+        "begin;
+         update event set title = '{title}' where event_id = '{event}';
+         update search_version set version = version + 1, changed_in = pg_current_xact_id() where event_id = '{event}';
+         commit"
+    )
+}
+
+/// Makes so many events, in a hundred cities.
+fn events(number: usize) -> String {
+    let (account, words) = (Uuid::from_u128(1), "'Copper', 'Paper', 'Glass', 'Velvet'");
+    format!(
+        "insert into account (account_id, email, role, created_at)
+         values ('{account}', 'organizer@bench.example', 'organizer', now());
+         insert into venue (venue_id, owner_id, name, city, country, latitude, longitude, time_zone)
+         select gen_random_uuid(), '{account}', 'Hall ' || n, 'City ' || n, 'DE', 47 + n * 0.07, 6 + n * 0.08, 'Europe/Berlin'
+         from generate_series(1, 100) n;
+         insert into event (event_id, owner_id, venue_id, title, category, starts_at, sales_start, sales_end, currency,
+                            created_at)
+         select gen_random_uuid(), '{account}', venue_id,
+                (array[{words}])[1 + n % 4] || ' ' || md5(n::text), 'concert',
+                now() + interval '30 days' + n * interval '1 minute', '1970-01-01', now() + interval '29 days', 'EUR', now()
+         from generate_series(1, {number}) n
+         join (select venue_id, row_number() over () as place from venue) halls on place = 1 + n % 100;
+         insert into search_version (event_id, version) select event_id, 1 from event;
+         analyze event; analyze search_version",
+
+    )
+}
