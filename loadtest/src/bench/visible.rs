@@ -4,8 +4,12 @@
 use std::{sync::Mutex, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use contracts::id::EventId;
 use devstack::{elasticsearch::Elasticsearch, port::Port, postgres::Durability, process::Process};
-use futures_util::future::join_all;
+use futures_util::{
+    future::join_all,
+    stream::{FuturesUnordered, StreamExt},
+};
 use serde_json::Value;
 use sqlx::Row;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
@@ -20,8 +24,9 @@ use super::{
 
 /// How many connections change events.
 const WRITERS: u32 = 8;
-/// How many changes a second are looked for, by a search after the other.
-const LOOKED_FOR: u32 = 10;
+/// How often the newest change is looked for. No part of the interval at which the index shows what was written, so that
+/// all moments between two of these are measured.
+const LOOK_EVERY: Duration = Duration::from_millis(137);
 /// How long a search rests that has not found its change yet: so exact is what is measured.
 const REST: Duration = Duration::from_millis(10);
 /// A change that is not found by then is lost.
@@ -35,7 +40,7 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
     let mut report = Report::new(
         "visible",
         format!(
-            "{} rounds of {} s, {} events, {} changes a second, {LOOKED_FOR} of them looked for",
+            "{} rounds of {} s, {} events, {} changes a second, the newest looked for every {LOOK_EVERY:?}",
             sizes.rounds, sizes.seconds, sizes.indexed, sizes.changes
         ),
     );
@@ -72,6 +77,9 @@ fn built_anew(stand: &Stand, sizes: &Sizes, report: &mut Report) -> Result<()> {
     report.breaches.extend(seen.breaches);
     let said = builder.said();
     ensure!(builder.ended().is_some_and(|status| status.success()), "the index was not built: {said}");
+    let rate = |line: &str| line.strip_suffix(" a second")?.split_whitespace().last()?.parse().ok();
+    let filled: Option<f64> = said.lines().filter_map(rate).next_back();
+    report.number("filled anew meanwhile", "documents a second", &[filled.context("it says how fast")?], &[]);
     let line = said.lines().find(|line| line.starts_with("the new index is in use")).context("it says so")?;
     let took: f64 = line
         .split_whitespace()
@@ -79,7 +87,12 @@ fn built_anew(stand: &Stand, sizes: &Sizes, report: &mut Report) -> Result<()> {
         .nth(1)
         .and_then(|took| took.parse().ok())
         .context("it says how long")?;
-    report.number("built anew meanwhile", "documents a second", &[float(count(sizes.indexed)) / took], &[]);
+    report.number(
+        "built anew meanwhile, compared and in use",
+        "documents a second",
+        &[float(count(sizes.indexed)) / took],
+        &[],
+    );
     report.number("commit to found meanwhile: p50", "ms", &[quantile(&seen.lags, 0.5)], &[]);
     report.number("commit to found meanwhile: p99", "ms", &[quantile(&seen.lags, 0.99)], &[]);
     report.number("searches meanwhile that found all events", "", &[float(seen.whole)], &[]);
@@ -162,7 +175,6 @@ fn environment(servers: &Servers, elasticsearch: &Elasticsearch) -> Vec<(&'stati
 }
 
 /// What came of it.
-#[derive(Default)]
 struct Seen {
     /// From a commit to a search that found it, in milliseconds.
     lags: Vec<f64>,
@@ -173,73 +185,88 @@ struct Seen {
     breaches: Vec<String>,
 }
 
+/// Which event has which title since when.
+type Changed = (Uuid, String, Instant);
+
+/// Changes every eighth event from the `first` on, in time with the other writers, as long as `goes_on` says; how many.
+async fn write(
+    stand: &Stand,
+    (first, rate): (u32, u32),
+    goes_on: impl Fn() -> bool + Send + Sync,
+    changed: &Mutex<Vec<Changed>>,
+) -> Result<u64> {
+    let mut ticks = interval(Duration::from_secs(1) * WRITERS / rate.max(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let (mut turn, mut written) = (usize::try_from(first)?, 0);
+    while goes_on() {
+        ticks.tick().await;
+        let event = stand.events[turn % stand.events.len()];
+        let title = title(stand.servers.ids.next::<EventId>().uuid());
+        let sql = sqlx::AssertSqlSafe(retitled(event, &title));
+        sqlx::raw_sql(sql).execute(&stand.servers.pool).await?;
+        if let Ok(mut changed) = changed.lock() {
+            changed.push((event, title, Instant::now()));
+        }
+        turn += usize::try_from(WRITERS)?;
+        written += 1;
+    }
+    Ok(written)
+}
+
 /// Changes events at `rate` as long as `goes_on` says, and looks for some of the changes.
 async fn change(stand: &Stand, rate: u32, goes_on: impl Fn(Instant) -> bool + Send + Sync) -> Result<Seen> {
-    let (began, looked_for, written) = (Instant::now(), Mutex::new(Vec::new()), Mutex::new(0_u64));
+    let (began, changed) = (Instant::now(), Mutex::new(Vec::new()));
     let goes_on = &goes_on;
-    let writers = (0..WRITERS).map(|writer| {
-        let (looked_for, written) = (&looked_for, &written);
-        async move {
-            let mut ticks = interval(Duration::from_secs(1) * WRITERS / rate.max(1));
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-            let mut turn = usize::try_from(writer)?;
-            while goes_on(began) {
-                ticks.tick().await;
-                let event = stand.events[turn % stand.events.len()];
-                let title = title(stand.servers.ids.next::<contracts::id::EventId>().uuid());
-                sqlx::raw_sql(sqlx::AssertSqlSafe(retitled(event, &title)))
-                    .execute(&stand.servers.pool)
-                    .await?;
-                let committed = Instant::now();
-                if let Ok(mut written) = written.lock() {
-                    *written += 1;
-                }
-                if let Ok(mut looked_for) = looked_for.lock() {
-                    looked_for.push((event, title, committed));
-                }
-                turn += usize::try_from(WRITERS)?;
-            }
-            anyhow::Ok(())
-        }
-    });
-    let mut seen = Seen::default();
+    let writers = (0..WRITERS).map(|writer| write(stand, (writer, rate), move || goes_on(began), &changed));
+    let (mut lags, mut lost, mut whole, mut partly) = (Vec::new(), 0_u64, 0_u64, 0_u64);
     let searches = async {
-        let mut ticks = interval(Duration::from_secs(1) / LOOKED_FOR);
+        let mut ticks = interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        while goes_on(began) {
-            ticks.tick().await;
-            // The newest: what is looked for late would seem to be found late.
-            let newest = looked_for.lock().ok().and_then(|mut newest| newest.drain(..).next_back());
-            if let Some((event, title, committed)) = newest {
-                look(stand, event, &title, committed, &mut seen).await?;
-            }
-            if stand.is_whole().await {
-                seen.whole += 1;
-            } else {
-                seen.breaches.push("a search for all events did not find all".to_owned());
+        let mut looks = FuturesUnordered::new();
+        while goes_on(began) || !looks.is_empty() {
+            tokio::select! {
+                Some(lag) = looks.next() => match lag? {
+                    Some(lag) => lags.push(lag),
+                    None => lost += 1,
+                },
+                _ = ticks.tick(), if goes_on(began) => {
+                    let newest = changed.lock().ok().and_then(|mut newest| newest.drain(..).next_back());
+                    looks.extend(newest.map(|(event, title, committed)| look(stand, event, title, committed)));
+                }
+                else => {}
             }
         }
         anyhow::Ok(())
     };
-    let (written_all, searched) = tokio::join!(join_all(writers), searches);
-    written_all.into_iter().collect::<Result<Vec<()>>>()?;
+    let all = async {
+        let mut ticks = interval(LOOK_EVERY);
+        while goes_on(began) {
+            ticks.tick().await;
+            if stand.is_whole().await { whole += 1 } else { partly += 1 }
+        }
+    };
+    let (written_all, searched, ()) = tokio::join!(join_all(writers), searches, all);
+    let written: u64 = written_all.into_iter().sum::<Result<u64>>()?;
     searched?;
-    let written = written.into_inner().unwrap_or_default();
-    seen.rate = float(written) / began.elapsed().as_secs_f64();
-    Ok(seen)
+    let mut breaches = Vec::new();
+    if lost > 0 {
+        breaches.push(format!("{lost} changes were not found after {LOST_AFTER:?}"));
+    }
+    if partly > 0 {
+        breaches.push(format!("{partly} searches for all events did not find all"));
+    }
+    Ok(Seen { lags, rate: float(written) / began.elapsed().as_secs_f64(), whole, breaches })
 }
 
-/// Searches for one change until it is found.
-async fn look(stand: &Stand, event: Uuid, title: &str, committed: Instant, seen: &mut Seen) -> Result<()> {
-    while !stand.is_found(event, title).await? {
+/// Searches for one change until it is found, and says how long that took, in milliseconds; none when it was lost.
+async fn look(stand: &Stand, event: Uuid, title: String, committed: Instant) -> Result<Option<f64>> {
+    while !stand.is_found(event, &title).await? {
         if committed.elapsed() > LOST_AFTER {
-            seen.breaches.push(format!("a change was not found after {LOST_AFTER:?}"));
-            return Ok(());
+            return Ok(None);
         }
         sleep(REST).await;
     }
-    seen.lags.push(committed.elapsed().as_secs_f64() * 1000.0);
-    Ok(())
+    Ok(Some(committed.elapsed().as_secs_f64() * 1000.0))
 }
 
 /// One word that nothing else is called, and that is not like another.
@@ -277,7 +304,6 @@ fn events(number: usize) -> String {
          from generate_series(1, {number}) n
          join (select venue_id, row_number() over () as place from venue) halls on place = 1 + n % 100;
          insert into search_version (event_id, version) select event_id, 1 from event;
-         analyze event; analyze search_version",
-
+         analyze event; analyze search_version"
     )
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 /// The version of the document's shape. Raised with every change of `mapping.json` or of [`body`], so
 /// that a new index is built.
-pub const SHAPE: u32 = 2;
+pub const SHAPE: u32 = 3;
 
 /// The settings and the mapping of an index of [`SHAPE`].
 pub const MAPPING: &str = include_str!("mapping.json");

@@ -22,8 +22,11 @@ use crate::{document, metrics};
 /// How many events are read and written at once. Three such pages are under way at a time: while one is read, another is
 /// written.
 const PAGE: usize = 500;
-/// How often the new index is compared at most before the swap. What is left then is found by the comparison after it.
-const COMPARISONS: usize = 2;
+/// How often the new index is compared at most before the swap: again where much differed, which is mended by then. That some
+/// documents differ is usual while events change: one of the two sides was asked before the other.
+const COMPARISONS: usize = 3;
+/// One document in so many is much.
+const MUCH: usize = 100;
 /// How long the old index stays: for searches that were under way when it was replaced.
 const OLD_STAYS: Duration = Duration::from_secs(3);
 /// How often it is told how far it is.
@@ -100,7 +103,7 @@ pub(super) async fn build(
     tell(&Progress::Comparing);
     for _ in 0..COMPARISONS {
         patiently(&mut backoff, || async { Ok(next.index.show(index).await?) }).await?;
-        if patiently(&mut backoff, || compare(&next)).await?.total() == 0 {
+        if patiently(&mut backoff, || compare(&next)).await?.total() <= documents / MUCH {
             break;
         }
     }
@@ -111,7 +114,9 @@ pub(super) async fn build(
         old
     };
     tell(&Progress::Swapped { documents, refused, took: began.elapsed() });
-    tokio::time::sleep(OLD_STAYS).await;
+    if !old.is_empty() {
+        tokio::time::sleep(OLD_STAYS).await;
+    }
     for old in old {
         patiently(&mut backoff, || async { Ok(sync.index.remove(&old).await?) }).await?;
     }

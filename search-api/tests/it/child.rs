@@ -62,6 +62,11 @@ impl Child {
         self.process.signal(Signal::SIGSTOP);
     }
 
+    /// Lets it go on.
+    pub(crate) fn wake_up(&self) {
+        self.process.signal(Signal::SIGCONT);
+    }
+
     /// Whether it has ended well; none while it runs.
     pub(crate) fn ended_well(&self) -> Option<bool> {
         self.process.ended().map(|status| status.success())

@@ -36,12 +36,11 @@ async fn found(world: &World) -> u64 {
 
 /// Lets `child` run into `step` and kills it there.
 async fn kill_at(toll: &Toll, (step, when): (&str, When), child: impl FnOnce() -> Child) {
-    let comes = toll.stop_at(step, when);
+    let mut step_comes = toll.stop_at(step, when);
     let child = child();
-    match timeout(REACHED_WITHIN, comes).await {
-        Ok(Ok(())) => child.kill(),
-        _ => panic!("{step} was not reached: {}", child.said()),
-    }
+    let came = timeout(REACHED_WITHIN, step_comes.comes()).await;
+    assert!(came.is_ok(), "{step} was not reached: {}", child.said());
+    child.kill();
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
@@ -61,9 +60,9 @@ async fn an_indexer_killed_at_any_step_loses_nothing(postgres: PgPool) {
         round += 1;
         let child = Child::serve(&world, &toll.url());
         many::until_true(&world).await;
-        let comes = toll.stop_at("-write/_bulk", when);
+        let mut written = toll.stop_at("-write/_bulk", when);
         many::retitle(&postgres, 20, &format!("k{round}")).await;
-        timeout(REACHED_WITHIN, comes).await.unwrap().unwrap();
+        timeout(REACHED_WITHIN, written.comes()).await.unwrap();
         child.kill();
     }
     assert_eq!(found(&world).await, u64::try_from(EVENTS).unwrap(), "search was whole all the time");
@@ -137,6 +136,28 @@ async fn a_rebuild_killed_at_any_step_leaves_search_whole_and_nothing_behind(pos
     let again = world.again();
     many::until_true(&again).await;
     again.end().await;
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_builder_that_hangs_and_wakes_up_when_another_leads_harms_nothing(postgres: PgPool) {
+    let world = stopped(&postgres).await;
+    let before = world.indices().await;
+    let toll = Toll::start(&elasticsearch());
+    let mut swap = toll.stop_at("POST /_aliases", When::Asked);
+    let builder = Child::rebuild(&world, &toll.url());
+    timeout(REACHED_WITHIN, swap.comes()).await.unwrap();
+    builder.stand_still();
+    let second = world.again();
+    many::retitle(&postgres, 20, "meanwhile").await;
+    many::until_true(&second).await;
+    assert_eq!(world.indices().await, before, "what hangs is not in use");
+    swap.go_on();
+    builder.wake_up();
+    until(|| async { builder.ended_well().is_some() }).await;
+    assert_eq!(builder.ended_well(), Some(false), "{}", builder.said());
+    assert_eq!(world.indices().await, before);
+    many::until_true(&second).await;
+    second.end().await;
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

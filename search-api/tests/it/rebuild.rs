@@ -18,7 +18,7 @@ use crate::{
     many::{self, or_long},
     seed::{self, NewEvent},
     toll::{Toll, When},
-    world::{World, elasticsearch, until},
+    world::{World, elasticsearch, until, until_within},
 };
 
 /// Builds the index of `world` anew, as `search-api rebuild` does, and returns what it told.
@@ -89,16 +89,18 @@ async fn a_change_while_an_index_is_built_goes_to_both(postgres: PgPool) {
     let world = World::start(postgres.clone());
     world.until_found("early", &["Early"]).await;
     let toll = Toll::start(&elasticsearch());
-    let compared = toll.stop_at("-next/_search", When::Done);
+    let mut compared = toll.stop_at("-next/_search", When::Done);
     // The running service hands over.
     let child = Child::rebuild(&world, &toll.url());
-    compared.await.unwrap();
+    compared.comes().await;
     seed::retitle(&postgres, event, "Late").await;
     let title = async |alias: &str| {
         let path = format!("{}-{alias}/_doc/{event}", world.index);
         world.elastic(reqwest::Method::GET, &path, None).await["_source"]["shown"]["title"].clone()
     };
-    until(|| async { title("write").await == "Late" && title("next").await == "Late" }).await;
+    // Before the request that is stopped runs out of time, and everything is compared once more.
+    let soon = Duration::from_secs(8);
+    until_within(soon, || async { title("write").await == "Late" && title("next").await == "Late" }).await;
     world.until_found("late", &["Late"]).await;
     child.kill();
     many::until_true(&world).await;
@@ -156,9 +158,9 @@ async fn an_index_of_an_older_shape_answers_and_follows_until_the_new_one_is_the
 
     // The first copy is stopped in the middle of building: the old index is in use, and follows.
     let toll = Toll::start(&elasticsearch());
-    let at_swap = toll.stop_at("_settings", When::Asked);
+    let mut shown = toll.stop_at("_settings", When::Asked);
     let child = Child::serve(&world, &toll.url());
-    at_swap.await.unwrap();
+    shown.comes().await;
     assert_eq!(world.indices().await, std::slice::from_ref(&old));
     seed::retitle(&postgres, event, "Meanwhile").await;
     let title = async || world.document(event).await["_source"]["shown"]["title"].clone();

@@ -45,6 +45,35 @@ struct Stop {
     part: String,
     when: When,
     reached: oneshot::Sender<()>,
+    goes_on: oneshot::Receiver<()>,
+}
+
+/// A request that is stopped, or will be.
+pub(crate) struct Stopped {
+    reached: oneshot::Receiver<()>,
+    goes_on: oneshot::Sender<()>,
+}
+
+impl Stopped {
+    /// Waits until it came.
+    pub(crate) async fn comes(&mut self) {
+        (&mut self.reached).await.unwrap();
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(self) {
+        self.goes_on.send(()).unwrap();
+    }
+}
+
+impl Stop {
+    /// Says that it came, and goes on when it is told to; else never.
+    async fn hold(self) {
+        let _ = self.reached.send(());
+        if self.goes_on.await.is_err() {
+            pending::<()>().await;
+        }
+    }
 }
 
 impl Toll {
@@ -64,11 +93,12 @@ impl Toll {
         format!("http://{}", self.address).parse().unwrap()
     }
 
-    /// Stops the next request with `part` in its method and path, for ever. What this returns says when it came.
-    pub(crate) fn stop_at(&self, part: &str, when: When) -> oneshot::Receiver<()> {
+    /// Stops the next request with `part` in its method and path, for ever unless it is told to go on.
+    pub(crate) fn stop_at(&self, part: &str, when: When) -> Stopped {
         let (reached, comes) = oneshot::channel();
-        *self.inner.stop.lock().unwrap() = Some(Stop { part: part.to_owned(), when, reached });
-        comes
+        let (go_on, goes_on) = oneshot::channel();
+        *self.inner.stop.lock().unwrap() = Some(Stop { part: part.to_owned(), when, reached, goes_on });
+        Stopped { reached: comes, goes_on: go_on }
     }
 }
 
@@ -89,8 +119,8 @@ async fn carry(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let stop = inner.take(&format!("{} {}", head.method, head.uri));
     let stop = match stop {
         Some(stop) if stop.when == When::Asked => {
-            let _ = stop.reached.send(());
-            pending().await
+            stop.hold().await;
+            None
         }
         stop => stop,
     };
@@ -105,8 +135,7 @@ async fn carry(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let kind = answer.headers().get(CONTENT_TYPE).cloned();
     let body = answer.bytes().await.unwrap();
     if let Some(stop) = stop {
-        let _ = stop.reached.send(());
-        pending::<()>().await;
+        stop.hold().await;
     }
     let mut response = Response::builder().status(status);
     if let Some(kind) = kind {
