@@ -29,13 +29,13 @@ async fn a_cut_to_postgresql_is_caught_up_with_and_search_goes_on(postgres: PgPo
         } else {
             proxy.cut();
         }
-        let made = proxy.made();
+        let taken = proxy.taken();
         many::retitle(&postgres, CHANGES, round).await;
         // The leader finds out, whether it is told or not, and knocks again; search does not need PostgreSQL.
         until(|| async {
             let answer = world.search(&[]).await;
             assert_eq!((answer.status, answer.json()["total"].as_u64()), (200, u64::try_from(CHANGES).ok()));
-            proxy.made() > made + 1
+            proxy.taken() > taken + 1
         })
         .await;
         proxy.heal();

@@ -1,4 +1,4 @@
-//! A way to Elasticsearch or PostgreSQL that can be cut, silenced and healed.
+//! A way to a server that can be cut, silenced and healed.
 
 use std::{
     net::SocketAddr,
@@ -29,8 +29,7 @@ enum Way {
 pub(crate) struct Proxy {
     address: SocketAddr,
     way: watch::Sender<Way>,
-    /// How many connections were made so far.
-    made: Arc<AtomicUsize>,
+    taken: Arc<AtomicUsize>,
     lifecycle: Lifecycle,
 }
 
@@ -43,16 +42,16 @@ impl Proxy {
         let (way, state) = watch::channel(Way::Open);
         let lifecycle = Lifecycle::new(std::time::Duration::from_secs(1));
         let own = lifecycle.clone();
-        let made = Arc::new(AtomicUsize::new(0));
-        let count = made.clone();
+        let taken = Arc::new(AtomicUsize::default());
+        let counted = taken.clone();
         lifecycle.spawn(async move {
             let stopping = own.stopping();
             while let Some(Ok((client, _))) = stopping.run_until_cancelled(listener.accept()).await {
-                count.fetch_add(1, Ordering::Relaxed);
+                counted.fetch_add(1, Ordering::SeqCst);
                 own.spawn(carry(client, target.clone(), state.clone()));
             }
         });
-        Self { address, way, made, lifecycle }
+        Self { address, way, taken, lifecycle }
     }
 
     /// Where it listens.
@@ -68,9 +67,9 @@ impl Proxy {
         url
     }
 
-    /// How many connections were made so far.
-    pub(crate) fn made(&self) -> usize {
-        self.made.load(Ordering::Relaxed)
+    /// How many connections came.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken.load(Ordering::SeqCst)
     }
 
     /// Closes all connections and every new one.
