@@ -1,7 +1,7 @@
 //! One order in one transaction, with everything that a hold may carry.
 
 use chrono::{DateTime, Utc};
-use contracts::id::TicketId;
+use contracts::id::{PassId, TicketId};
 use platform::postgres::{self, Tx};
 
 use super::{CONFIRMED, Wish, attempt, done};
@@ -62,28 +62,7 @@ async fn write(app: &Booking, wish: &Wish, lines: &[Line]) -> Result<Order, Conf
         let twin = twin.ok_or(ConfirmError::HoldExpired)?;
         return confirm::again(app, &twin, wish.account, wish.card.as_ref(), wish.run.as_ref()).await;
     }
-    let limit = offer::store::limit(&mut tx, event).await?.ok_or(ConfirmError::Closed)?;
-    if let Some(offer) = hold.about.offer
-        && !waitlist::accept::accept(&mut tx, &order, offer, &hold.tickets, now).await?
-    {
-        return Err(ConfirmError::OfferOver);
-    }
-    let taken = sale::store::taken(&mut tx, (event, Some(order.id)), &hold.tickets, now).await?;
-    if !taken.is_empty() {
-        return Err(ConfirmError::Taken(event, taken));
-    }
-    let have = sale::store::counts(&mut tx, event, &[wish.account], &passes).await?;
-    let have = have.of(wish.account, wish.shared_pass());
-    if have.saturating_add(wish.count()) > limit {
-        return Err(ConfirmError::TooMany { limit, have });
-    }
-    if let Some(voucher) = hold.about.voucher {
-        let discount = lines.iter().map(|line| line.discount.minor).sum();
-        redeem::redeem(&mut tx, &order, voucher, discount, now).await?;
-    }
-    if let Some(code) = hold.about.presale {
-        presale::redeem::redeem(&mut tx, &order, code, wish.count().into()).await?;
-    }
+    check(&mut tx, wish, &order, lines, &passes, now).await?;
     let of_order: Vec<_> = lines.iter().map(|line| (order.id, line)).collect();
     store::line::insert(&mut tx, event, &of_order).await?;
     let claims: Vec<_> = hold.tickets.iter().map(|ticket| (order.id, *ticket)).collect();
@@ -104,6 +83,41 @@ async fn write(app: &Booking, wish: &Wish, lines: &[Line]) -> Result<Order, Conf
     }
     postgres::commit(tx).await?;
     Ok(order)
+}
+
+/// Whether the order may be, and what lies on its hold is taken for it.
+async fn check(
+    tx: &mut Tx,
+    wish: &Wish,
+    order: &Order,
+    lines: &[Line],
+    passes: &[PassId],
+    now: DateTime<Utc>,
+) -> Result<(), ConfirmError> {
+    let (event, hold) = (wish.event, &wish.hold);
+    let limit = offer::store::limit(tx, event).await?.ok_or(ConfirmError::Closed)?;
+    if let Some(offer) = hold.about.offer
+        && !waitlist::accept::accept(tx, order, offer, &hold.tickets, now).await?
+    {
+        return Err(ConfirmError::OfferOver);
+    }
+    let taken = sale::store::taken(tx, (event, Some(order.id)), &hold.tickets, now).await?;
+    if !taken.is_empty() {
+        return Err(ConfirmError::Taken(event, taken));
+    }
+    let have = sale::store::counts(tx, event, &[wish.account], passes).await?;
+    let have = have.of(wish.account, wish.shared_pass());
+    if have.saturating_add(wish.count()) > limit {
+        return Err(ConfirmError::TooMany { limit, have });
+    }
+    if let Some(voucher) = hold.about.voucher {
+        let discount = lines.iter().map(|line| line.discount.minor).sum();
+        redeem::redeem(tx, order, voucher, discount, now).await?;
+    }
+    if let Some(code) = hold.about.presale {
+        presale::redeem::redeem(tx, order, code, wish.count().into()).await?;
+    }
+    Ok(())
 }
 
 /// Sells tickets that cost nothing at once: no provider takes an amount of nothing.

@@ -89,6 +89,7 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
+#[expect(clippy::as_conversions, reason = "so the macro is told that a value may be null")]
 pub async fn insert_all(tx: &mut Tx, orders: &[&Order]) -> Result<usize, StoreError> {
     let visitors: Vec<Option<Uuid>> = column(orders, |order| order.visitor.map(Uuid::from));
     let rooms: Vec<Option<Uuid>> = column(orders, |order| order.pass.map(|(room, _)| room.uuid()));

@@ -57,6 +57,7 @@ impl TryFrom<Row> for Attempt {
 ///
 /// # Errors
 /// When the database fails.
+#[expect(clippy::as_conversions, reason = "so the macro is told that a value may be null")]
 pub async fn insert(tx: &mut Tx, attempts: &[Attempt]) -> Result<(), StoreError> {
     let tokens: Vec<Option<String>> = column(attempts, |attempt| attempt.token.clone());
     sqlx::query!(

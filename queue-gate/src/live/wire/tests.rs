@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicUsize;
 
-use tokio::io::AsyncReadExt;
+use tokio::{io::AsyncReadExt, task::JoinSet};
 
 use super::{super::encode::Encoder, *};
 
@@ -156,7 +156,8 @@ async fn however_quickly_a_client_answers_it_does_not_count_as_silent() {
     let (wire, mut client) = wire().await;
     let (answers, heard) = (wire.clone(), Arc::new(AtomicUsize::new(0)));
     let (turns, counter) = (20_000, heard.clone());
-    let answering = tokio::spawn(async move {
+    let mut answering = JoinSet::new();
+    answering.spawn(async move {
         let mut ping = [0; 2];
         for _ in 0..turns {
             client.read_exact(&mut ping).await.unwrap();
@@ -169,7 +170,7 @@ async fn however_quickly_a_client_answers_it_does_not_count_as_silent() {
         // Its answer is there before the next turn, as it is in 15 seconds.
         until(|| heard.load(Ordering::SeqCst) > turn).await;
     }
-    answering.await.unwrap();
+    answering.join_next().await.unwrap().unwrap();
 }
 
 async fn until(mut holds: impl FnMut() -> bool) {
