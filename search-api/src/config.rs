@@ -16,18 +16,33 @@ pub struct Config {
     /// Where the truth is.
     #[command(flatten)]
     pub postgres: PostgresConfig,
-    /// Where Elasticsearch is, `http://[user:password@]host:port`. Without it, search answers 503 and says why.
-    #[arg(long, env = "SEARCH_API_ELASTICSEARCH", hide_env_values = true)]
-    pub elasticsearch: Option<Url>,
+    /// Where Elasticsearch is, `http://[user:password@]host:port`, several nodes with commas between them. Without it,
+    /// search answers from an index of its own.
+    #[arg(long, env = "SEARCH_API_ELASTICSEARCH", hide_env_values = true, value_delimiter = ',')]
+    pub elasticsearch: Vec<Url>,
+    /// Whether an index of its own (in memory, about 2 kB an event) answers where Elasticsearch is away. Without
+    /// Elasticsearch there is always one.
+    #[arg(long, env = "SEARCH_API_STAND_IN", default_value_t = true, action = clap::ArgAction::Set)]
+    pub stand_in: bool,
+    /// How often the index of its own asks PostgreSQL what changed.
+    #[arg(long, env = "SEARCH_API_FOLLOW", value_parser = humantime::parse_duration, default_value = "200ms")]
+    pub follow: Duration,
     /// The name of the alias that queries read; the names of the indices behind it begin with it.
     #[arg(long, env = "SEARCH_API_INDEX", default_value = "usher-event")]
     pub index: String,
-    /// How long one attempt to ask Elasticsearch may take; there are two.
+    /// How long one attempt to ask may take; the whole answer may take four times as long.
     #[arg(long, env = "SEARCH_API_ATTEMPT", value_parser = humantime::parse_duration, default_value = "300ms")]
     pub attempt: Duration,
-    /// How long an answer is shared with those who ask the same.
-    #[arg(long, env = "SEARCH_API_SHARED", value_parser = humantime::parse_duration, default_value = "200ms")]
+    /// How long an answer is shared with those who ask the same; at most a second, for that long a change may be hidden.
+    #[arg(long, env = "SEARCH_API_SHARED", value_parser = a_moment, default_value = "200ms")]
     pub shared: Duration,
+    /// How long the last answer to a question stands in where nobody can answer.
+    #[arg(long, env = "SEARCH_API_STALE", value_parser = humantime::parse_duration, default_value = "10m")]
+    pub stale: Duration,
+    /// How many questions are put to the engines at once; beyond that search answers 503 at once. Answers that are
+    /// shared do not count.
+    #[arg(long, env = "SEARCH_API_AT_ONCE", default_value_t = 128)]
+    pub at_once: usize,
     /// How often all events are compared with the index.
     #[arg(long, env = "SEARCH_API_RECONCILE", value_parser = humantime::parse_duration, default_value = "5m")]
     pub reconcile: Duration,
@@ -59,4 +74,10 @@ impl Command {
         }
         Self::Serve(Box::new(Config::parse()))
     }
+}
+
+/// A time of at most a second.
+fn a_moment(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time <= Duration::from_secs(1) { Ok(time) } else { Err("at most 1s".to_owned()) }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`document`] | what search knows of an event, read from PostgreSQL in one statement; how words are folded |
 //! | [`index`] | the calls to Elasticsearch: two aliases, writes that only go forward |
+//! | [`embedded`] | an index in this process, which follows PostgreSQL by itself: the default, and what stands in for Elasticsearch |
 //! | [`sync`] | logical replication → ids → documents → index; the comparison that mends what differs; a new index beside the old |
 //! | [`refusal`] | documents that were set aside with their cause |
 //! | [`query`] | `GET /search`: words, days and places understood; the query, the answer, the cursor, wider where nothing is found; suggestions |
@@ -11,6 +12,7 @@
 
 pub mod config;
 pub mod document;
+pub mod embedded;
 pub mod index;
 pub mod metrics;
 pub mod pages;
@@ -27,11 +29,12 @@ use platform::{
     clock::SharedClock,
     ids::{Ids, secret},
     lifecycle::Lifecycle,
-    postgres::{self, StoreError},
+    postgres::{self, Postgres, StoreError},
 };
 
 use crate::{
     config::Config,
+    embedded::{Embedded, EmbeddedError, follow},
     index::{Index, IndexError},
     state::Search,
     sync::Sync,
@@ -52,6 +55,12 @@ pub enum StartError {
     /// The address of Elasticsearch is none.
     #[error("the address of Elasticsearch cannot be used")]
     Index(#[from] IndexError),
+    /// There is no memory for an index of our own.
+    #[error("the embedded index cannot be made")]
+    Embedded(#[from] EmbeddedError),
+    /// Nothing can answer; there always is an embedded index where there is no Elasticsearch.
+    #[error("there is nothing to search in")]
+    NoEngine,
 }
 
 /// Starts everything on `lifecycle` and returns where it listens. PostgreSQL and Elasticsearch may be away.
@@ -59,28 +68,44 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`].
 pub fn start(config: &Config, lifecycle: &Lifecycle, clock: SharedClock) -> Result<SocketAddr, StartError> {
-    let index = config.elasticsearch.as_ref().map(|url| Index::new(url, &config.index)).transpose()?;
-    if let Some(index) = index.clone() {
-        lifecycle.spawn(sync::run::run(keep(config, index, clock.clone())?, lifecycle.stopping()));
-    } else {
-        tracing::warn!("no Elasticsearch is configured, search answers 503");
+    let ids = ids(config, &clock);
+    let nodes = config.elasticsearch.iter().map(|url| Index::new(url, &config.index));
+    let indices = nodes.collect::<Result<Vec<_>, _>>()?;
+    let postgres = postgres::connect(&config.postgres, "search-api")?;
+    if let Some(sync) = keep(config, &postgres, &ids, &clock)? {
+        lifecycle.spawn(sync::run::run(sync, lifecycle.stopping()));
     }
-    let routes = routes::routes(Search::new(config, index, clock));
+    let embedded = if indices.is_empty() || config.stand_in { Some(Embedded::new()?) } else { None };
+    if let Some(embedded) = embedded.clone() {
+        let follower = follow::Follower::new(postgres, embedded, config.reconcile);
+        lifecycle.spawn(follow::run(follower, config.follow, ids, lifecycle.stopping()));
+    }
+    let app = Search::new(config, indices, embedded, clock).ok_or(StartError::NoEngine)?;
+    let routes = routes::routes(app);
     let listener = platform::http::listen(config.service.listen, false)?;
     Ok(platform::http::serve(listener, platform::http::dress(routes, lifecycle), lifecycle)?)
 }
 
-/// What keeping `index` true needs.
-fn keep(config: &Config, index: Index, clock: SharedClock) -> Result<Sync, StartError> {
-    let seed = config.service.seed.unwrap_or_else(|| u64::from_be_bytes(secret()));
-    Ok(Sync {
-        postgres: postgres::connect(&config.postgres, "search-api")?,
+fn ids(config: &Config, clock: &SharedClock) -> Ids {
+    Ids::new(config.service.seed.unwrap_or_else(|| u64::from_be_bytes(secret())), clock.clone())
+}
+
+/// What keeping the index of Elasticsearch true needs; nothing where no Elasticsearch is named.
+fn keep(
+    config: &Config,
+    postgres: &Postgres,
+    ids: &Ids,
+    clock: &SharedClock,
+) -> Result<Option<Sync>, StartError> {
+    let Some((first, others)) = config.elasticsearch.split_first() else { return Ok(None) };
+    Ok(Some(Sync {
+        postgres: postgres.clone(),
         postgres_url: config.postgres.postgres_url.parse()?,
-        index,
-        ids: Ids::new(seed, clock.clone()),
-        clock,
+        index: Index::over(first, others, &config.index)?,
+        ids: ids.clone(),
+        clock: clock.clone(),
         reconcile: config.reconcile,
-    })
+    }))
 }
 
 /// Why an index was not built.
@@ -106,8 +131,8 @@ pub async fn rebuild(
     clock: SharedClock,
     tell: &sync::rebuild::Tell<'_>,
 ) -> Result<(), RebuildError> {
-    let url = config.elasticsearch.as_ref().ok_or(RebuildError::NotConfigured)?;
-    let index = Index::new(url, &config.index).map_err(StartError::from)?;
-    let sync = keep(config, index, clock)?;
+    let ids = ids(config, &clock);
+    let postgres = postgres::connect(&config.postgres, "search-api").map_err(StartError::from)?;
+    let sync = keep(config, &postgres, &ids, &clock)?.ok_or(RebuildError::NotConfigured)?;
     Ok(Box::pin(sync::run::rebuild_once(&sync, tell)).await?)
 }

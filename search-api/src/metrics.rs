@@ -68,6 +68,47 @@ pub fn building(done: f64, total: f64) {
     metrics::gauge!(REBUILD_DOCUMENTS, "of" => "total").set(total);
 }
 
+/// Questions that a second node of Elasticsearch was asked because the first was slow.
+pub const HEDGED_TOTAL: &str = "search_api_node_hedged_total";
+/// How often a node of Elasticsearch was left alone because it failed.
+pub const NODE_RESTS_TOTAL: &str = "search_api_node_rests_total";
+/// Questions that the embedded index answered in place of Elasticsearch. Rising: Elasticsearch is away.
+pub const STOOD_IN_TOTAL: &str = "search_api_query_stood_in_total";
+/// Questions that were refused because too many were being asked.
+pub const SHED_TOTAL: &str = "search_api_query_shed_total";
+/// How long ago the embedded index was known to hold all that PostgreSQL has. Rising for minutes: PostgreSQL is away.
+pub const EMBEDDED_AGE_SECONDS: &str = "search_api_embedded_age_seconds";
+/// Events of which the embedded index knows the version.
+pub const EMBEDDED_EVENTS: &str = "search_api_embedded_events";
+
+/// A second node is asked too.
+pub fn hedged() {
+    metrics::counter!(HEDGED_TOTAL).increment(1);
+}
+
+/// A node is left alone for a while.
+pub fn node_rests() {
+    metrics::counter!(NODE_RESTS_TOTAL).increment(1);
+}
+
+/// The embedded index answers in place of Elasticsearch.
+pub fn stood_in() {
+    metrics::counter!(STOOD_IN_TOTAL).increment(1);
+}
+
+/// A question was refused.
+pub fn shed() {
+    metrics::counter!(SHED_TOTAL).increment(1);
+}
+
+/// The embedded index was brought up to date, or could not be.
+pub fn embedded(age: Option<Duration>, events: usize) {
+    if let Some(age) = age {
+        metrics::gauge!(EMBEDDED_AGE_SECONDS).set(age.as_secs_f64());
+    }
+    metrics::gauge!(EMBEDDED_EVENTS).set(f64::from(u32::try_from(events).unwrap_or(u32::MAX)));
+}
+
 /// A search was answered, or not.
 pub fn asked(took: Duration, answered: bool) {
     let outcome = if answered { "answered" } else { "failed" };

@@ -11,7 +11,7 @@ const BEGINNINGS: std::ops::RangeInclusive<usize> = 4..=12;
 /// What stands between the parts of a key; no name has it, for names are one line.
 pub const KEY_SEPARATOR: char = '\n';
 
-pub(super) fn body(event: &EventDocument) -> Value {
+pub(crate) fn body(event: &EventDocument) -> Value {
     let venue = &event.venue;
     let performers: Vec<String> = event.performers.iter().map(|name| fold::fold(name)).collect();
     let names: Vec<String> =

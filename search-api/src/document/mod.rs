@@ -164,12 +164,12 @@ impl Entry {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use chrono::TimeDelta;
 
     use super::*;
 
-    fn document() -> EventDocument {
+    pub(crate) fn document() -> EventDocument {
         EventDocument {
             event_id: uuid::Uuid::from_u128(1).into(),
             title: "AC/DC".to_owned(),

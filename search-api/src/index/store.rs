@@ -13,7 +13,9 @@ use elasticsearch::{
         Method,
         headers::HeaderMap,
         request::JsonBody,
-        transport::{SingleNodeConnectionPool, Transport, TransportBuilder},
+        transport::{
+            ConnectionPool, MultiNodeConnectionPool, SingleNodeConnectionPool, Transport, TransportBuilder,
+        },
     },
 };
 use http::StatusCode;
@@ -71,7 +73,21 @@ impl Index {
     /// # Errors
     /// When the client cannot be built.
     pub fn new(url: &Url, name: &str) -> Result<Self, IndexError> {
-        let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url.clone())).disable_proxy();
+        Self::by(SingleNodeConnectionPool::new(url.clone()), url, name)
+    }
+
+    /// The same by any of several nodes, in turn: for calls that are repeated until they succeed. User and password are
+    /// those of the first.
+    ///
+    /// # Errors
+    /// When the client cannot be built.
+    pub fn over(first: &Url, others: &[Url], name: &str) -> Result<Self, IndexError> {
+        let all = std::iter::once(first).chain(others).cloned().collect();
+        Self::by(MultiNodeConnectionPool::round_robin(all, None), first, name)
+    }
+
+    fn by(pool: impl ConnectionPool + Clone + 'static, url: &Url, name: &str) -> Result<Self, IndexError> {
+        let mut builder = TransportBuilder::new(pool).disable_proxy();
         if let Some(password) = url.password() {
             builder = builder.auth(Credentials::Basic(url.username().to_owned(), password.to_owned()));
         }

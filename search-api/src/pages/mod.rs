@@ -11,7 +11,7 @@ use url::form_urlencoded::Serializer;
 
 use crate::{
     document::{Availability, EventDocument, EventState},
-    query::{Found, PARAMETERS},
+    query::{Found, PARAMETERS, share::Shared},
 };
 
 /// The stylesheet.
@@ -70,6 +70,8 @@ pub struct SearchPage {
     pub widened: bool,
     /// What may have been meant.
     pub suggestion: Option<Link>,
+    /// Whether the results may be older than usual.
+    pub degraded: bool,
 }
 
 /// A link.
@@ -185,7 +187,8 @@ impl Card {
 
 impl SearchPage {
     /// A page that shows what was found.
-    pub fn found(home: bool, form: Form, found: &Found, now: DateTime<Utc>) -> Self {
+    pub fn found(home: bool, form: Form, shared: &Shared<Found>, now: DateTime<Utc>) -> Self {
+        let found = &shared.kept.answer;
         let next = found.cursor.as_ref().map(|cursor| form.next(&cursor.to_string()));
         let results = found.events.iter().map(|event| Card::of(event, now)).collect();
         let suggestion =
@@ -200,6 +203,7 @@ impl SearchPage {
             next,
             widened,
             suggestion,
+            degraded: shared.is_degraded(),
         }
     }
 

@@ -1,39 +1,35 @@
-//! Asks the index, within a deadline and not twice for the same.
+//! Asks an engine, within a deadline and not twice for the same; another one where it fails; and where none answers,
+//! the last answer stands in.
 
 use std::{sync::Arc, time::Duration};
 
 use platform::telemetry::Chain;
-use serde_json::Value;
+use tokio::time::Instant;
 use tracing::instrument;
 
 use super::{
     EventSearch, Found,
-    elasticsearch::{self, BadAnswer, lookup},
+    engine::{Engine, EngineError, Patience},
     parse::Typed,
+    share::{Kept, Shared},
+    shield::Overloaded,
     suggest::{self, Suggestions},
     wider::{self, Wider},
 };
-use crate::{
-    index::{Index, IndexError},
-    metrics,
-    state::Search,
-};
+use crate::{metrics, state::Search};
 
-/// How often the index is asked before we give up: reading is safe to repeat.
-const ATTEMPTS: u32 = 2;
+/// How many attempts fit into the time of one question: two to ask, two to look more widely.
+const ATTEMPTS: u32 = 4;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// This installation has no Elasticsearch.
-    #[error("no Elasticsearch is configured")]
-    NotConfigured,
-    /// Elasticsearch is away, or has no index yet.
-    #[error("the index cannot be asked")]
-    Away(#[source] IndexError),
-    /// It answered with something that we do not understand.
-    #[error("the index was asked in vain")]
-    Answer(#[source] BadAnswer),
+    /// No engine answered; this is what the last of them said.
+    #[error("no engine answered")]
+    Engine(#[from] EngineError),
+    /// Too much is being asked.
+    #[error("the question was not asked")]
+    Overloaded(#[from] Overloaded),
     /// The city that was asked for never had an event; perhaps this one was meant.
     #[error("no event was ever in the city that was asked for")]
     UnknownCity(Option<String>),
@@ -46,21 +42,16 @@ impl AskError {
     }
 }
 
-/// The events that `search` finds. Those who ask the same at the same time, or a moment later, share one answer; a
-/// failure is shared only by those who waited for it.
+/// The events that `search` finds. Those who ask the same at the same time, or a moment later, share one answer.
 ///
 /// # Errors
 /// [`AskError`]: try again later.
 #[instrument(name = "query.ask", skip_all)]
-pub async fn ask(app: &Search, search: &EventSearch) -> Result<Arc<Found>, Arc<AskError>> {
-    let Some(index) = &app.index else { return Err(Arc::new(AskError::NotConfigured)) };
-    let began = tokio::time::Instant::now();
-    let key = format!("{search:?}");
-    let answer = app.answers.try_get_with(key, async { fetch(app, index, search).await.map(Arc::new) }).await;
-    metrics::asked(
-        began.elapsed(),
-        answer.as_ref().map_or_else(|error: &Arc<AskError>| error.is_mistake(), |_| true),
-    );
+pub async fn ask(app: &Search, search: &EventSearch) -> Result<Shared<Found>, Arc<AskError>> {
+    let began = Instant::now();
+    let work = by_any(app, |engine, patience| fetch(app, engine, search, patience));
+    let answer = app.answers.get(format!("{search:?}"), work, AskError::is_mistake).await;
+    metrics::asked(began.elapsed(), answer.as_ref().map_or_else(|error| error.is_mistake(), |_| true));
     answer
 }
 
@@ -69,58 +60,82 @@ pub async fn ask(app: &Search, search: &EventSearch) -> Result<Arc<Found>, Arc<A
 /// # Errors
 /// [`AskError`]: try again later.
 #[instrument(name = "query.suggest", skip_all)]
-pub async fn suggest(app: &Search, typed: &Typed) -> Result<Arc<Suggestions>, Arc<AskError>> {
-    let Some(index) = &app.index else { return Err(Arc::new(AskError::NotConfigured)) };
-    let look = async { look_up(app, index, typed).await.map(Arc::new) };
-    app.suggestions.try_get_with(format!("{typed:?}"), look).await
+pub async fn suggest(app: &Search, typed: &Typed) -> Result<Shared<Suggestions>, Arc<AskError>> {
+    let look = |engine: Engine, patience| async move {
+        let candidates = engine.candidates(typed, app.clock.now(), patience).await?;
+        Ok((suggest::best(typed, &candidates), false))
+    };
+    app.suggestions.get(format!("{typed:?}"), by_any(app, look), AskError::is_mistake).await
 }
 
-async fn look_up(app: &Search, index: &Index, typed: &Typed) -> Result<Suggestions, AskError> {
-    let body = elasticsearch::suggest::body(typed, app.clock.now(), app.attempt);
-    let answer = patiently(index, &body, app.attempt).await?;
-    let candidates = elasticsearch::suggest::candidates(&answer).map_err(AskError::Answer)?;
-    Ok(suggest::best(typed, &candidates))
+/// What the first engine says, or, where it fails, the one that stands in. `work` also says whether its answer is less
+/// than it could be.
+async fn by_any<T, F: Future<Output = Result<(T, bool), AskError>>>(
+    app: &Search,
+    work: impl Fn(Engine, Patience) -> F,
+) -> Result<Kept<T>, AskError> {
+    let _place = app.shield.enter()?;
+    let until = Instant::now() + app.attempt * ATTEMPTS;
+    let stand_in = app.stand_in.as_ref().filter(|engine| engine.is_ready());
+    let first = work(app.first.clone(), Patience { until, last: stand_in.is_none() }).await;
+    match (first, stand_in) {
+        (Ok((answer, degraded)), _) => Ok(kept(&app.first, answer, degraded)),
+        (Err(AskError::Engine(error)), Some(engine)) => {
+            tracing::debug!(error = %Chain(&error), "another engine stands in");
+            metrics::stood_in();
+            // It is near and fast, so it gets what an attempt may take, whatever is left.
+            let until = until.max(Instant::now() + app.attempt);
+            let (answer, _) = work(engine.clone(), Patience { until, last: true }).await?;
+            Ok(kept(engine, answer, true))
+        }
+        (Err(error), _) => Err(error),
+    }
 }
 
-/// Asks once, and where nothing is found as it was asked, more widely, step by step.
-async fn fetch(app: &Search, index: &Index, search: &EventSearch) -> Result<Found, AskError> {
+fn kept<T>(engine: &Engine, answer: T, degraded: bool) -> Kept<T> {
+    let now = Instant::now();
+    let true_at = now.checked_sub(engine.age().unwrap_or(Duration::ZERO)).unwrap_or(now);
+    Kept { answer, engine: engine.name(), degraded: degraded || engine.is_old(), true_at }
+}
+
+/// Asks once, and where nothing is found as it was asked, more widely, step by step; and whether there was no time for
+/// a step.
+async fn fetch(
+    app: &Search,
+    engine: Engine,
+    search: &EventSearch,
+    patience: Patience,
+) -> Result<(Found, bool), AskError> {
     let as_before = search.cursor.as_ref().map(|cursor| cursor.wider.clone());
-    let first = once(app, index, search, &as_before.clone().unwrap_or_default()).await?;
+    let first = once(app, &engine, search, &as_before.clone().unwrap_or_default(), patience).await?;
     // A later page is as wide as the first one was.
     if as_before.is_some() || first.total > 0 {
-        return Ok(first);
+        return Ok((first, false));
     }
-    // The steps together may take as long as the first question: nobody waits for ever for nothing.
-    let wider = tokio::time::timeout(app.attempt * ATTEMPTS, widened(app, index, search, &first)).await;
-    match wider {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(mistake)) if mistake.is_mistake() => Err(mistake),
-        Ok(Err(error)) => {
+    match widened(app, &engine, search, &first, patience).await {
+        Ok(found) => Ok((found, false)),
+        Err(mistake) if mistake.is_mistake() => Err(mistake),
+        Err(error) => {
             tracing::warn!(error = %Chain(&error), "a search could not be widened");
-            Ok(Found { degraded: true, ..first })
+            Ok((first, true))
         }
-        Err(_) => Ok(Found { degraded: true, ..first }),
     }
 }
 
 /// The narrowest wider search that finds something; the empty answer when none does.
 async fn widened(
     app: &Search,
-    index: &Index,
+    engine: &Engine,
     search: &EventSearch,
     nothing: &Found,
+    patience: Patience,
 ) -> Result<Found, AskError> {
-    let mut known = wider::Known::default();
-    if let Some(body) = lookup::body(search, &elasticsearch::timeout(app.attempt)) {
-        let answer = patiently(index, &body, app.attempt).await?;
-        let learned = lookup::learned(search, &answer).map_err(AskError::Answer)?;
-        if learned.unknown_city {
-            return Err(AskError::UnknownCity(learned.city_like));
-        }
-        known = learned.known;
+    let learned = engine.learn(search, patience).await?;
+    if learned.unknown_city {
+        return Err(AskError::UnknownCity(learned.city_like));
     }
-    for step in wider::steps(search, &known) {
-        let found = once(app, index, search, &step).await?;
+    for step in wider::steps(search, &learned.known) {
+        let found = once(app, engine, search, &step, patience).await?;
         if found.total > 0 {
             return Ok(found);
         }
@@ -128,23 +143,12 @@ async fn widened(
     Ok(nothing.clone())
 }
 
-async fn once(app: &Search, index: &Index, search: &EventSearch, wider: &Wider) -> Result<Found, AskError> {
-    let now = app.clock.now();
-    let answer = patiently(index, &elasticsearch::body(search, wider, now, app.attempt), app.attempt).await?;
-    elasticsearch::found(search, wider, now, &answer).map_err(AskError::Answer)
-}
-
-/// Asks again where no answer came.
-async fn patiently(index: &Index, body: &Value, deadline: Duration) -> Result<Value, AskError> {
-    let mut attempt = 1;
-    loop {
-        match index.search(body, deadline).await {
-            Ok(answer) => return Ok(answer),
-            Err(IndexError::Away(error)) if attempt < ATTEMPTS => {
-                tracing::debug!(error = %Chain(&error), attempt, "Elasticsearch is asked again");
-                attempt += 1;
-            }
-            Err(error) => return Err(AskError::Away(error)),
-        }
-    }
+async fn once(
+    app: &Search,
+    engine: &Engine,
+    search: &EventSearch,
+    wider: &Wider,
+    patience: Patience,
+) -> Result<Found, AskError> {
+    Ok(engine.search(search, wider, app.clock.now(), patience).await?)
 }

@@ -9,7 +9,7 @@ use contracts::id::EventId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::wider::Wider;
+use super::{EventSearch, wider::Wider};
 
 /// The longest cursor that is looked at: ours are shorter.
 const LONGEST: usize = 1000;
@@ -75,6 +75,13 @@ impl Cursor {
             && cursor.rank.is_finite()
             && cursor.wider.is_sound();
         if sound { Ok(cursor) } else { Err(BadCursor::Unknown) }
+    }
+
+    /// The cursor after a page of `search` whose last event has this rank, start and id.
+    pub fn after(search: &EventSearch, wider: &Wider, now: DateTime<Utc>, last: (f64, i64, EventId)) -> Self {
+        let (rank, starts, event) = last;
+        let now = search.cursor.as_ref().map_or(now.timestamp(), |cursor| cursor.now);
+        Self { search: search.fingerprint(), now, rank, starts, event, wider: wider.clone() }
     }
 
     /// The moment of the first page.

@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 use super::{filter::LONGEST_LIST, price};
 
 /// The most cities that are listed; `others` counts the rest.
-const MOST_CITIES: u32 = 100;
+pub(super) const MOST_CITIES: u32 = 100;
 /// The most months: ten years.
-const MOST_MONTHS: u32 = 120;
+pub(super) const MOST_MONTHS: u32 = 120;
 /// The most currencies.
-const MOST_CURRENCIES: u32 = 50;
+pub(super) const MOST_CURRENCIES: u32 = 50;
 /// Where the ranges of prices begin, in minor units.
-const PRICES: [i64; 5] = [0, 2_500, 5_000, 10_000, 20_000];
+pub(super) const PRICES: [i64; 5] = [0, 2_500, 5_000, 10_000, 20_000];
 
 /// By what to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,15 +162,17 @@ fn prices(answer: &Value) -> Option<Vec<PriceCount>> {
     for bucket in answer["buckets"].as_array()? {
         let currency: Currency = bucket["key"].as_str()?.parse().ok()?;
         for (at, range) in bucket["range"]["buckets"].as_array()?.iter().enumerate() {
-            let count = range["doc_count"].as_u64()?;
-            if count > 0 {
-                let price_min = price::written(*PRICES.get(at)?, currency);
-                let price_max = PRICES.get(at + 1).map(|next| price::written(next - 1, currency));
-                read.push(PriceCount { currency, price_min, price_max, count });
-            }
+            read.extend(price_count(currency, at, range["doc_count"].as_u64()?));
         }
     }
     Some(read)
+}
+
+/// The count of the range of prices at `at`, where it has one.
+pub(super) fn price_count(currency: Currency, at: usize, count: u64) -> Option<PriceCount> {
+    let price_min = price::written(*PRICES.get(at)?, currency);
+    let price_max = PRICES.get(at + 1).map(|next| price::written(next - 1, currency));
+    (count > 0).then_some(PriceCount { currency, price_min, price_max, count })
 }
 
 #[cfg(test)]

@@ -5,15 +5,22 @@ pub mod ask;
 pub mod cursor;
 pub mod date;
 pub mod elasticsearch;
+pub mod embedded;
+pub mod engine;
 pub mod facet;
 pub mod filter;
 pub mod fit;
 pub mod handler;
 pub mod parse;
 pub mod place;
+pub mod plan;
 pub mod price;
+pub mod share;
+pub mod shield;
 pub mod sort;
+pub mod spelling;
 pub mod suggest;
+pub mod tag;
 pub mod text;
 pub mod view;
 pub mod wider;
@@ -70,7 +77,7 @@ impl EventSearch {
     }
 }
 
-/// One page of found events, as the index told it.
+/// One page of found events, as an engine told it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// The events, best first.
@@ -85,6 +92,4 @@ pub struct Found {
     pub suggestion: Option<String>,
     /// In what more was looked at than was asked.
     pub wider: Wider,
-    /// Whether more would have been looked at, had there been time.
-    pub degraded: bool,
 }

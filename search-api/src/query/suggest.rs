@@ -4,11 +4,10 @@ use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
 use super::{
-    elasticsearch::suggest::Candidates,
     fit::{self, Fit},
     parse::Typed,
 };
-use crate::document::{body::KEY_SEPARATOR, fold};
+use crate::document::{EventDocument, body::KEY_SEPARATOR, fold};
 
 /// What a suggestion is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +41,19 @@ pub struct Suggestion {
 pub struct Suggestions {
     /// Events, performers, venues, cities, in this order; of each kind what fits best first.
     pub suggestions: Vec<Suggestion>,
+}
+
+/// What an index holds that may be meant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidates {
+    /// Events, best first.
+    pub events: Vec<EventDocument>,
+    /// Performers, with how many events each has.
+    pub performers: Vec<(String, u64)>,
+    /// Venues: name, city and country with a separator between them.
+    pub venues: Vec<(String, u64)>,
+    /// Cities, with their country.
+    pub cities: Vec<(String, u64)>,
 }
 
 /// The best of what the index holds. What is only like the words is left out where something has them as they are typed.
@@ -93,7 +105,7 @@ fn ranked<'a>(typed: &Typed, kind: Kind, names: &'a [(String, u64)]) -> Vec<(Fit
     fitting.into_iter().map(|(fit, _, name)| (fit, name)).collect()
 }
 
-fn event(event: &crate::document::EventDocument) -> Suggestion {
+fn event(event: &EventDocument) -> Suggestion {
     let day = event.local_date().format("%-d %b %Y");
     Suggestion {
         kind: Kind::Event,

@@ -8,6 +8,7 @@ use super::{
     EventSearch, Found,
     facet::Facets,
     fit::{self, Highlight},
+    share::Shared,
 };
 use crate::document::{Availability, EventDocument, EventState, Venue};
 
@@ -50,7 +51,8 @@ pub struct EventView {
 
 impl SearchView {
     /// The answer as it reads at `now`.
-    pub fn of(search: &EventSearch, found: &Found, now: DateTime<Utc>) -> Self {
+    pub fn of(search: &EventSearch, shared: &Shared<Found>, now: DateTime<Utc>) -> Self {
+        let found = &shared.kept.answer;
         Self {
             events: found.events.iter().map(|event| EventView::of(search, event, now)).collect(),
             total: found.total,
@@ -58,7 +60,7 @@ impl SearchView {
             widened: !found.wider.is_none(),
             suggestion: found.suggestion.clone(),
             facets: found.facets.clone(),
-            degraded: found.degraded,
+            degraded: shared.is_degraded(),
         }
     }
 }

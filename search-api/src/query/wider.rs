@@ -11,6 +11,8 @@ use super::{
 
 /// How much wider the circle of each step is.
 const STEPS: [f64; 2] = [3.0, 10.0];
+/// How many words a city's name may have to be seen in a text.
+const LONGEST_NAME: usize = 3;
 
 /// In what a search is wider than it was asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,6 +59,29 @@ pub struct Known {
     pub centre: Option<(f64, f64)>,
     /// Which words are a city's name, or a part of one that stands in the text.
     pub cities: Vec<usize>,
+}
+
+/// What was learned of a search that found nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learned {
+    /// For the steps of widening.
+    pub known: Known,
+    /// Whether the city that was asked for never had an event.
+    pub unknown_city: bool,
+    /// A city whose name is like it.
+    pub city_like: Option<String>,
+}
+
+/// The runs of words that may be a city, each with where it stands.
+pub fn city_runs(search: &EventSearch) -> Vec<(std::ops::Range<usize>, String)> {
+    let words = search.words.as_ref().map(super::text::Words::telling).unwrap_or_default();
+    let mut runs = Vec::new();
+    for length in 1..=LONGEST_NAME.min(words.len()) {
+        for (at, run) in words.windows(length).enumerate() {
+            runs.push((at..at + length, run.join(" ")));
+        }
+    }
+    runs
 }
 
 /// The steps for a search that found nothing, the narrowest first. None where there is nothing to widen.

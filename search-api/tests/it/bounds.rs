@@ -6,15 +6,19 @@ use sqlx::PgPool;
 
 use crate::{
     seed::{self, NewEvent},
-    world::World,
+    world::{Engine, World},
 };
+
+in_both_engines! {
+    what_cannot_be_is_a_problem_with_its_reason,
+    bombs_are_words_like_others,
+}
 
 /// How long an answer may take: two attempts and two for widening, on a busy machine.
 const SOON: Duration = Duration::from_secs(5);
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn what_cannot_be_is_a_problem_with_its_reason(postgres: PgPool) {
-    let world = World::start(postgres);
+async fn what_cannot_be_is_a_problem_with_its_reason(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres);
     crate::world::until(|| async { world.search(&[]).await.status == 200 }).await;
     let book = "lorem ipsum ".repeat(900);
     let stars = "*".repeat(5000);
@@ -62,9 +66,8 @@ async fn what_cannot_be_is_a_problem_with_its_reason(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn bombs_are_words_like_others(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn bombs_are_words_like_others(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let title = "Aaaa Bbbb Cccc Dddd";
     seed::event(&postgres, NewEvent { title, ..NewEvent::default() }).await;
     world.until_total(1).await;

@@ -1,4 +1,4 @@
-//! Promise S1 while Elasticsearch is away, and what a fan is told meanwhile.
+//! Promise S1 while Elasticsearch is away and nothing stands in for it, and what a fan is told meanwhile.
 
 use sqlx::PgPool;
 
@@ -43,17 +43,6 @@ async fn a_start_without_elasticsearch_in_reach_ends_well(postgres: PgPool) {
     proxy.heal();
     world.until_found("patient", &["Patient"]).await;
     world.end().await;
-}
-
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn without_elasticsearch_search_says_so(postgres: PgPool) {
-    let world = World::start_without(postgres);
-    let answer = world.search(&[]).await;
-    assert_eq!(answer.status, 503);
-    let problem = answer.json();
-    assert_eq!(problem["type"], "/problems/search-unavailable");
-    assert_eq!(problem["detail"], "This installation runs without a search index.");
-    world.stop().await;
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

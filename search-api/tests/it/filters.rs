@@ -8,12 +8,19 @@ use sqlx::PgPool;
 
 use crate::{
     seed::{self, NewEvent, in_days},
-    world::World,
+    world::{Engine, World},
 };
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn an_answer_has_the_shape_of_the_contract(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+in_both_engines! {
+    an_answer_has_the_shape_of_the_contract,
+    a_place_is_a_city_or_a_circle,
+    days_are_those_of_the_venue,
+    what_is_to_come_stands_first_and_what_is_sold_out_last,
+    paging_leaves_nothing_out_and_repeats_nothing,
+}
+
+async fn an_answer_has_the_shape_of_the_contract(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let starts_at = in_days(40);
     let event = NewEvent {
         title: "Shape",
@@ -52,9 +59,8 @@ async fn an_answer_has_the_shape_of_the_contract(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn a_place_is_a_city_or_a_circle(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn a_place_is_a_city_or_a_circle(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     for (title, city, country, point) in [
         ("In Berlin", "Berlin", "DE", (52.52, 13.40)),
         ("In Potsdam", "Potsdam", "DE", (52.39, 13.06)),
@@ -82,9 +88,8 @@ async fn a_place_is_a_city_or_a_circle(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn days_are_those_of_the_venue(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn days_are_those_of_the_venue(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let day = in_days(20).date_naive();
     // Two hours after midnight in London is the evening before in New York.
     let starts_at = day.and_hms_opt(2, 0, 0).unwrap().and_utc();
@@ -103,9 +108,8 @@ async fn days_are_those_of_the_venue(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn what_is_to_come_stands_first_and_what_is_sold_out_last(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn what_is_to_come_stands_first_and_what_is_sold_out_last(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     for (title, days, bucket, state) in [
         ("Past", -2, None, "published"),
         ("Sold out soon", 3, Some("none"), "published"),
@@ -129,9 +133,8 @@ async fn what_is_to_come_stands_first_and_what_is_sold_out_last(postgres: PgPool
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn paging_leaves_nothing_out_and_repeats_nothing(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn paging_leaves_nothing_out_and_repeats_nothing(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let starts_at = in_days(10);
     let mut made = BTreeSet::new();
     for number in 0..23 {

@@ -1,9 +1,14 @@
-//! search-api against a real PostgreSQL and a real Elasticsearch.
+//! search-api against a real PostgreSQL and a real Elasticsearch, and with its own index beside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+#[macro_use]
+mod engines;
+
 mod bounds;
 mod child;
+mod embedded;
+mod fast;
 mod fault;
 mod filters;
 mod killed;
@@ -23,5 +28,6 @@ mod slot;
 mod suggest;
 mod sync;
 mod toll;
+mod truth;
 mod words;
 mod world;

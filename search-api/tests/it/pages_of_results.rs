@@ -7,8 +7,14 @@ use sqlx::PgPool;
 
 use crate::{
     seed::{self, NewEvent, in_days},
-    world::World,
+    world::{Engine, World},
 };
+
+in_both_engines! {
+    every_order_and_filter_pages_without_a_gap,
+    every_order_is_what_it_says,
+    a_cursor_belongs_to_all_of_its_search,
+}
 
 /// What is asked.
 type Query<'a> = Vec<(&'a str, &'a str)>;
@@ -52,9 +58,8 @@ async fn forty(postgres: &PgPool) {
     }
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn every_order_and_filter_pages_without_a_gap(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn every_order_and_filter_pages_without_a_gap(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     forty(&postgres).await;
     world.until_total(40).await;
     let sorts: [Query<'_>; 6] = [
@@ -88,9 +93,8 @@ async fn every_order_and_filter_pages_without_a_gap(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn every_order_is_what_it_says(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn every_order_is_what_it_says(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let usual = NewEvent::default;
     for new in [
         NewEvent {
@@ -133,9 +137,8 @@ async fn every_order_is_what_it_says(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn a_cursor_belongs_to_all_of_its_search(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn a_cursor_belongs_to_all_of_its_search(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     forty(&postgres).await;
     world.until_total(40).await;
     let asked = [

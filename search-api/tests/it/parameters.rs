@@ -5,13 +5,18 @@ use sqlx::PgPool;
 
 use crate::{
     seed::{self, NewEvent, in_days},
-    world::World,
+    world::{Engine, World},
 };
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn days_in_words_are_those_of_the_venue(postgres: PgPool) {
+in_both_engines! {
+    days_in_words_are_those_of_the_venue,
+    filters_narrow_a_search_down,
+    counts_are_exact_and_can_be_given_back,
+}
+
+async fn days_in_words_are_those_of_the_venue(postgres: PgPool, engine: Engine) {
     // Wednesday afternoon in Los Angeles, Thursday morning in Tokyo.
-    let world = World::start_at(postgres.clone(), "2027-06-09T23:30:00Z");
+    let world = World::on_at(engine, postgres.clone(), "2027-06-09T23:30:00Z");
     for (title, time_zone, starts_at) in [
         ("Over", "America/Los_Angeles", "2027-06-09T17:00:00Z"),
         ("LA Wed", "America/Los_Angeles", "2027-06-10T03:00:00Z"),
@@ -40,9 +45,8 @@ async fn days_in_words_are_those_of_the_venue(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn filters_narrow_a_search_down(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn filters_narrow_a_search_down(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let usual = NewEvent::default;
     for new in [
         NewEvent { title: "A", performers: &["Harry Styles"], venue: "Arena One", price: 2000, ..usual() },
@@ -85,9 +89,8 @@ async fn filters_narrow_a_search_down(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn counts_are_exact_and_can_be_given_back(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn counts_are_exact_and_can_be_given_back(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let cities = [("Köln", "DE"), ("Koln", "DE"), ("Paris", "FR"), ("Paris", "US")];
     for number in 0..24_usize {
         let (city, country) = cities[number % 4];

@@ -4,12 +4,17 @@ use sqlx::PgPool;
 
 use crate::{
     seed::{self, NewEvent, in_days},
-    world::World,
+    world::{Engine, World},
 };
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn spelling_does_not_matter(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+in_both_engines! {
+    spelling_does_not_matter,
+    exact_comes_before_beginnings_before_likeness,
+    a_month_and_a_city_narrow_a_name_down,
+}
+
+async fn spelling_does_not_matter(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     for (title, performers) in [
         ("Sigur Rós", &["Sigur Rós"][..]),
         ("AC/DC – Power Up", &["AC/DC"]),
@@ -54,9 +59,8 @@ async fn spelling_does_not_matter(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn exact_comes_before_beginnings_before_likeness(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn exact_comes_before_beginnings_before_likeness(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     // The worse the fit the sooner the event, so that the date alone would order them the other way round.
     for (title, venue, days) in [
         ("Korea", "Hall", 1),
@@ -84,9 +88,8 @@ async fn exact_comes_before_beginnings_before_likeness(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn a_month_and_a_city_narrow_a_name_down(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn a_month_and_a_city_narrow_a_name_down(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let (spring, autumn) = ("2027-03-20T19:00:00Z".parse().unwrap(), "2027-10-20T19:00:00Z".parse().unwrap());
     for (title, city, starts_at) in
         [("Tour A", "Amsterdam", spring), ("Tour B", "Amsterdam", autumn), ("Tour C", "Paris", spring)]

@@ -212,3 +212,24 @@ pub(crate) async fn version(postgres: &PgPool, event: EventId) -> i64 {
         .await
         .unwrap()
 }
+
+/// Sets versions back, as a backup that was brought back would: one is older, the other is not there.
+pub(crate) async fn turn_back(postgres: &PgPool, older: EventId, gone: EventId) {
+    sqlx::query!("update search_version set version = version - 1 where event_id = $1", older.uuid())
+        .execute(postgres)
+        .await
+        .unwrap();
+    sqlx::query!("delete from search_version where event_id = $1", gone.uuid())
+        .execute(postgres)
+        .await
+        .unwrap();
+}
+
+/// Makes of it an event that no version of this code can read: its currency is none.
+pub(crate) async fn spoil(postgres: &PgPool, event: EventId) {
+    sqlx::query!("alter table event drop constraint event_currency_check").execute(postgres).await.unwrap();
+    sqlx::query!("update event set currency = '?' where event_id = $1", event.uuid())
+        .execute(postgres)
+        .await
+        .unwrap();
+}

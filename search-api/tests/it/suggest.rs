@@ -5,17 +5,21 @@ use sqlx::PgPool;
 
 use crate::{
     seed::{self, NewEvent, in_days},
-    world::World,
+    world::{Engine, World},
 };
+
+in_both_engines! {
+    what_is_typed_is_suggested_with_its_kind_and_link,
+    of_each_kind_there_are_as_many_as_asked_for,
+}
 
 fn texts(answer: &Value) -> Vec<String> {
     let of = |one: &Value| format!("{} {}", one["kind"].as_str().unwrap(), one["text"].as_str().unwrap());
     answer["suggestions"].as_array().unwrap().iter().map(of).collect()
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn what_is_typed_is_suggested_with_its_kind_and_link(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn what_is_typed_is_suggested_with_its_kind_and_link(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let usual = || NewEvent { starts_at: "2027-07-01T18:30:00Z".parse().unwrap(), ..NewEvent::default() };
     let (point, early) = ((50.94, 6.96), "2027-06-01T18:30:00Z".parse().unwrap());
     let spheres = NewEvent { title: "Music of the Spheres", performers: &["Coldplay", "H.E.R."], ..usual() };
@@ -60,9 +64,8 @@ async fn what_is_typed_is_suggested_with_its_kind_and_link(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn of_each_kind_there_are_as_many_as_asked_for(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn of_each_kind_there_are_as_many_as_asked_for(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     for title in ["Tune A", "Tune B", "Tune C", "Tune D"] {
         seed::event(&postgres, NewEvent { title, performers: &["Tuner", "Tunist"], ..NewEvent::default() })
             .await;

@@ -5,12 +5,20 @@ use sqlx::PgPool;
 
 use crate::{
     seed::{self, NewEvent, in_days},
-    world::World,
+    world::{Engine, World},
 };
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn noise_never_makes_an_answer_empty(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+in_both_engines! {
+    noise_never_makes_an_answer_empty,
+    cities_and_months_in_a_text_are_hints,
+    what_was_meant_is_said_when_nothing_is_found_as_it_is_written,
+    what_was_found_is_marked,
+    near_comes_before_far_and_what_is_sold_out_last,
+    a_place_without_events_is_widened_and_the_answer_says_so,
+}
+
+async fn noise_never_makes_an_answer_empty(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     for (title, performers) in
         [("Harry Styles", &["Harry Styles"][..]), ("Love On Tour", &["Harry Styles"]), ("Live", &[])]
     {
@@ -26,9 +34,8 @@ async fn noise_never_makes_an_answer_empty(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn cities_and_months_in_a_text_are_hints(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn cities_and_months_in_a_text_are_hints(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let (june, july) = ("2027-06-20T19:00:00Z".parse().unwrap(), "2027-07-20T19:00:00Z".parse().unwrap());
     let point = (48.85, 2.35);
     for new in [
@@ -64,9 +71,8 @@ async fn cities_and_months_in_a_text_are_hints(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn what_was_meant_is_said_when_nothing_is_found_as_it_is_written(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn what_was_meant_is_said_when_nothing_is_found_as_it_is_written(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     for (title, performers) in
         [("Renaissance", &["Beyoncé"][..]), ("Fine Line", &["Harry Styles"]), ("AC/DC", &[])]
     {
@@ -92,9 +98,8 @@ async fn what_was_meant_is_said_when_nothing_is_found_as_it_is_written(postgres:
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn what_was_found_is_marked(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn what_was_found_is_marked(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let new = NewEvent { title: "An Evening", performers: &["Sigur Rós", "AC/DC"], ..NewEvent::default() };
     seed::event(&postgres, new).await;
     world.until_total(1).await;
@@ -112,9 +117,8 @@ async fn what_was_found_is_marked(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn near_comes_before_far_and_what_is_sold_out_last(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn near_comes_before_far_and_what_is_sold_out_last(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     for (title, latitude, days, bucket) in [
         ("Far", 52.90, 1, "many"),
         ("Near later", 52.53, 8, "many"),
@@ -131,9 +135,8 @@ async fn near_comes_before_far_and_what_is_sold_out_last(postgres: PgPool) {
     world.end().await;
 }
 
-#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn a_place_without_events_is_widened_and_the_answer_says_so(postgres: PgPool) {
-    let world = World::start(postgres.clone());
+async fn a_place_without_events_is_widened_and_the_answer_says_so(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
     let potsdam = NewEvent { title: "Past", city: "Potsdam", point: (52.39, 13.06), ..NewEvent::default() };
     seed::event(&postgres, NewEvent { starts_at: in_days(-3), ..potsdam }).await;
     for number in 0..5 {

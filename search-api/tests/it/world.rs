@@ -15,8 +15,19 @@ use sqlx::PgPool;
 use url::Url;
 use uuid::Uuid;
 
+use crate::proxy::Proxy;
+
 /// How long a condition may take to come true before a test fails.
 const LIMIT: Duration = Duration::from_mins(1);
+
+/// Which engine answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// Elasticsearch, and nothing stands in for it.
+    Elasticsearch,
+    /// The index of the process.
+    Embedded,
+}
 
 /// search-api, its database and its index.
 pub(crate) struct World {
@@ -28,6 +39,8 @@ pub(crate) struct World {
     base: String,
     lifecycle: Lifecycle,
     http: reqwest::Client,
+    /// Whether it was told of Elasticsearch.
+    with_elasticsearch: bool,
 }
 
 /// An answer.
@@ -37,9 +50,15 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<String>,
     pub(crate) kind: String,
     pub(crate) text: String,
+    pub(crate) headers: reqwest::header::HeaderMap,
 }
 
 impl Answer {
+    /// A header, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
@@ -54,16 +73,17 @@ impl Answer {
 }
 
 impl World {
-    /// Starts it with Elasticsearch where the environment says.
+    /// Starts it with Elasticsearch where the environment says, and nothing that stands in.
     pub(crate) fn start(postgres: PgPool) -> Self {
         Self::start_behind(postgres, &elasticsearch(), &[])
     }
 
-    /// Starts it with Elasticsearch at `url` (a proxy, say) and more arguments.
-    pub(crate) fn start_behind(postgres: PgPool, url: &Url, more: &[&str]) -> Self {
-        let index = format!("test-{}", Uuid::from_bytes(secret()).simple());
-        let config = config(&postgres, &index, &[&["--elasticsearch", url.as_str()], more].concat());
-        Self::start_with(postgres, index, &config, Arc::new(SystemClock))
+    /// Starts it with an engine.
+    pub(crate) fn on(engine: Engine, postgres: PgPool) -> Self {
+        match engine {
+            Engine::Elasticsearch => Self::start(postgres),
+            Engine::Embedded => Self::start_without(postgres),
+        }
     }
 
     /// Starts it on servers of its own.
@@ -71,17 +91,44 @@ impl World {
         Self { elasticsearch: url.clone(), ..Self::start_behind(postgres, url, more) }
     }
 
-    /// Starts it at a moment at which time stands still.
-    pub(crate) fn start_at(postgres: PgPool, now: &str) -> Self {
+    /// Starts it with an engine at a moment at which time stands still.
+    pub(crate) fn on_at(engine: Engine, postgres: PgPool, now: &str) -> Self {
         let index = format!("test-{}", Uuid::from_bytes(secret()).simple());
-        let config = config(&postgres, &index, &["--elasticsearch", elasticsearch().as_str()]);
+        let url = elasticsearch();
+        let of_engine: &[&str] = match engine {
+            Engine::Elasticsearch => &["--elasticsearch", url.as_str(), "--stand-in", "false"],
+            Engine::Embedded => &[],
+        };
+        let config = config(&postgres, &index, of_engine);
         Self::start_with(postgres, index, &config, FakeClock::new(now.parse().unwrap()))
+    }
+
+    /// Starts it with Elasticsearch at `url` (a proxy, say) and more arguments; nothing stands in unless they say so.
+    pub(crate) fn start_behind(postgres: PgPool, url: &Url, more: &[&str]) -> Self {
+        let index = format!("test-{}", Uuid::from_bytes(secret()).simple());
+        let alone: &[&str] = if more.contains(&"--stand-in") { &[] } else { &["--stand-in", "false"] };
+        let config = config(&postgres, &index, &[&["--elasticsearch", url.as_str()], alone, more].concat());
+        Self::start_with(postgres, index, &config, Arc::new(SystemClock))
     }
 
     /// Starts it without Elasticsearch.
     pub(crate) fn start_without(postgres: PgPool) -> Self {
-        let config = config(&postgres, "none", &[]);
+        Self::start_without_but(postgres, &[])
+    }
+
+    /// Starts it without Elasticsearch and with more arguments.
+    pub(crate) fn start_without_but(postgres: PgPool, more: &[&str]) -> Self {
+        let config = config(&postgres, "none", more);
         Self::start_with(postgres, "none".to_owned(), &config, Arc::new(SystemClock))
+    }
+
+    /// Starts it without Elasticsearch and with a proxy on the way to its database.
+    pub(crate) async fn start_far_from(postgres: PgPool, more: &[&str]) -> (Self, Proxy) {
+        let mut way = address(&postgres);
+        let proxy = Proxy::start(&way).await;
+        way.set_port(proxy.url().port()).unwrap();
+        let config = config_by(&way, "none", more);
+        (Self::start_with(postgres, "none".to_owned(), &config, Arc::new(SystemClock)), proxy)
     }
 
     fn start_with(postgres: PgPool, index: String, config: &Config, clock: SharedClock) -> Self {
@@ -89,12 +136,14 @@ impl World {
         let address = search_api::start(config, &lifecycle, clock).unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://{address}");
-        Self { postgres, elasticsearch: elasticsearch(), index, base, lifecycle, http }
+        let with_elasticsearch = !config.elasticsearch.is_empty();
+        Self { postgres, elasticsearch: elasticsearch(), index, base, lifecycle, http, with_elasticsearch }
     }
 
     /// The arguments of a copy of the service on the same database and the same index.
     pub(crate) fn config(&self) -> Config {
-        config(&self.postgres, &self.index, &["--elasticsearch", self.elasticsearch.as_str()])
+        let arguments = ["--elasticsearch", self.elasticsearch.as_str(), "--stand-in", "false"];
+        config(&self.postgres, &self.index, &arguments)
     }
 
     /// Another copy of the service on the same database and the same index.
@@ -111,6 +160,9 @@ impl World {
     /// Stops the service and takes away what it made.
     pub(crate) async fn end(self) {
         self.stop().await;
+        if !self.with_elasticsearch {
+            return;
+        }
         let sync = self.sync(&self.elasticsearch);
         // PostgreSQL notices a little later than we that the copy has let go of its slot.
         let number = sync.number();
@@ -146,12 +198,19 @@ impl World {
 
     /// Asks for a path.
     pub(crate) async fn get(&self, path: &str, accept: &str) -> Answer {
-        let request = self.http.get(format!("{}{path}", self.base)).header("accept", accept);
-        let response = request.send().await.unwrap();
+        self.get_with(path, &[("accept", accept)]).await
+    }
+
+    /// Asks for a path with headers.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.get(format!("{}{path}", self.base));
+        let with = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = with.send().await.unwrap();
         let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (retry_after, kind) = (header("retry-after"), header("content-type").unwrap_or_default());
         let status = response.status().as_u16();
-        Answer { status, retry_after, kind, text: response.text().await.unwrap() }
+        let headers = response.headers().clone();
+        Answer { status, retry_after, kind, headers, text: response.text().await.unwrap() }
     }
 
     /// Searches.
@@ -267,7 +326,12 @@ fn address(postgres: &PgPool) -> Url {
 }
 
 fn config(postgres: &PgPool, index: &str, more: &[&str]) -> Config {
-    let url = address(postgres).to_string();
+    config_by(&address(postgres), index, more)
+}
+
+/// The same by another way to the database.
+fn config_by(postgres: &Url, index: &str, more: &[&str]) -> Config {
+    let url = postgres.to_string();
     // Patient, because the machine of a test may be busy; a test about deadlines says so.
     let usual = ["search-api", "--postgres-connections", "4", "--index", index];
     let at: &[&str] = if more.contains(&"--postgres-url") { &[] } else { &["--postgres-url", &url] };

@@ -4,15 +4,17 @@
 use serde_json::{Map, Value, json};
 
 use super::BadAnswer;
-use crate::query::{EventSearch, place::Place, text::Words, wider::Known};
-
-/// How many words a city's name may have to be seen in a text.
-const LONGEST_NAME: usize = 3;
+use crate::query::{
+    EventSearch,
+    place::Place,
+    spelling,
+    wider::{Learned, city_runs},
+};
 
 /// The body of the request; `None` when there is nothing to learn.
 pub fn body(search: &EventSearch, deadline: &str) -> Option<Value> {
     let mut filters = Map::new();
-    for (at, name) in runs(search) {
+    for (at, name) in city_runs(search) {
         filters.insert(format!("{} {}", at.start, at.end), json!({"term": {"city": name}}));
     }
     let mut body = json!({"size": 0, "timeout": deadline, "track_total_hits": false, "aggs": {}});
@@ -25,34 +27,11 @@ pub fn body(search: &EventSearch, deadline: &str) -> Option<Value> {
             "aggs": {"one": {"top_hits": {"size": 1, "_source": ["location"], "sort": [{"startsAt": "desc"}]}}},
         });
         body["suggest"] = json!({"city": {"text": city, "term": {
-            "field": "city", "analyzer": "keyword", "suggest_mode": "missing", "size": 1, "min_word_length": 3,
+            "field": "city", "analyzer": "keyword", "suggest_mode": "missing", "size": 1, "min_word_length": spelling::SHORTEST_CITY,
             "prefix_length": 1, "max_edits": 2}}});
     }
     let asks = body["aggs"].as_object().is_some_and(|asked| !asked.is_empty());
     asks.then_some(body)
-}
-
-/// The runs of words that may be a city.
-fn runs(search: &EventSearch) -> Vec<(std::ops::Range<usize>, String)> {
-    let words = search.words.as_ref().map(Words::telling).unwrap_or_default();
-    let mut runs = Vec::new();
-    for length in 1..=LONGEST_NAME.min(words.len()) {
-        for (at, run) in words.windows(length).enumerate() {
-            runs.push((at..at + length, run.join(" ")));
-        }
-    }
-    runs
-}
-
-/// What was learned.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Learned {
-    /// For the steps of widening.
-    pub known: Known,
-    /// Whether the city that was asked for never had an event.
-    pub unknown_city: bool,
-    /// A city whose name is like it.
-    pub city_like: Option<String>,
 }
 
 /// Reads the answer.
@@ -63,7 +42,7 @@ pub fn learned(search: &EventSearch, answer: &Value) -> Result<Learned, BadAnswe
     super::whole(answer)?;
     let counted = &answer["aggregations"];
     let mut learned = Learned::default();
-    for (at, _) in runs(search) {
+    for (at, _) in city_runs(search) {
         let name = format!("{} {}", at.start, at.end);
         if counted["words"]["buckets"][&name]["doc_count"].as_u64() > Some(0) {
             learned.known.cities.extend(at);
@@ -84,6 +63,7 @@ pub fn learned(search: &EventSearch, answer: &Value) -> Result<Learned, BadAnswe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::text::Words;
 
     #[test]
     fn cities_of_several_words_are_seen() {
