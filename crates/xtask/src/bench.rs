@@ -48,7 +48,7 @@ impl Bench {
     }
 }
 
-/// How often what is meant is found, ours beside a plain query, on a private Elasticsearch.
+/// How often what is meant is found: ours on a private Elasticsearch and on the index of the process, beside a plain query.
 fn relevance(data: Option<&Path>) -> Result<()> {
     install::must_have(&install::ELASTICSEARCH)?;
     let servers = Servers::start(Home::temporary()?, Preferred::default(), Durability::Thrown)?;
