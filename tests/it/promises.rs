@@ -28,13 +28,19 @@ fn held_by(section: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The names of all functions that are tests: their line before, or the one before that, is a test's attribute.
+/// The names of all functions that are tests: their line before, or the one before that, is a test's attribute; or they
+/// stand in a list of those that are tried with both engines of search.
 fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for source in sources(&[".rs"]) {
-        let mut awaited = false;
+        let (mut awaited, mut listed) = (false, false);
         for line in source.text.lines().map(str::trim) {
-            if is_test_attribute(line) {
+            if line == "in_both_engines! {" {
+                listed = true;
+            } else if listed {
+                listed = line != "}";
+                names.insert(line.trim_end_matches(',').to_owned());
+            } else if is_test_attribute(line) {
                 awaited = true;
             } else if let Some(name) = line.split("fn ").nth(1).filter(|_| awaited && !line.starts_with("//"))
             {

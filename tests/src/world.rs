@@ -103,11 +103,6 @@ impl World {
         self.system().url(service)
     }
 
-    /// Whether search works here.
-    pub fn has_search(&self) -> bool {
-        self.plan.elasticsearch.is_some()
-    }
-
     /// The folder into which mails go.
     pub fn mail_folder(&self) -> PathBuf {
         self.mail_folder.clone()

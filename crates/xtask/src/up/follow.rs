@@ -87,7 +87,7 @@ pub(crate) fn until_told(stack: &mut Stack, stopping: &Stopping, show_logs: bool
     while !stopping.told() {
         if awaits_search && stack.servers().has_search() {
             awaits_search = false;
-            say::line("Elasticsearch is up: search answers.");
+            say::line("Elasticsearch is up: search asks it.");
         }
         if show_logs {
             logs.iter_mut().for_each(Log::show);

@@ -98,8 +98,10 @@ impl Up {
         });
         let search = match (&at.elasticsearch, stack.servers().has_search()) {
             (Some(url), true) => url.clone(),
-            (Some(url), false) => format!("{url} (starting: search answers 503 until it is up)"),
-            (None, _) => "none: no Java here, so search answers 503".to_owned(),
+            (Some(url), false) => {
+                format!("{url} (starting: search answers from its own index until it is up)")
+            }
+            (None, _) => "none: no Java here, so search answers from its own index".to_owned(),
         };
         println!(
             "\n  Usher is up.\n\n  search and shop     {gate}/{on_sale}\n  organizer's console {gate}/console\n  \
