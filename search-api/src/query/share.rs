@@ -89,7 +89,7 @@ impl<T: Send + Sync + 'static> Share<T> {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use tokio::sync::Notify;
+    use tokio::sync::Semaphore;
 
     use super::*;
 
@@ -111,21 +111,21 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_ask_the_same_at_once_are_answered_by_one_question() {
-        let (share, asked, go) = (share(), AtomicU32::new(0), Notify::new());
+        let (share, asked, go) = (share(), AtomicU32::new(0), Semaphore::new(0));
         let one = || {
             share.get(
                 "key".to_owned(),
                 async {
                     asked.fetch_add(1, Ordering::SeqCst);
-                    go.notified().await;
+                    drop(go.acquire().await);
                     Ok::<_, &str>(kept(7))
                 },
                 |_| false,
             )
         };
         let release = async {
-            // All three wait by now: the futures before this one were polled.
-            go.notify_one();
+            // All three wait by now, for the futures before this one were polled; it is enough for three questions.
+            go.add_permits(3);
         };
         let (first, second, third, ()) = tokio::join!(one(), one(), one(), release);
         for answer in [first, second, third] {

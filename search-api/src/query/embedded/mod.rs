@@ -103,3 +103,36 @@ fn shown(embedded: &Embedded, searcher: &Searcher, at: DocAddress) -> Result<Eve
     let bytes = document.get_first(embedded.fields().shown).and_then(|value| value.as_bytes());
     Ok(serde_json::from_slice(bytes.unwrap_or_default())?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        document::{Entry, tests::document},
+        query::{parse::Typed, text::Words},
+    };
+
+    fn held() -> Embedded {
+        let embedded = Embedded::new().unwrap();
+        let entry = Entry { event: document().event_id, version: 1, document: Some(document()) };
+        embedded.take(&[entry]).unwrap();
+        embedded.show().unwrap();
+        embedded
+    }
+
+    #[test]
+    fn it_gives_up_when_its_time_is_over() {
+        let (embedded, now) = (held(), DateTime::UNIX_EPOCH);
+        let search = EventSearch { limit: 1, ..EventSearch::default() };
+        let asked = |until| found(&embedded, &search, &Wider::default(), now, until);
+        let soon = Instant::now() + Duration::from_mins(1);
+        assert_eq!(asked(soon).unwrap().total, 1);
+        assert!(matches!(asked(Instant::now()), Err(LookError::Late)));
+        let typed = Typed { words: Words::parse("ac").unwrap(), limit: 1 };
+        assert_eq!(suggest::candidates(&embedded, &typed, now, soon).unwrap().events.len(), 1);
+        let late = suggest::candidates(&embedded, &typed, now, Instant::now());
+        assert!(matches!(late, Err(LookError::Late)), "{late:?}");
+    }
+}
