@@ -92,6 +92,11 @@ impl Elasticsearch {
         probe::status(self.port.number(), question) == Some(200)
     }
 
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port.number()
+    }
+
     /// Its URL.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port.number())

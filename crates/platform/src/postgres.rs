@@ -71,10 +71,6 @@ impl StoreError {
     }
 }
 
-/// How long a connection may lie idle and still count as alive. One that died within this time fails the next statement, as
-/// one fails that is under way when the server goes.
-const TRUSTED: Duration = Duration::from_secs(1);
-
 /// Opens a pool. Connections are made when first needed, so a service starts while the database is away.
 ///
 /// # Errors
@@ -88,17 +84,9 @@ pub fn connect(config: &PostgresConfig, application: &str) -> Result<Postgres, S
     ]);
     Ok(PgPoolOptions::new()
         .max_connections(config.postgres_connections.get())
+        // A connection is asked whether it lives whenever it is taken. That costs a question for every transaction, and is what
+        // bounds the wait for a database that stands still: its connections look alive.
         .acquire_timeout(config.postgres_patience)
-        // sqlx would ask each connection whether it lives whenever it is taken: a question more for every statement.
-        .test_before_acquire(false)
-        .before_acquire(|connection, idle| {
-            Box::pin(async move {
-                if idle.idle_for > TRUSTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
         .connect_lazy_with(options))
 }
 

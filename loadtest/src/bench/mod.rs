@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `join`, `depth`, `admit`, `called`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches of the waiting room |
 //! | `hold`, `sale`, `take`, `hotseat`, `sellout`, `spread` | the benches of booking |
-//! | `visible` | the bench of search: from a commit to a search that finds it, and building an index anew |
+//! | `visible`, `query` | the benches of search: from a commit to a search that finds it, and building an index anew; questions beside Elasticsearch raw |
 //! | `script`, [`raw`], `bare` | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
 //! | `replay`, `pgbench` | floors: the bare script of holds, bare statements |
 //! | `nchan` | the peer: nginx with nchan |
-//! | `servers`, `stand`, `shop` | the product: private servers, real gate processes, a real booking-api |
+//! | `servers`, `stand`, `shop`, `catalog` | the product: private servers, real gate processes, a real booking-api, a real search-api |
 //! | `sockets`, `calls`, `requests`, `fans` | clients: many WebSockets, many requests, joins, fans who book |
 //! | [`heard`] | what clients say of their sockets |
+//! | `eavesdrop` | a way to a server on which requests are learned |
 //! | `child` | parts that run as processes of their own |
 //! | `measure`, `slow_log`, `wire` | processor time and memory; what Redis noted; a few bytes of HTTP and WebSocket |
 //! | [`ratio`] | the report |
@@ -19,10 +20,12 @@ mod admit;
 mod bare;
 mod called;
 mod calls;
+mod catalog;
 mod child;
 mod crowd;
 mod depth;
 mod draw;
+mod eavesdrop;
 mod fans;
 pub mod heard;
 mod hold;
@@ -33,6 +36,7 @@ mod nchan;
 mod overload;
 mod pgbench;
 mod push;
+mod query;
 pub mod ratio;
 pub mod raw;
 mod replay;
@@ -108,6 +112,8 @@ pub enum Name {
     Spread,
     /// From a commit to a search that finds it, while many events change, and while the index is built anew.
     Visible,
+    /// Questions over HTTP against the same sent to Elasticsearch raw, and the index of the process beside them.
+    Query,
 }
 
 /// How large a bench is. The defaults end within a minute or two.
@@ -209,6 +215,7 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
             Name::Sellout => sellout::run(&bench.sizes),
             Name::Spread => spread::run(&bench.sizes),
             Name::Visible => visible::run(&bench.sizes),
+            Name::Query => query::run(&bench.sizes),
         }?;
         is_clean &= report.is_clean();
         show(&report)?;

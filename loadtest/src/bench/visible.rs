@@ -5,21 +5,18 @@ use std::{sync::Mutex, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use contracts::id::EventId;
-use devstack::{elasticsearch::Elasticsearch, port::Port, postgres::Durability, process::Process};
 use futures_util::{
     future::join_all,
     stream::{FuturesUnordered, StreamExt},
 };
-use serde_json::Value;
-use sqlx::Row;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 
 use super::{
     Sizes,
+    catalog::{self, Catalog, REST},
     measure::{count, float, quantile},
     ratio::Report,
-    servers::Servers,
 };
 
 /// How many connections change events.
@@ -27,13 +24,8 @@ const WRITERS: u32 = 8;
 /// How often the newest change is looked for. No part of the interval at which the index shows what was written, so that
 /// all moments between two of these are measured.
 const LOOK_EVERY: Duration = Duration::from_millis(137);
-/// How long a search rests that has not found its change yet: so exact is what is measured.
-const REST: Duration = Duration::from_millis(10);
 /// A change that is not found by then is lost.
 const LOST_AFTER: Duration = Duration::from_secs(30);
-/// How long an index may take to be built, for each event and at least.
-const BUILT_WITHIN: Duration = Duration::from_millis(20);
-const BUILT_LEAST: Duration = Duration::from_mins(1);
 
 /// Runs it.
 pub(super) fn run(sizes: &Sizes) -> Result<Report> {
@@ -44,7 +36,7 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
             sizes.rounds, sizes.seconds, sizes.indexed, sizes.changes
         ),
     );
-    let stand = Stand::start(sizes)?;
+    let stand = Catalog::start(sizes)?;
     let span = Duration::from_secs(sizes.seconds.into());
     let (mut median, mut slow, mut rates) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..sizes.rounds {
@@ -69,9 +61,9 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
 }
 
 /// An index is built while changes and searches go on.
-fn built_anew(stand: &Stand, sizes: &Sizes, report: &mut Report) -> Result<()> {
+fn built_anew(stand: &Catalog, sizes: &Sizes, report: &mut Report) -> Result<()> {
     let builder = stand.rebuild()?;
-    let limit = BUILT_LEAST.max(BUILT_WITHIN * u32::try_from(sizes.indexed)?);
+    let limit = catalog::built_within(sizes.indexed)?;
     let goes_on = |began: Instant| builder.ended().is_none() && began.elapsed() < limit;
     let seen = stand.servers.runtime.block_on(change(stand, sizes.changes, goes_on))?;
     report.breaches.extend(seen.breaches);
@@ -99,81 +91,6 @@ fn built_anew(stand: &Stand, sizes: &Sizes, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Servers, the service, and the events. Stopped when dropped, the service first.
-struct Stand {
-    _search: Process,
-    elasticsearch: Elasticsearch,
-    servers: Servers,
-    port: Port,
-    http: reqwest::Client,
-    events: Vec<Uuid>,
-}
-
-impl Stand {
-    fn start(sizes: &Sizes) -> Result<Self> {
-        let servers = Servers::start(Durability::Kept)?;
-        let elasticsearch = Elasticsearch::launch(servers.home(), Port::any()?, 1024)?;
-        servers.sql(events(sizes.indexed))?;
-        let rows = servers.rows("select event_id from event order by md5(event_id::text)".to_owned())?;
-        let events = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        elasticsearch.wait()?;
-        let port = Port::any()?;
-        let mut environment = environment(&servers, &elasticsearch);
-        environment.push(("USHER_LISTEN", format!("127.0.0.1:{}", port.number())));
-        let search = servers.launch("search-api", "search-api", port.number(), environment)?;
-        let http = reqwest::Client::builder().no_proxy().build()?;
-        let stand = Self { _search: search, elasticsearch, servers, port, http, events };
-        let limit = BUILT_LEAST.max(BUILT_WITHIN * u32::try_from(sizes.indexed)?);
-        stand.servers.runtime.block_on(async {
-            let began = Instant::now();
-            while !stand.is_whole().await {
-                ensure!(began.elapsed() < limit, "the index was not filled in {limit:?}");
-                sleep(REST).await;
-            }
-            Ok(())
-        })?;
-        Ok(stand)
-    }
-
-    /// `search-api rebuild`.
-    fn rebuild(&self) -> Result<Process> {
-        let environment = environment(&self.servers, &self.elasticsearch);
-        self.servers.begin("search-api", "rebuild", &["rebuild"], environment)
-    }
-
-    async fn search(&self, query: &str) -> Result<Value> {
-        let url = format!("http://127.0.0.1:{}/search?{query}", self.port.number());
-        let response = self.http.get(url).header("accept", "application/json").send().await?;
-        let (status, text) = (response.status(), response.text().await?);
-        ensure!(status.is_success(), "a search got {status}: {text}");
-        Ok(serde_json::from_str(&text)?)
-    }
-
-    /// Whether a search that wants all events finds all.
-    async fn is_whole(&self) -> bool {
-        self.search("limit=1").await.is_ok_and(|answer| answer["total"] == self.events.len())
-    }
-
-    /// Whether `event` is found by its new title.
-    async fn is_found(&self, event: Uuid, title: &str) -> Result<bool> {
-        let answer = self.search(&format!("token={title}")).await?;
-        let found = answer["events"].as_array().context("an answer has events")?;
-        let event = event.to_string();
-        Ok(found.iter().any(|found| found["eventId"] == event.as_str() && found["title"] == title))
-    }
-}
-
-fn environment(servers: &Servers, elasticsearch: &Elasticsearch) -> Vec<(&'static str, String)> {
-    vec![
-        ("USHER_POSTGRES_URL", servers.postgres.url("postgres")),
-        ("SEARCH_API_ELASTICSEARCH", elasticsearch.url()),
-        // Who asks again and again would be answered from the last answer.
-        ("SEARCH_API_SHARED", "1ms".to_owned()),
-        ("SEARCH_API_ATTEMPT", "5s".to_owned()),
-        ("NO_COLOR", "1".to_owned()),
-    ]
-}
-
 /// What came of it.
 struct Seen {
     /// From a commit to a search that found it, in milliseconds.
@@ -190,7 +107,7 @@ type Changed = (Uuid, String, Instant);
 
 /// Changes every eighth event from the `first` on, in time with the other writers, as long as `goes_on` says; how many.
 async fn write(
-    stand: &Stand,
+    stand: &Catalog,
     (first, rate): (u32, u32),
     goes_on: impl Fn() -> bool + Send + Sync,
     changed: &Mutex<Vec<Changed>>,
@@ -214,7 +131,7 @@ async fn write(
 }
 
 /// Changes events at `rate` as long as `goes_on` says, and looks for some of the changes.
-async fn change(stand: &Stand, rate: u32, goes_on: impl Fn(Instant) -> bool + Send + Sync) -> Result<Seen> {
+async fn change(stand: &Catalog, rate: u32, goes_on: impl Fn(Instant) -> bool + Send + Sync) -> Result<Seen> {
     let (began, changed) = (Instant::now(), Mutex::new(Vec::new()));
     let goes_on = &goes_on;
     let writers = (0..WRITERS).map(|writer| write(stand, (writer, rate), move || goes_on(began), &changed));
@@ -259,7 +176,7 @@ async fn change(stand: &Stand, rate: u32, goes_on: impl Fn(Instant) -> bool + Se
 }
 
 /// Searches for one change until it is found, and says how long that took, in milliseconds; none when it was lost.
-async fn look(stand: &Stand, event: Uuid, title: String, committed: Instant) -> Result<Option<f64>> {
+async fn look(stand: &Catalog, event: Uuid, title: String, committed: Instant) -> Result<Option<f64>> {
     while !stand.is_found(event, &title).await? {
         if committed.elapsed() > LOST_AFTER {
             return Ok(None);
@@ -284,26 +201,5 @@ fn retitled(event: Uuid, title: &str) -> String {
          update event set title = '{title}' where event_id = '{event}';
          update search_version set version = version + 1, changed_in = pg_current_xact_id() where event_id = '{event}';
          commit"
-    )
-}
-
-/// Makes so many events, in a hundred cities.
-fn events(number: usize) -> String {
-    let (account, words) = (Uuid::from_u128(1), "'Copper', 'Paper', 'Glass', 'Velvet'");
-    format!(
-        "insert into account (account_id, email, role, created_at)
-         values ('{account}', 'organizer@bench.example', 'organizer', now());
-         insert into venue (venue_id, owner_id, name, city, country, latitude, longitude, time_zone)
-         select gen_random_uuid(), '{account}', 'Hall ' || n, 'City ' || n, 'DE', 47 + n * 0.07, 6 + n * 0.08, 'Europe/Berlin'
-         from generate_series(1, 100) n;
-         insert into event (event_id, owner_id, venue_id, title, category, starts_at, sales_start, sales_end, currency,
-                            created_at)
-         select gen_random_uuid(), '{account}', venue_id,
-                (array[{words}])[1 + n % 4] || ' ' || md5(n::text), 'concert',
-                now() + interval '30 days' + n * interval '1 minute', '1970-01-01', now() + interval '29 days', 'EUR', now()
-         from generate_series(1, {number}) n
-         join (select venue_id, row_number() over () as place from venue) halls on place = 1 + n % 100;
-         insert into search_version (event_id, version) select event_id, 1 from event;
-         analyze event; analyze search_version"
     )
 }

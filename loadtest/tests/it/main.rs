@@ -73,3 +73,11 @@ fn what_is_committed_is_found_also_while_the_index_is_built_anew() {
     assert_measured(&rows, "built anew");
     assert_measured(&rows, "searches meanwhile");
 }
+
+#[test]
+fn questions_are_asked_beside_elasticsearch_raw() {
+    let rows = bench("query");
+    for kind in ["keyword", "typo", "near in a week", "suggest", "facets", "the same question"] {
+        assert_measured(&rows, kind);
+    }
+}

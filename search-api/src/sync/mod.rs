@@ -1,7 +1,7 @@
 //! Keeps the index true to PostgreSQL (promise S1).
 //!
 //! PostgreSQL's logical replication says *which* events changed ([`pgoutput`]); [`mod@apply`] reads each again, version and
-//! document in one statement, and writes it over lower versions only; [`follow`] confirms the slot at whole commits after
+//! document in one statement, and writes it over lower versions only; `follow` confirms the slot at whole commits after
 //! the write succeeded. So neither order nor repetition matters. [`mod@reconcile`] compares the two sides and mends what
 //! differs: it is the way back from every loss. [`rebuild`] fills an index from nothing beside the one in use. One copy
 //! leads and does all of it ([`mod@run`]); [`guard`] watches what PostgreSQL keeps for us.

@@ -1,6 +1,6 @@
 //! Builds an index beside the one in use, from PostgreSQL, and puts it in its place.
 //!
-//! Every change goes to both while it is built ([`super::follow`]), versions decide between a change and the filling, and
+//! Every change goes to both while it is built (`follow`), versions decide between a change and the filling, and
 //! the swap happens between two changes: so at each moment the index in use holds all that was confirmed, and no search
 //! finds nothing. Killed at any moment, the old index is in use or the new one, and whoever leads next removes the other.
 

@@ -150,3 +150,64 @@ pub(super) async fn place(app: &Booking, wish: &Wish) -> Option<Result<Order, Co
         Placed::Alone => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::hold::{About, Hold};
+
+    fn wish(account: u128, pass: Option<u128>, tickets: &[i32]) -> Wish {
+        let (event, at) = (Uuid::from_u128(1).into(), DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let account = Uuid::from_u128(account).into();
+        let pass = pass.map(|pass| (Uuid::from_u128(2).into(), Uuid::from_u128(pass).into()));
+        let visitor = Uuid::from_u128(3).into();
+        let (voucher, presale, offer) = (None, None, None);
+        let about = About {
+            event,
+            account,
+            visitor,
+            pass,
+            since: at,
+            end: at,
+            voucher,
+            presale,
+            offer,
+            equivalent: false,
+        };
+        let tickets = tickets.iter().copied().map(TicketId::from).collect();
+        let hold = Hold { id: Uuid::from_u128(4).into(), about, tickets, epoch: 1, fence: 1 };
+        Wish { event, account, visitor, pass, hold, card: None, run: None }
+    }
+
+    #[test]
+    fn wishes_about_the_same_thing_go_one_after_the_other() {
+        let mut group = Group::default();
+        assert!(group.admits(&wish(10, None, &[1, 2])));
+        assert!(!group.admits(&wish(10, None, &[3])), "the same account");
+        assert!(!group.admits(&wish(11, None, &[3, 2])), "a ticket in common");
+        assert!(group.admits(&wish(11, Some(20), &[3])));
+        assert!(!group.admits(&wish(12, Some(20), &[4])), "the same pass");
+        assert!(group.admits(&wish(12, Some(21), &[4])), "what was refused before left no trace");
+    }
+
+    #[test]
+    fn those_who_must_wait_keep_their_order() {
+        let queue = Queue::default();
+        for tickets in [[1], [1], [2], [1]] {
+            let account = u128::try_from(queue.waiting().len()).unwrap();
+            let (tell, _) = oneshot::channel();
+            queue.waiting().push_back(Waiting { wish: wish(account, None, &tickets), tell });
+        }
+        let accounts = |group: Vec<Waiting>| -> Vec<Uuid> {
+            group.into_iter().map(|waiting| waiting.wish.account.uuid()).collect()
+        };
+        let of = |numbers: &[u128]| -> Vec<Uuid> { numbers.iter().copied().map(Uuid::from_u128).collect() };
+        assert_eq!(accounts(queue.take()), of(&[0, 2]));
+        assert_eq!(accounts(queue.take()), of(&[1]));
+        assert_eq!(accounts(queue.take()), of(&[3]));
+        assert!(queue.take().is_empty());
+    }
+}
