@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    Connection, PgPool, Transaction,
+    PgPool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 

@@ -38,16 +38,26 @@ impl Catalog {
         let (search, port) = launch(&servers, "search-api", environment(&servers, &elasticsearch.url()))?;
         let http = reqwest::Client::builder().no_proxy().build()?;
         let stand = Self { _search: search, elasticsearch, servers, port, http, events };
-        let limit = built_within(sizes.indexed)?;
-        stand.servers.runtime.block_on(async {
+        stand.wait(stand.port.number())?;
+        Ok(stand)
+    }
+
+    /// Waits until the copy of the service on `port` finds all events.
+    pub(super) fn wait(&self, port: u16) -> Result<()> {
+        let limit = built_within(self.events.len())?;
+        self.servers.runtime.block_on(async {
             let began = Instant::now();
-            while !stand.is_whole().await {
+            while !self.finds_all(port).await {
                 ensure!(began.elapsed() < limit, "the index was not filled in {limit:?}");
                 sleep(REST).await;
             }
             Ok(())
-        })?;
-        Ok(stand)
+        })
+    }
+
+    async fn finds_all(&self, port: u16) -> bool {
+        let answer = self.ask(port, "/search?limit=1").await;
+        answer.is_ok_and(|answer| answer["total"] == self.events.len())
     }
 
     /// `search-api rebuild`.
@@ -71,7 +81,7 @@ impl Catalog {
 
     /// Whether a search that wants all events finds all.
     pub(super) async fn is_whole(&self) -> bool {
-        self.search("limit=1").await.is_ok_and(|answer| answer["total"] == self.events.len())
+        self.finds_all(self.port.number()).await
     }
 
     /// Whether `event` is found by its new title.

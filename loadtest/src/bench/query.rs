@@ -93,7 +93,11 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         all
     };
     let url = catalog.elasticsearch.url();
-    let start = |name: &str, environment| catalog::launch(&catalog.servers, name, environment);
+    let start = |name: &str, environment| {
+        let (process, port) = catalog::launch(&catalog.servers, name, environment)?;
+        catalog.wait(port.number())?;
+        anyhow::Ok((process, port))
+    };
     let (listened, listened_port) = start("search-api-listened", environment(&way.url(), &[]))?;
     let (_asked, asked) = start("search-api-asked", environment(&url, &[]))?;
     let (_shared, shared) = start("search-api-shared", environment(&url, &[("SEARCH_API_SHARED", "1s")]))?;
