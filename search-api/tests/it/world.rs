@@ -336,5 +336,7 @@ fn config_by(postgres: &Url, index: &str, more: &[&str]) -> Config {
     let usual = ["search-api", "--postgres-connections", "4", "--index", index];
     let at: &[&str] = if more.contains(&"--postgres-url") { &[] } else { &["--postgres-url", &url] };
     let patient: &[&str] = if more.contains(&"--attempt") { &[] } else { &["--attempt", "5s"] };
-    Config::parse_from([&usual[..], at, patient, more].concat())
+    // Who asks, changes something and asks again shall not be given the answer of before.
+    let unshared: &[&str] = if more.contains(&"--shared") { &[] } else { &["--shared", "1ms"] };
+    Config::parse_from([&usual[..], at, patient, unshared, more].concat())
 }
