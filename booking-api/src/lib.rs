@@ -51,6 +51,7 @@ pub mod config;
 pub mod dispute;
 pub mod document;
 pub mod door;
+pub mod each;
 pub mod extractors;
 pub mod genuine;
 pub mod hold;

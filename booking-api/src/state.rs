@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use contracts::{assertion::Assertion, id::EventId, session::Session};
 use platform::{clock::SharedClock, ids::Ids, postgres::Postgres, redis::Redis};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::{
     account::password::Hasher,
@@ -12,11 +12,12 @@ use crate::{
     cache::Cache,
     catalog::event::store::EventDetail,
     config::Config,
+    each::Each,
     genuine::Genuine,
     hold::best::picks::Picks,
     keys::Keys,
-    mirror::{apply::Turns, rebuild::Builds},
-    order::place::Queues,
+    mirror::apply::Turn,
+    order::place::Queue,
     payment::{Payments, provider::Providers, sandbox::Sandbox, stripe::Stripe},
     seat::{
         Layout, availability,
@@ -67,11 +68,11 @@ pub struct Parts {
     /// Payments.
     pub payments: Payments,
     /// Whose turn it is to tell the mirror.
-    pub turns: Turns,
+    pub turns: Each<Turn>,
     /// Who confirms in the same moment.
-    pub queues: Queues,
-    /// Who waits for a mirror.
-    pub builds: Builds,
+    pub queues: Each<Queue>,
+    /// Who builds a mirror, or looks for it, for all who wait for it.
+    pub builds: Each<Mutex<()>>,
     /// What many look at.
     pub views: Views,
 }
@@ -166,9 +167,9 @@ impl Booking {
             hasher,
             guards,
             payments,
-            turns: Turns::default(),
-            queues: Queues::default(),
-            builds: Builds::default(),
+            turns: Each::default(),
+            queues: Each::default(),
+            builds: Each::default(),
             views,
         }))
     }

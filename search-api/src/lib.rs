@@ -23,7 +23,7 @@ pub mod routes;
 pub mod state;
 pub mod sync;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use platform::{
     clock::SharedClock,
@@ -36,6 +36,7 @@ use crate::{
     config::Config,
     embedded::{Embedded, EmbeddedError, follow},
     index::{Index, IndexError},
+    query::{elasticsearch::nodes::Nodes, engine::Engine},
     state::Search,
     sync::Sync,
 };
@@ -58,9 +59,6 @@ pub enum StartError {
     /// There is no memory for an index of our own.
     #[error("the embedded index cannot be made")]
     Embedded(#[from] EmbeddedError),
-    /// Nothing can answer; there always is an embedded index where there is no Elasticsearch.
-    #[error("there is nothing to search in")]
-    NoEngine,
 }
 
 /// Starts everything on `lifecycle` and returns where it listens. PostgreSQL and Elasticsearch may be away.
@@ -75,12 +73,19 @@ pub fn start(config: &Config, lifecycle: &Lifecycle, clock: SharedClock) -> Resu
     if let Some(sync) = keep(config, &postgres, &ids, &clock)? {
         lifecycle.spawn(sync::run::run(sync, lifecycle.stopping()));
     }
-    let embedded = if indices.is_empty() || config.stand_in { Some(Embedded::new()?) } else { None };
-    if let Some(embedded) = embedded.clone() {
-        let follower = follow::Follower::new(postgres, embedded, config.reconcile);
-        lifecycle.spawn(follow::run(follower, config.follow, ids, lifecycle.stopping()));
-    }
-    let app = Search::new(config, indices, embedded, clock).ok_or(StartError::NoEngine)?;
+    let embedded = || -> Result<Engine, StartError> {
+        let embedded = Embedded::new()?;
+        let follower = follow::Follower::new(postgres.clone(), embedded.clone(), config.reconcile);
+        lifecycle.spawn(follow::run(follower, config.follow, ids.clone(), lifecycle.stopping()));
+        Ok(Engine::Embedded(embedded))
+    };
+    let (first, stand_in) = if indices.is_empty() {
+        (embedded()?, None)
+    } else {
+        let nodes = Engine::Elasticsearch(Arc::new(Nodes::new(indices, config.attempt)));
+        (nodes, config.stand_in.then(embedded).transpose()?)
+    };
+    let app = Search::new(config, first, stand_in, clock);
     let routes = routes::routes(app);
     let listener = platform::http::listen(config.service.listen, false)?;
     Ok(platform::http::serve(listener, platform::http::dress(routes, lifecycle), lifecycle)?)

@@ -1,18 +1,13 @@
 //! What the handlers of search-api share.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use platform::clock::SharedClock;
 
 use crate::{
     config::Config,
-    embedded::Embedded,
-    index::Index,
     pages::Pages,
-    query::{
-        Found, elasticsearch::nodes::Nodes, engine::Engine, share::Share, shield::Shield,
-        suggest::Suggestions,
-    },
+    query::{Found, engine::Engine, share::Share, shield::Shield, suggest::Suggestions},
 };
 
 /// The service.
@@ -37,26 +32,18 @@ pub struct Search {
 }
 
 impl Search {
-    /// The state of a service that starts with an index of Elasticsearch a node, an embedded one, or both.
-    pub fn new(
-        config: &Config,
-        indices: Vec<Index>,
-        embedded: Option<Embedded>,
-        clock: SharedClock,
-    ) -> Option<Self> {
-        let elasticsearch = (!indices.is_empty())
-            .then(|| Engine::Elasticsearch(Arc::new(Nodes::new(indices, config.attempt))));
-        let mut engines = elasticsearch.into_iter().chain(embedded.map(Engine::Embedded));
-        Some(Self {
-            first: engines.next()?,
-            stand_in: engines.next(),
+    /// The state of a service that asks `first`, and where that fails `stand_in`.
+    pub fn new(config: &Config, first: Engine, stand_in: Option<Engine>, clock: SharedClock) -> Self {
+        Self {
+            first,
+            stand_in,
             clock,
             attempt: config.attempt,
             shield: Shield::new(config.at_once),
             answers: Share::new(config.shared, config.stale),
             suggestions: Share::new(config.shared, config.stale),
             pages: Pages::new(),
-        })
+        }
     }
 }
 

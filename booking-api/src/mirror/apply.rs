@@ -1,15 +1,11 @@
 //! Telling the mirror what was committed.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use contracts::id::EventId;
-use moka::future::Cache;
 use platform::{
     lifecycle::{self, Lifecycle},
     postgres::StoreError,
@@ -24,28 +20,16 @@ use crate::state::Booking;
 const PERIOD: Duration = Duration::from_millis(200);
 /// How many changes go to Redis at once.
 const AT_ONCE: usize = 500;
-/// Of how many events it is remembered whose turn it is.
-const EVENTS_KEPT: u64 = 10_000;
 /// How many events one tick looks at.
 const EVENTS: i64 = 64;
 
-/// Whose turn it is to apply the changes of each event. Those who committed while somebody applies are served by the one
+/// Whose turn it is to apply the changes of an event. Those who committed while somebody applies are served by the one
 /// who applies next: the work grows with the changes, not with its square.
-#[derive(Debug)]
-pub struct Turns(Cache<EventId, Arc<Turn>>);
-
 #[derive(Debug, Default)]
-struct Turn {
+pub struct Turn {
     begun: AtomicU64,
     /// The last run that applied everything which was committed before it began.
     done: Mutex<u64>,
-}
-
-impl Default for Turns {
-    fn default() -> Self {
-        // One that is forgotten too early costs a look at the database.
-        Self(Cache::builder().max_capacity(EVENTS_KEPT).time_to_idle(Duration::from_mins(1)).build())
-    }
 }
 
 /// Applies what waits for `event`, then deletes it. A change applied twice, or by two copies, is applied once.
@@ -53,7 +37,7 @@ impl Default for Turns {
 /// # Errors
 /// When a store fails; what was not deleted is applied again later.
 pub async fn apply(app: &Booking, event: EventId) -> Result<(), StoreError> {
-    let turn = app.turns.0.get_with(event, async { Arc::default() }).await;
+    let turn = app.turns.of(event).await;
     let before = turn.begun.load(Ordering::SeqCst);
     let mut done = turn.done.lock().await;
     if *done > before {

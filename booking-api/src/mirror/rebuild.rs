@@ -1,14 +1,10 @@
 //! Building the mirror of one event from Postgres.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use contracts::id::EventId;
-use moka::future::Cache;
 use platform::postgres::{self, StoreError};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, sleep, timeout_at},
-};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Rebuilding, store};
 use crate::state::Booking;
@@ -20,19 +16,6 @@ const CHUNK: i64 = 1000;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often it is looked whether another copy has built it.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Of how many events it is remembered who waits.
-const EVENTS_KEPT: u64 = 10_000;
-
-/// Who waits for the mirror of each event. One at a time builds it or looks for it, for all who ask this copy.
-#[derive(Debug)]
-pub struct Builds(Cache<EventId, Arc<Mutex<()>>>);
-
-impl Default for Builds {
-    fn default() -> Self {
-        // One that is forgotten too early costs a question to the database.
-        Self(Cache::builder().max_capacity(EVENTS_KEPT).time_to_idle(Duration::from_mins(1)).build())
-    }
-}
 
 /// Why there is no mirror.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +57,7 @@ pub async fn ensure(app: &Booking, event: EventId) -> Result<i64, RebuildError> 
 /// # Errors
 /// [`RebuildError`]; that it is still being built only after some seconds.
 pub async fn wait(app: &Booking, event: EventId) -> Result<i64, RebuildError> {
-    let turn = app.builds.0.get_with(event, async { Arc::default() }).await;
+    let turn = app.builds.of(event).await;
     let until = Instant::now() + PATIENCE;
     let Ok(_turn) = timeout_at(until, turn.lock()).await else { return Err(Rebuilding.into()) };
     loop {

@@ -47,17 +47,8 @@ pub struct Said {
     pub refused: HashMap<EventId, i64>,
 }
 
-/// The entries of `events`, in no particular order. An id without a row in `search_version` is missing in the answer, and
-/// so is an event of which no document can be made.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn read(postgres: &Postgres, events: &[EventId]) -> Result<Vec<Entry>, StoreError> {
-    Ok(look(postgres, "", events).await?.entries)
-}
-
-/// What PostgreSQL says of `events`, in no particular order, and what `index` refused of them before. Nothing is said of
-/// an id without a row in `search_version`.
+/// What PostgreSQL says of `events`, in no particular order, and what `index` refused of them before; one that keeps no
+/// refusals has no name. Nothing is said of an id without a row in `search_version`.
 ///
 /// # Errors
 /// [`StoreError`].

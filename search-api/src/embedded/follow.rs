@@ -20,7 +20,12 @@ use super::{
     Embedded, EmbeddedError,
     store::{self, Position},
 };
-use crate::{document, document::Entry, metrics, sync::backoff::Backoff};
+use crate::{
+    document::{self, Entry, store::Said},
+    metrics,
+    refusal::Refusal,
+    sync::backoff::Backoff,
+};
 
 /// How many events are read at once.
 const PAGE: u16 = 1000;
@@ -160,7 +165,9 @@ impl Follower {
             .map(|(event, _)| *event)
             .collect();
         for part in changed.chunks(PAGE.into()) {
-            let entries = read(&self.postgres, part).await?;
+            let Said { entries, odd, .. } = document::store::look(&self.postgres, "", part).await?;
+            // The others go on; a comparison looks at these again.
+            odd.iter().for_each(Refusal::tell);
             let versions: Vec<_> = entries.iter().map(|entry| (entry.event, entry.version)).collect();
             self.stage(entries).await?;
             self.versions.extend(versions);
@@ -181,25 +188,4 @@ impl Follower {
         let embedded = self.embedded.clone();
         Ok(tokio::task::spawn_blocking(move || work(&embedded)).await??)
     }
-}
-
-/// Reads entries. One that cannot be understood is set aside, so that it does not hold up the others; a comparison
-/// looks at it again.
-async fn read(postgres: &Postgres, events: &[EventId]) -> Result<Vec<Entry>, StoreError> {
-    match document::store::read(postgres, events).await {
-        Err(StoreError::Unexpected(_)) => {}
-        read => return read,
-    }
-    let mut entries = Vec::new();
-    for event in events {
-        match document::store::read(postgres, std::slice::from_ref(event)).await {
-            Ok(one) => entries.extend(one),
-            Err(error @ StoreError::Unexpected(_)) => {
-                metrics::document_refused();
-                tracing::error!(event.id = %event, error = %Chain(&error), "the embedded index sets a document aside");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(entries)
 }

@@ -5,6 +5,8 @@ pub mod store;
 
 use contracts::id::EventId;
 
+use crate::metrics;
+
 /// One document that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -14,4 +16,12 @@ pub struct Refusal {
     pub version: i64,
     /// Why, for a person.
     pub cause: String,
+}
+
+impl Refusal {
+    /// Says so to whoever watches.
+    pub(crate) fn tell(&self) {
+        metrics::document_refused();
+        tracing::error!(event.id = %self.event, cause = self.cause, "a document is set aside");
+    }
 }

@@ -1,8 +1,7 @@
 //! The table `search_refusal`.
 
 use contracts::id::EventId;
-use platform::postgres::{Postgres, StoreError};
-use sqlx::types::Uuid;
+use platform::postgres::{Postgres, StoreError, column};
 
 use super::Refusal;
 
@@ -11,18 +10,15 @@ use super::Refusal;
 /// # Errors
 /// [`StoreError`]; safe to repeat.
 pub async fn set_aside(postgres: &Postgres, index: &str, refusals: &[Refusal]) -> Result<(), StoreError> {
-    let events: Vec<Uuid> = refusals.iter().map(|refusal| refusal.event.uuid()).collect();
-    let versions: Vec<i64> = refusals.iter().map(|refusal| refusal.version).collect();
-    let causes: Vec<String> = refusals.iter().map(|refusal| refusal.cause.clone()).collect();
     sqlx::query!(
         "insert into search_refusal (index_name, event_id, version, cause)
          select $1, * from unnest($2::uuid[], $3::bigint[], $4::text[])
          on conflict (index_name, event_id)
          do update set version = excluded.version, cause = excluded.cause, refused_at = now()",
         index,
-        &events,
-        &versions,
-        &causes
+        &column(refusals, |refusal| refusal.event.uuid()),
+        &column(refusals, |refusal| refusal.version),
+        &column(refusals, |refusal| refusal.cause.clone())
     )
     .execute(postgres)
     .await?;
@@ -34,7 +30,7 @@ pub async fn set_aside(postgres: &Postgres, index: &str, refusals: &[Refusal]) -
 /// # Errors
 /// [`StoreError`]; safe to repeat.
 pub async fn forget(postgres: &Postgres, index: &str, events: &[EventId]) -> Result<(), StoreError> {
-    let events: Vec<Uuid> = events.iter().map(|event| event.uuid()).collect();
+    let events = column(events, |event| event.uuid());
     sqlx::query!("delete from search_refusal where index_name = $1 and event_id = any($2)", index, &events)
         .execute(postgres)
         .await?;

@@ -75,10 +75,7 @@ async fn set_aside(sync: &Sync, refusals: &[Refusal], stands: &[EventId]) -> Res
     if sync.index.is_outlived() || (refusals.is_empty() && stands.is_empty()) {
         return Ok(());
     }
-    for refusal in refusals {
-        metrics::document_refused();
-        tracing::error!(event.id = %refusal.event, cause = refusal.cause, "a document is set aside");
-    }
+    refusals.iter().for_each(Refusal::tell);
     let (postgres, index) = (&sync.postgres, sync.index.name());
     if !refusals.is_empty() {
         refusal::store::set_aside(postgres, index, refusals).await?;

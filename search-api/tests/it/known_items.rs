@@ -4,7 +4,7 @@
 //!
 //! `USHER_TEST_DATA` names a folder with `conferences.jsonl` (real names); without it names are made up.
 
-use std::{fmt::Write, time::Duration};
+use std::{fmt::Write, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
@@ -14,7 +14,7 @@ use search_api::{
     document::{Availability, Entry, EventDocument, Venue, fold::fold},
     embedded::Embedded,
     index::Index,
-    query::{EventSearch, ask},
+    query::{EventSearch, ask, elasticsearch::nodes::Nodes, engine::Engine},
     state::Search,
 };
 use serde_json::{Value, json};
@@ -265,10 +265,10 @@ async fn what_is_meant_is_found_and_oftener_than_by_a_plain_query() {
     let events = corpus(&mut chance);
     let index = filled(&events).await;
     let usual = ["search-api", "--postgres-url", "postgres://nobody@127.0.0.1:1/none", "--attempt", "10s"];
-    let app = |indices, embedded| {
-        Search::new(&Config::parse_from(usual), indices, embedded, FakeClock::new(now())).unwrap()
-    };
-    let (app, beside) = (app(vec![index.clone()], None), app(Vec::new(), Some(held(&events))));
+    let config = Config::parse_from(usual);
+    let app = |engine| Search::new(&config, engine, None, FakeClock::new(now()));
+    let nodes = Nodes::new(vec![index.clone()], config.attempt);
+    let (app, beside) = (app(Engine::Elasticsearch(Arc::new(nodes))), app(Engine::Embedded(held(&events))));
     let mut table = format!("{} events\n| class |", events.len());
     for engine in ["Elasticsearch", "embedded", "plain"] {
         write!(table, " {engine}: success@1 | success@10 | MRR@10 | nothing |").unwrap();

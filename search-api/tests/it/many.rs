@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
+use contracts::id::EventId;
 use search_api::{
     document,
     sync::reconcile::{Differences, reconcile},
@@ -23,6 +24,16 @@ pub(crate) fn or_long(few: usize, many: usize) -> usize {
 /// Runs statements, each its own transaction unless they say otherwise.
 pub(crate) async fn sql(postgres: &PgPool, sql: String) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(postgres).await.unwrap();
+}
+
+/// Statements that change an event and raise its version, in one transaction.
+pub(crate) fn changed(event: EventId, to: &str) -> String {
+    format!(
+        "begin;
+         update event set {to} where event_id = '{event}';
+         update search_version set version = version + 1, changed_in = pg_current_xact_id() where event_id = '{event}';
+         commit"
+    )
 }
 
 /// Makes so many events of this category in one transaction.
@@ -102,7 +113,7 @@ pub(crate) async fn differences(world: &World) -> Vec<String> {
             .as_array()
             .map(|docs| docs.iter().filter_map(|doc| Some((doc["_id"].as_str()?, doc))).collect())
             .unwrap_or_default();
-        for entry in document::store::read(&world.postgres, &page).await.unwrap() {
+        for entry in document::store::look(&world.postgres, "", &page).await.unwrap().entries {
             let held = held.get(entry.event.to_string().as_str()).copied().unwrap_or(&Value::Null);
             if held["_version"] != entry.version || held["_source"] != entry.body() {
                 differ.push(format!("{} at {}: {held}", entry.event, entry.version));

@@ -15,17 +15,7 @@ use crate::{
 
 /// Gives an event another start, and raises the version with it.
 async fn restart(postgres: &PgPool, event: EventId, at: &str) {
-    many::sql(
-        postgres,
-        format!(
-            "begin;
-             update event set starts_at = '{at}' where event_id = '{event}';
-             update search_version set version = version + 1, changed_in = pg_current_xact_id()
-             where event_id = '{event}';
-             commit"
-        ),
-    )
-    .await;
+    many::sql(postgres, many::changed(event, &format!("starts_at = '{at}'"))).await;
 }
 
 async fn refused(world: &World) -> Vec<Refusal> {

@@ -106,15 +106,7 @@ async fn a_change_that_is_told_before_it_can_be_seen_is_not_missed() {
     let (slow, quick) = (event("Slow").await, event("Quick").await);
     world.until_total(2).await;
     own.set("synchronous_standby_names", "nobody").await;
-    let title = |event, title: &str| {
-        format!(
-            "begin;
-             update event set title = '{title}' where event_id = '{event}';
-             update search_version set version = version + 1, changed_in = pg_current_xact_id()
-             where event_id = '{event}';
-             commit"
-        )
-    };
+    let title = |event, title: &str| many::changed(event, &format!("title = '{title}'"));
     let commit = many::sql(&postgres, title(slow, "Seen Late"));
     let rest = async {
         let waits = "select from pg_stat_activity where wait_event = 'SyncRep'";

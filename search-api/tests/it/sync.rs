@@ -33,7 +33,7 @@ async fn a_deleted_event_does_not_come_back_by_a_late_write(postgres: PgPool) {
     let event = seed::event(&postgres, NewEvent { title: "Lazarus", ..NewEvent::default() }).await;
     world.until_found("lazarus", &["Lazarus"]).await;
     let before = world.sync(&world.elasticsearch);
-    let late = document::store::read(&postgres, &[event]).await.unwrap();
+    let late = document::store::look(&postgres, "", &[event]).await.unwrap().entries;
     seed::delete(&postgres, event).await;
     world.until_found("lazarus", &[]).await;
 
@@ -49,7 +49,7 @@ async fn an_older_document_never_covers_a_newer_one(postgres: PgPool) {
     let world = World::start(postgres.clone());
     let event = seed::event(&postgres, NewEvent { title: "First Words", ..NewEvent::default() }).await;
     world.until_found("words", &["First Words"]).await;
-    let older = document::store::read(&postgres, &[event]).await.unwrap();
+    let older = document::store::look(&postgres, "", &[event]).await.unwrap().entries;
     seed::retitle(&postgres, event, "Last Words").await;
     world.until_found("words", &["Last Words"]).await;
 

@@ -61,7 +61,7 @@ async fn events(postgres: &PgPool) -> Vec<EventDocument> {
             .await,
         );
     }
-    let read = document::store::read(postgres, &ids).await.unwrap();
+    let read = document::store::look(postgres, "", &ids).await.unwrap().entries;
     read.into_iter().filter_map(|entry| entry.document).collect()
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{AccountId, EventId, PassId, RoomId, VisitorId};
 use platform::postgres::StoreError;
 
-pub use self::queue::Queues;
+pub use self::queue::Queue;
 use super::{
     Order, OrderState,
     confirm::{self, ConfirmError},

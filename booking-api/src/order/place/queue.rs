@@ -3,14 +3,11 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use contracts::id::{AccountId, EventId, PassId, TicketId};
-use moka::future::Cache;
-use tokio::sync::{Semaphore, oneshot};
+use contracts::id::{AccountId, PassId, TicketId};
+use tokio::sync::oneshot;
 
 use super::{Wish, together};
 use crate::{
@@ -20,10 +17,6 @@ use crate::{
 
 /// The most orders in one transaction: it holds their locks for as long as all of them take.
 const TOGETHER: usize = 64;
-/// How many transactions of one event are under way at a time.
-const AT_ONCE: usize = 1;
-/// Of how many events it is remembered who waits.
-const EVENTS_KEPT: u64 = 10_000;
 
 /// What became of a wish in company.
 #[derive(Debug)]
@@ -36,33 +29,18 @@ pub(super) enum Placed {
     Alone,
 }
 
-/// Who waits to confirm, by event.
-#[derive(Debug)]
-pub struct Queues(Cache<EventId, Arc<Queue>>);
-
-impl Default for Queues {
-    fn default() -> Self {
-        // One that is forgotten too early costs company.
-        Self(Cache::builder().max_capacity(EVENTS_KEPT).time_to_idle(Duration::from_mins(1)).build())
-    }
-}
-
-#[derive(Debug)]
-struct Queue {
+/// Who waits to confirm tickets of an event.
+#[derive(Debug, Default)]
+pub struct Queue {
     waiting: Mutex<VecDeque<Waiting>>,
-    turns: Semaphore,
+    /// One transaction is under way at a time: two would be of half as many orders each.
+    turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
 struct Waiting {
     wish: Wish,
     tell: oneshot::Sender<Placed>,
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        Self { waiting: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
-    }
 }
 
 impl Queue {
@@ -102,7 +80,7 @@ impl Group {
         let pass = wish.shared_pass();
         let is_apart = !self.accounts.contains(&wish.account)
             && pass.is_none_or(|pass| !self.passes.contains(&pass))
-            && are_apart(&self.tickets, &wish.hold.tickets);
+            && wish.hold.tickets.iter().all(|ticket| !self.tickets.contains(ticket));
         if is_apart {
             self.accounts.insert(wish.account);
             self.passes.extend(pass);
@@ -112,13 +90,9 @@ impl Group {
     }
 }
 
-fn are_apart<T: Eq + Hash>(set: &HashSet<T>, of: &[T]) -> bool {
-    of.iter().all(|one| !set.contains(one))
-}
-
 /// Places it with those who come in the same moment; `None` when it must be placed alone.
 pub(super) async fn place(app: &Booking, wish: &Wish) -> Option<Result<Order, ConfirmError>> {
-    let queue = app.queues.0.get_with(wish.event, async { Arc::default() }).await;
+    let queue = app.queues.of(wish.event).await;
     let (tell, mut told) = oneshot::channel();
     queue.waiting().push_back(Waiting { wish: wish.clone(), tell });
     let placed = loop {
@@ -126,7 +100,7 @@ pub(super) async fn place(app: &Booking, wish: &Wish) -> Option<Result<Order, Co
             biased;
             // An error: who had it in hand was interrupted, and its transaction undone or not. Alone that is found out.
             placed = &mut told => break placed.unwrap_or(Placed::Alone),
-            Ok(turn) = queue.turns.acquire() => {
+            turn = queue.turn.lock() => {
                 let group = queue.take();
                 if group.is_empty() {
                     // It is in another's hands already.

@@ -49,12 +49,12 @@ async fn write(app: &Booking, event: EventId, wishes: &[Wish]) -> Result<Vec<Pla
     let (mut placed, mut new) = (Vec::with_capacity(wishes.len()), Vec::with_capacity(wishes.len()));
     for wish in wishes {
         placed.push(match facts.decide(app, wish, now)? {
-            Decided::Order(order, lines) => {
-                new.push(New { wish, order: *order.clone(), lines });
-                Placed::Order(order)
+            Ok(one) => {
+                let order = Placed::Order(Box::new(one.order.clone()));
+                new.push(one);
+                order
             }
-            Decided::Refused(error) => Placed::Refused(error),
-            Decided::Alone => Placed::Alone,
+            Err(other) => other,
         });
     }
     if new.is_empty() {
@@ -74,12 +74,6 @@ struct Facts {
     taken: HashSet<TicketId>,
     confirmed: HashSet<HoldId>,
     counts: Counts,
-}
-
-enum Decided {
-    Order(Box<Order>, Vec<Line>),
-    Refused(ConfirmError),
-    Alone,
 }
 
 impl Facts {
@@ -105,32 +99,38 @@ impl Facts {
         })
     }
 
-    fn decide(&self, app: &Booking, wish: &Wish, now: DateTime<Utc>) -> Result<Decided, StoreError> {
+    /// The order that the wish becomes, or what becomes of it instead.
+    fn decide<'a>(
+        &self,
+        app: &Booking,
+        wish: &'a Wish,
+        now: DateTime<Utc>,
+    ) -> Result<Result<New<'a>, Placed>, StoreError> {
         let tickets = &wish.hold.tickets;
         let mut rows: Vec<&Priced> = tickets.iter().filter_map(|ticket| self.tickets.get(ticket)).collect();
         rows.sort_unstable_by_key(|row| row.ticket());
         let (Some(first), false) = (rows.first(), rows.len() < tickets.len()) else {
-            return Ok(Decided::Alone);
+            return Ok(Err(Placed::Alone));
         };
         if self.confirmed.contains(&wish.hold.id) {
-            return Ok(Decided::Alone);
+            return Ok(Err(Placed::Alone));
         }
         if !first.is_published() {
-            return Ok(Decided::Refused(ConfirmError::Closed));
+            return Ok(Err(Placed::Refused(ConfirmError::Closed)));
         }
         let taken: Vec<TicketId> =
             rows.iter().map(|row| row.ticket()).filter(|ticket| self.taken.contains(ticket)).collect();
         if !taken.is_empty() {
-            return Ok(Decided::Refused(ConfirmError::Taken(wish.event, taken)));
+            return Ok(Err(Placed::Refused(ConfirmError::Taken(wish.event, taken))));
         }
         let (limit, have) = (first.limit(), self.counts.of(wish.account, wish.shared_pass()));
         if have.saturating_add(wish.count()) > limit {
-            return Ok(Decided::Refused(ConfirmError::TooMany { limit, have }));
+            return Ok(Err(Placed::Refused(ConfirmError::TooMany { limit, have })));
         }
         let lines = lines_of(&rows, None)?;
         let order = wish.drawn_up(app, &lines, now)?;
         // What costs nothing is sold at once: steps of its own.
-        Ok(if order.total.minor > 0 { Decided::Order(Box::new(order), lines) } else { Decided::Alone })
+        Ok(if order.total.minor > 0 { Ok(New { wish, order, lines }) } else { Err(Placed::Alone) })
     }
 }
 

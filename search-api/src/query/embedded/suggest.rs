@@ -1,12 +1,9 @@
 //! What may be meant by a text that is still being typed, asked of the embedded index.
 
-use std::collections::{BTreeMap, HashMap};
-
 use chrono::{DateTime, Utc};
 use tantivy::{
     DocId, Score, SegmentReader,
     collector::{Collector, SegmentCollector},
-    columnar::StrColumn,
 };
 use tokio::time::Instant;
 
@@ -16,7 +13,7 @@ use super::{
     columns::{self, Test},
     gather::{Gather, Order},
     shown,
-    tally::{self, most},
+    tally::{self, Counts, Ordinals, most},
 };
 use crate::{
     embedded::{
@@ -85,14 +82,13 @@ struct Names {
 
 #[derive(Debug, Default)]
 struct Counted {
-    counts: BTreeMap<String, u64>,
+    counts: Counts,
     cut: bool,
 }
 
 struct InSegment {
-    column: Option<StrColumn>,
+    names: Option<Ordinals>,
     to_come: Option<Test>,
-    counts: HashMap<u64, u64>,
     cut: bool,
 }
 
@@ -102,9 +98,8 @@ impl Collector for Names {
 
     fn for_segment(&self, _: u32, reader: &SegmentReader) -> tantivy::Result<InSegment> {
         Ok(InSegment {
-            column: columns::texts(reader, self.column)?,
+            names: Ordinals::of(reader, self.column)?,
             to_come: columns::test(&self.to_come, reader)?,
-            counts: HashMap::new(),
             cut: self.until <= Instant::now(),
         })
     }
@@ -118,9 +113,7 @@ impl Collector for Names {
         for part in parts {
             let part = part?;
             all.cut |= part.cut;
-            for (name, count) in part.counts {
-                *all.counts.entry(name).or_default() += count;
-            }
+            tally::add(&mut all.counts, part.counts);
         }
         Ok(all)
     }
@@ -133,20 +126,13 @@ impl SegmentCollector for InSegment {
         if self.cut || self.to_come.as_ref().is_some_and(|so| !so(document)) {
             return;
         }
-        if let Some(column) = &self.column {
-            for ordinal in column.term_ords(document) {
-                *self.counts.entry(ordinal).or_default() += 1;
-            }
+        if let Some(names) = &mut self.names {
+            names.count(document);
         }
     }
 
     fn harvest(self) -> tantivy::Result<Counted> {
-        let mut counted = Counted { counts: BTreeMap::new(), cut: self.cut };
-        if let Some(column) = &self.column {
-            for (ordinal, count) in self.counts {
-                counted.counts.insert(tally::text(column, ordinal)?, count);
-            }
-        }
-        Ok(counted)
+        let counts = self.names.map(Ordinals::told).transpose()?.unwrap_or_default();
+        Ok(Counted { counts, cut: self.cut })
     }
 }

@@ -25,10 +25,39 @@ pub(super) struct SegmentTally {
     price: Option<Prices>,
 }
 
-/// How often each value of a column was seen.
-struct Ordinals {
+/// How often each value of a column was seen, in one segment.
+pub(super) struct Ordinals {
     column: StrColumn,
     counts: HashMap<u64, u64>,
+}
+
+impl Ordinals {
+    /// Nothing seen yet; none where no document of the segment has a value.
+    pub(super) fn of(segment: &SegmentReader, name: &str) -> tantivy::Result<Option<Self>> {
+        let column = columns::texts(segment, name)?;
+        Ok(column.map(|column| Self { column, counts: HashMap::new() }))
+    }
+
+    pub(super) fn count(&mut self, document: DocId) {
+        for ordinal in self.column.term_ords(document) {
+            *self.counts.entry(ordinal).or_default() += 1;
+        }
+    }
+
+    /// By the values themselves.
+    pub(super) fn told(self) -> tantivy::Result<Counts> {
+        self.counts.into_iter().map(|(ordinal, count)| Ok((text(&self.column, ordinal)?, count))).collect()
+    }
+}
+
+/// How often each value was seen.
+pub(super) type Counts = BTreeMap<String, u64>;
+
+/// Adds the counts of another part.
+pub(super) fn add(into: &mut Counts, from: Counts) {
+    for (value, count) in from {
+        *into.entry(value).or_default() += count;
+    }
 }
 
 type Pairs = HashMap<(u64, u64), u64>;
@@ -42,11 +71,7 @@ struct Prices {
 impl SegmentTally {
     pub(super) fn of(facets: &[Facet], segment: &SegmentReader) -> tantivy::Result<Self> {
         let ordinals = |facet: Facet, name: &str| -> tantivy::Result<Option<Ordinals>> {
-            if !facets.contains(&facet) {
-                return Ok(None);
-            }
-            let column = columns::texts(segment, name)?;
-            Ok(column.map(|column| Ordinals { column, counts: HashMap::new() }))
+            if facets.contains(&facet) { Ordinals::of(segment, name) } else { Ok(None) }
         };
         let city = if facets.contains(&Facet::City) {
             columns::texts(segment, CITY_KEY)?.zip(columns::texts(segment, CITY_NAME)?)
@@ -66,9 +91,7 @@ impl SegmentTally {
     /// Counts an event.
     pub(super) fn count(&mut self, document: DocId) {
         for ordinals in [&mut self.category, &mut self.month].into_iter().flatten() {
-            for ordinal in ordinals.column.term_ords(document) {
-                *ordinals.counts.entry(ordinal).or_default() += 1;
-            }
+            ordinals.count(document);
         }
         if let Some((pairs, key, name)) = &mut self.city
             && let Some(pair) = key.term_ords(document).next().zip(name.term_ords(document).next())
@@ -88,9 +111,8 @@ impl SegmentTally {
     pub(super) fn told(self) -> tantivy::Result<Tally> {
         let mut tally = Tally::default();
         for (counted, into) in [(self.category, &mut tally.category), (self.month, &mut tally.month)] {
-            let Some(counted) = counted else { continue };
-            for (ordinal, count) in counted.counts {
-                into.insert(text(&counted.column, ordinal)?, count);
+            if let Some(counted) = counted {
+                *into = counted.told()?;
             }
         }
         if let Some((pairs, key, name)) = self.city {
@@ -108,7 +130,7 @@ impl SegmentTally {
 }
 
 /// The value of an ordinal.
-pub(super) fn text(column: &StrColumn, ordinal: u64) -> tantivy::Result<String> {
+fn text(column: &StrColumn, ordinal: u64) -> tantivy::Result<String> {
     let mut text = String::new();
     column.ord_to_str(ordinal, &mut text)?;
     Ok(text)
@@ -117,20 +139,15 @@ pub(super) fn text(column: &StrColumn, ordinal: u64) -> tantivy::Result<String> 
 /// Counts by value.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    category: BTreeMap<String, u64>,
-    month: BTreeMap<String, u64>,
-    city: BTreeMap<String, BTreeMap<String, u64>>,
+    category: Counts,
+    month: Counts,
+    city: BTreeMap<String, Counts>,
     price: BTreeMap<String, [u64; PRICES.len()]>,
 }
 
 impl Tally {
     /// Adds the counts of another part.
     pub(super) fn add(&mut self, other: Self) {
-        let add = |into: &mut BTreeMap<String, u64>, from: BTreeMap<String, u64>| {
-            for (value, count) in from {
-                *into.entry(value).or_default() += count;
-            }
-        };
         add(&mut self.category, other.category);
         add(&mut self.month, other.month);
         for (key, written) in other.city {
@@ -171,13 +188,13 @@ fn many(most: u32) -> usize {
 }
 
 /// Most first, then by value.
-pub(super) fn most(counts: BTreeMap<String, u64>) -> Vec<Count> {
+pub(super) fn most(counts: Counts) -> Vec<Count> {
     let mut all: Vec<Count> = counts.into_iter().map(|(value, count)| Count { value, count }).collect();
     all.sort_by_key(|count| std::cmp::Reverse(count.count));
     all
 }
 
-fn cities(counted: &BTreeMap<String, BTreeMap<String, u64>>) -> (Vec<Count>, u64) {
+fn cities(counted: &BTreeMap<String, Counts>) -> (Vec<Count>, u64) {
     let sums = counted.iter().map(|(key, written)| (key.clone(), written.values().sum())).collect();
     let mut listed = most(sums);
     let others = listed.split_off(listed.len().min(many(MOST_CITIES))).iter().map(|rest| rest.count).sum();
