@@ -128,6 +128,9 @@ pub struct Sizes {
     /// How many gates share the port. With many sockets there are as many as it takes.
     #[arg(long, default_value = "1")]
     gates: u16,
+    /// Kills one of several gates halfway through each rate of `admit`, as a power cut would.
+    #[arg(long)]
+    lose_one: bool,
     /// How many sockets are open, on each side.
     #[arg(long, default_value = "10000")]
     sockets: usize,

@@ -45,13 +45,12 @@ pub mod keys {
     use super::RoomId;
 
     /// All keys of a room, in the order in which the scripts' prelude names them.
-    pub fn all(room: RoomId) -> [String; 18] {
+    pub fn all(room: RoomId) -> [String; 17] {
         let names = [
             "waiting:main",
             "away",
             "called",
             "active",
-            "seen",
             "place",
             "by_visitor",
             "state",

@@ -61,6 +61,8 @@ pub struct Told {
     pub count: u64,
     /// The version of the room's settings that they were told.
     pub version: i64,
+    /// How many tellings in a row found the line as it was before: it stands still.
+    pub still: u64,
     /// The prices that fans were told before the last ten tellings, and those of now: each as a member of a frame.
     pub tiers: (Arc<str>, Arc<str>),
 }

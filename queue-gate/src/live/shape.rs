@@ -59,6 +59,14 @@ impl Shape {
         self.lanes.iter().find(|(of, _)| *of == lane).map_or(&EMPTY, |(_, shape)| shape)
     }
 
+    /// Whether all that fans are told of it is as it was in `before`.
+    pub fn is_like(&self, before: &Self) -> bool {
+        let Self { now: _, tick: _, epoch, returned, restored, lanes, bands, shares } = self;
+        let counts = (before.epoch, before.returned, before.restored);
+        (*epoch, *returned, *restored) == counts
+            && (lanes, bands, shares) == (&before.lanes, &before.bands, &before.shares)
+    }
+
     /// How many are likely to be called before somebody with `ahead` ahead of them in `lane`.
     pub fn called_before(&self, lane: Lane, ahead: u64) -> u64 {
         let waiting = self.lanes.iter().map(|(lane, shape)| (*lane, shape.waiting));

@@ -38,6 +38,8 @@ const CHUNK: usize = 1000;
 const MOVES_LAST: TimeDelta = TimeDelta::seconds(50);
 /// How far each look goes back behind the last one.
 const OVERLAP: TimeDelta = TimeDelta::seconds(2);
+/// In a line that stands still, each fan hears of it once in so many turns.
+const STILL_TURNS: u64 = 4;
 /// Prices and what is left are told every so many tellings.
 const TIERS_EVERY: u64 = 2 * SELDOM;
 
@@ -95,10 +97,12 @@ async fn look(gate: &Gate, room: &Room, waiting: &Waiting) -> Result<(), LineErr
     let (tiers, news) = tiers(&last, seen.map(|seen| seen.member.clone()).unwrap_or_default());
     let shape = Arc::new(shape);
     let is_changed = last.version != room.version;
-    let is_moving = room.state != RoomState::Drained;
+    let is_as_before = last.shape.as_ref().is_some_and(|last| shape.is_like(last)) && news.is_empty();
+    let still = if is_as_before { last.still + 1 } else { 0 };
+    let is_moving = room.state != RoomState::Drained && is_worth_telling(still);
     // Before anybody is told: who listens takes the line's counts from here.
     *lock(&waiting.told) =
-        Told { shape: Some(shape.clone()), count: last.count + 1, version: room.version, tiers };
+        Told { shape: Some(shape.clone()), count: last.count + 1, version: room.version, still, tiers };
     let mut encoder = Encoder::default();
     for shard in 0..SHARDS {
         let mut told = 0;
@@ -162,6 +166,12 @@ async fn attach(
         }
     }
     Ok(())
+}
+
+/// Whether those are told in their turn to whom nothing happened. In a line that stands still everybody has heard how it
+/// stands after one turn; from then on each hears it now and then only, to see that they are still heard of.
+fn is_worth_telling(still: u64) -> bool {
+    still < SELDOM || still % (SELDOM * STILL_TURNS) < SELDOM
 }
 
 /// Prices and what is left go with the first half of each ten tellings, so that everybody hears of them in their turn, and

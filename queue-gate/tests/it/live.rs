@@ -170,3 +170,25 @@ async fn nobody_is_told_of_a_tick_before_the_one_that_their_seat_began_with(post
     let told: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((told["tick"].as_u64(), told["ahead"].as_u64()), (Some(standing.tick + 1), Some(0)));
 }
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn in_a_line_that_stands_still_everybody_hears_how_it_stands_and_then_now_and_then(postgres: PgPool) {
+    let app = TestGate::start(postgres).await;
+    let room = app.sale(60, 1).await.room;
+    let fan = app.fan();
+    fan.number(room).await;
+    let mut socket = connect(&app, &fan, room).await;
+    assert_eq!(frame(&mut socket).await["behind"], 0);
+    for _ in 0..40 {
+        tell(&app, room).await;
+    }
+    // Something happens: it is told at once.
+    app.fan().number(room).await;
+    tell(&app, room).await;
+    let mut heard = 0;
+    while frame(&mut socket).await["behind"] == 0 {
+        heard += 1;
+    }
+    // The first five tellings, in which each of a long line would have its turn, and five of twenty later.
+    assert_eq!(heard, 10);
+}

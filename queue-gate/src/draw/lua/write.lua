@@ -10,6 +10,8 @@ local now, base, visitors = clock(ARGV[1]), tonumber(ARGV[3]) * 4294967296 + don
 for i = 1, #ARGV[4] / 16 do visitors[i] = string.sub(ARGV[4], i * 16 - 15, i * 16) end
 if #visitors == 0 then return done end
 local held = redis.call('HMGET', BY_VISITOR, unpack(visitors))
+-- Everybody counts as seen when they are drawn.
+local fresh, seen = NO_NODE .. 'w0', sign(now)
 local records, lines, owners, accounts = {}, {}, {}, {}
 if redis.call('EXISTS', ENTRANTS) == 1 then
   for i, visitor in ipairs(visitors) do accounts[i] = 'v' .. visitor end
@@ -24,7 +26,7 @@ for i, visitor in ipairs(visitors) do
     redis.call('ZADD', MOVED, now, held[i])
   end
   local lane = ARGV[5] == '' and '0' or string.sub(ARGV[5], i, i)
-  records[2 * i - 1], records[2 * i] = number, visitor .. NO_NODE .. 'w0' .. lane
+  records[2 * i - 1], records[2 * i] = number, visitor .. fresh .. lane .. seen
   if not lines[lane] then lines[lane] = {} end
   local line = lines[lane]
   line[#line + 1], line[#line + 2] = number, number
@@ -43,6 +45,5 @@ for lane, line in pairs(lines) do
   redis.call('HINCRBY', STATE, 'drawn' .. lane, #line / 2)
 end
 done = done + #visitors
--- Everybody counts as seen when they are drawn: `assumed` is for places that nobody saw by themselves.
-redis.call('HSET', STATE, 'drawn', string.format('%.0f', done), 'assumed', string.format('%.0f', now))
+redis.call('HSET', STATE, 'drawn', string.format('%.0f', done))
 return done

@@ -8,8 +8,7 @@ if #ARGV < 4 then return answers end
 local numbers, places = redis.call('HMGET', BY_VISITOR, unpack(ARGV, 4)), {}
 local known = {}
 for _, number in ipairs(numbers) do known[#known + 1] = number or '' end
-local records, signs = redis.call('HMGET', PLACE, unpack(known)), {}
-local written = {}
+local records, written, sign_now = redis.call('HMGET', PLACE, unpack(known)), {}, sign(now)
 for i = 1, #known do
   local place = parse(records[i])
   if not place or place.state ~= 'w' then
@@ -17,7 +16,7 @@ for i = 1, #known do
     known[i], place = place_of(ARGV[i + 3])
     if place then sign_of_life(known[i], place, now) end
   else
-    signs[#signs + 1], signs[#signs + 2] = now, known[i]
+    place.seen = sign_now
   end
   if place then
     place.node = ARGV[2]
@@ -26,7 +25,6 @@ for i = 1, #known do
   places[i] = place or false
 end
 if #written > 0 then redis.call('HSET', PLACE, unpack(written)) end
-if #signs > 0 then redis.call('ZADD', SEEN, unpack(signs)) end
 -- Only now: a place that came back is ahead of others.
 for i, place in ipairs(places) do answers[i] = place and standing(known[i], place, seen) or {} end
 return answers

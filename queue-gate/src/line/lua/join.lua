@@ -7,6 +7,7 @@
 -- the place.
 if is_lost() then return lost() end
 local now = clock(ARGV[1])
+local seen = sign(now)
 local epoch = tonumber(redis.call('HGET', STATE, 'epoch'))
 -- How many are looked up at once: Lua cannot pass on more than some thousands of values in one call.
 local TOGETHER = 1000
@@ -18,13 +19,13 @@ local met = {}
 local function take_in()
   if #newcomers == 0 then return end
   local before = epoch * 4294967296 + redis.call('HINCRBY', STATE, 'n', #newcomers) - #newcomers
-  local holders, places, seen, lines, ends = {}, {}, {}, {}, {}
+  local holders, places, lines, ends = {}, {}, {}, {}
+  local fresh = NO_NODE .. 'w0'
   for i, new in ipairs(newcomers) do
     local number, lane = string.format('%.0f', before + i), new.lane
     holders[#holders + 1], holders[#holders + 2] = new.visitor, number
     if new.account then holders[#holders + 1], holders[#holders + 2] = new.account, number end
-    places[#places + 1], places[#places + 2] = number, new.visitor .. NO_NODE .. 'w0' .. lane
-    seen[#seen + 1], seen[#seen + 2] = now, number
+    places[#places + 1], places[#places + 2] = number, new.visitor .. fresh .. lane .. seen
     -- A new number is above all others, so everybody in the lane is ahead of it.
     if not lines[lane] then lines[lane], ends[lane] = {}, redis.call('ZCARD', LANES[lane]) end
     local line = lines[lane]
@@ -33,7 +34,6 @@ local function take_in()
   end
   redis.call('HSET', BY_VISITOR, unpack(holders))
   redis.call('HSET', PLACE, unpack(places))
-  redis.call('ZADD', SEEN, unpack(seen))
   for lane, line in pairs(lines) do redis.call('ZADD', LANES[lane], unpack(line)) end
   newcomers = {}
 end

@@ -11,7 +11,7 @@ if not is_done then
   if place and not is_in_line(place) or given and not is_in_line(given) then return 0 end
   if loser ~= '' and loser ~= number then
     -- A place that the line has lost is given up all the same.
-    given = given or { visitor = ARGV[2], node = NO_NODE, state = 'w', missed = '0', lane = ARGV[5] }
+    given = given or new_place(ARGV[2], ARGV[5])
     give_up(loser, given, number, place or { lane = ARGV[5] }, now)
   end
 end

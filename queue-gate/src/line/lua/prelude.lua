@@ -1,15 +1,17 @@
 -- What every script of a line begins with. The keys of a room, always all of them in this order, one hash tag:
 local AWAY, CALLED, ACTIVE = KEYS[2], KEYS[3], KEYS[4]
-local SEEN, PLACE, BY_VISITOR, STATE = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local MOVED, NODES, PACE = KEYS[9], KEYS[10], KEYS[11]
+local PLACE, BY_VISITOR, STATE = KEYS[5], KEYS[6], KEYS[7]
+local MOVED, NODES, PACE = KEYS[8], KEYS[9], KEYS[10]
 -- Who waits, by lane. Lane 0 is main; a room has eight at most.
-local LANES = { ['0'] = KEYS[1], ['1'] = KEYS[12], ['2'] = KEYS[13], ['3'] = KEYS[14],
-  ['4'] = KEYS[15], ['5'] = KEYS[16], ['6'] = KEYS[17], ['7'] = KEYS[18] }
--- A place's record: visitor (16 bytes), node with its live socket (4 bytes), state (1), times not shown up (1), lane (1;
--- main where an older gate wrote none). States: w waiting, a away, c called, i inside, e ended, m given up for another,
--- whose number stands in 16 digits where the visitor would. A place is in the one zset that its state says; while it waits,
--- in that of its lane. Several may hold one place: BY_VISITOR has every holder, a visitor (16 bytes) or 'a' and an account.
-local NO_NODE, NO_VISITOR = string.rep('\0', 4), string.rep('\0', 16)
+local LANES = { ['0'] = KEYS[1], ['1'] = KEYS[11], ['2'] = KEYS[12], ['3'] = KEYS[13],
+  ['4'] = KEYS[14], ['5'] = KEYS[15], ['6'] = KEYS[16], ['7'] = KEYS[17] }
+-- A place's record: visitor (16 bytes), node with its live socket (4 bytes), state (1), times not shown up (1), lane (1),
+-- last sign of life while it waited (6 bytes: ms, big-endian). These are 29 bytes, and up to 30 cost Redis 32 of memory; a
+-- set of signs of life beside them cost 101 a visitor. States: w waiting, a away, c called, i inside, e ended, m given up for
+-- another, whose number stands in 16 digits where the visitor would. A place is in the one zset that its state says; while it
+-- waits, in that of its lane. Several may hold one place: BY_VISITOR has every holder, a visitor (16 bytes) or 'a' and an
+-- account.
+local NO_NODE, NO_VISITOR, NEVER = string.rep('\0', 4), string.rep('\0', 16), string.rep('\0', 6)
 
 -- The room's time in milliseconds: Redis's own, unless the caller moves it.
 local function clock(given)
@@ -37,7 +39,7 @@ local function parse(record)
   local place = {
     visitor = string.sub(record, 1, 16), node = string.sub(record, 17, 20),
     state = string.sub(record, 21, 21), missed = string.sub(record, 22, 22),
-    lane = #record > 22 and string.sub(record, 23, 23) or '0',
+    lane = string.sub(record, 23, 23), seen = string.sub(record, 24, 29),
   }
   if place.state == 'm' then place.target = string.match(place.visitor, '^0*(%d+)$') end
   return place
@@ -48,7 +50,17 @@ local function read(number)
 end
 
 local function record_of(place)
-  return place.visitor .. place.node .. place.state .. place.missed .. place.lane
+  return place.visitor .. place.node .. place.state .. place.missed .. place.lane .. place.seen
+end
+
+-- A place of which nothing more is known.
+local function new_place(visitor, lane)
+  return { visitor = visitor, node = NO_NODE, state = 'w', missed = '0', lane = lane, seen = NEVER }
+end
+
+-- An instant (ms) as a record keeps it.
+local function sign(at)
+  return struct.pack('>I6', at)
 end
 
 local function write(number, place)
@@ -57,7 +69,7 @@ end
 
 -- Puts a place that was away back into the line, at its number: in front of everyone who came later.
 local function bring_back(number, place, now)
-  place.state = 'w'
+  place.state, place.seen = 'w', sign(now)
   write(number, place)
   redis.call('ZREM', AWAY, number)
   redis.call('ZADD', LANES[place.lane], number, number)
@@ -67,13 +79,17 @@ end
 
 -- Notes that the holder of a place was here.
 local function sign_of_life(number, place, now)
-  if place.state == 'a' then bring_back(number, place, now) end
-  if place.state == 'w' then redis.call('ZADD', SEEN, now, number) end
+  if place.state == 'a' then
+    bring_back(number, place, now)
+  elseif place.state == 'w' then
+    place.seen = sign(now)
+    write(number, place)
+  end
 end
 
 -- Takes a place out of every set that it may be in.
 local function take_out(number, place)
-  for _, set in ipairs({ LANES[place.lane], AWAY, CALLED, ACTIVE, SEEN }) do redis.call('ZREM', set, number) end
+  for _, set in ipairs({ LANES[place.lane], AWAY, CALLED, ACTIVE }) do redis.call('ZREM', set, number) end
 end
 
 -- Whether a lane stands before another in the room's order. `ranks` has a digit for each lane, 0 for the first.

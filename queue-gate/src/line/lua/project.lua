@@ -13,7 +13,7 @@ for i = 2, #ARGV, 6 do
     place.missed = missed
     write(number, place)
   else
-    place = place or { visitor = NO_VISITOR, node = NO_NODE, lane = ARGV[i + 5] }
+    place = place or new_place(NO_VISITOR, ARGV[i + 5])
     if visitor ~= '' then place.visitor = visitor end
     take_out(number, place)
     place.state, place.missed = state, missed

@@ -4,7 +4,7 @@
 if run_id() ~= ARGV[1] then return 0 end
 for i = 2, #ARGV, 3 do
   local number = ARGV[i]
-  local place = read(number) or { visitor = NO_VISITOR, node = NO_NODE, state = 'w', missed = '0', lane = ARGV[i + 2] }
+  local place = read(number) or new_place(NO_VISITOR, ARGV[i + 2])
   if is_in_line(place) then give_up(number, place, ARGV[i + 1], { lane = ARGV[i + 2] }, clock('')) end
 end
 return 1

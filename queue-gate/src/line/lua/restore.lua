@@ -13,7 +13,7 @@ local function restored(proved, visitor, lane)
   if place and place.state == 'e' then return own or '' end
   lane = into or lane
   if not place then
-    place = { visitor = visitor, node = NO_NODE, state = 'w', missed = '0', lane = lane }
+    place = new_place(visitor, lane)
     write(number, place)
     redis.call('ZADD', LANES[lane], number, number)
     redis.call('HINCRBY', STATE, 'restored', 1)

@@ -18,7 +18,7 @@ local waited, away, written, called, moved = {}, {}, {}, {}, {}
 for i, number in ipairs(numbers) do
   local place, lane = parse(records[i]), ARGV[5 + 2 * i]
   if not place and is_fresh and was_lost then
-    place = { visitor = NO_VISITOR, node = NO_NODE, state = 'w', missed = '0', lane = lane }
+    place = new_place(NO_VISITOR, lane)
   end
   if place and is_fresh and (place.state == 'w' or place.state == 'a') then
     if place.state == 'a' then
@@ -37,10 +37,7 @@ for i, number in ipairs(numbers) do
   end
   answer[#answer + 1] = (place and place.state ~= 'm' and place.visitor ~= NO_VISITOR) and place.visitor or ''
 end
-for lane, line in pairs(waited) do
-  redis.call('ZREM', LANES[lane], unpack(line))
-  redis.call('ZREM', SEEN, unpack(line))
-end
+for lane, line in pairs(waited) do redis.call('ZREM', LANES[lane], unpack(line)) end
 if #away > 0 then redis.call('ZREM', AWAY, unpack(away)) end
 if #written > 0 then redis.call('HSET', PLACE, unpack(written)) end
 if #called > 0 then redis.call('ZADD', CALLED, unpack(called)) end

@@ -12,9 +12,9 @@ local found, parked = {}, 0
 -- The leases of nodes that were looked up; false for none.
 local leases = {}
 
--- The last sign of life, or the lease of the node that has the live socket, whichever is later. `seen` is what SEEN says.
-local function last_seen(number, record, seen)
-  seen = tonumber(seen or redis.call('HGET', STATE, 'assumed') or '0')
+-- The last sign of life, or the lease of the node that has the live socket, whichever is later.
+local function last_seen(number, record)
+  local seen = struct.unpack('>I6', record, 24)
   local node = string.sub(record, 17, 20)
   if node == NO_NODE then return seen end
   local lease = leases[node]
@@ -25,9 +25,8 @@ local function last_seen(number, record, seen)
   if lease then return math.max(seen, tonumber(lease)) end
   -- A node that nobody remembers: the place is given its grace from now on.
   local place = parse(record)
-  place.node = NO_NODE
+  place.node, place.seen = NO_NODE, sign(now)
   write(number, place)
-  redis.call('ZADD', SEEN, now, number)
   return now
 end
 
@@ -36,7 +35,6 @@ local function park(lane, number, record)
   place.state, place.node = 'a', NO_NODE
   write(number, place)
   redis.call('ZREM', LANES[lane], number)
-  redis.call('ZREM', SEEN, number)
   redis.call('ZADD', AWAY, number, number)
   redis.call('ZADD', MOVED, now, number)
   parked = parked + 1
@@ -51,9 +49,8 @@ local function look_at(lane, after, here, looked)
     local numbers = redis.call('ZRANGE', LANES[lane], after, '+inf', 'BYSCORE', 'LIMIT', 0, count)
     if #numbers == 0 then return nil end
     local records = redis.call('HMGET', PLACE, unpack(numbers))
-    local signs = redis.call('ZMSCORE', SEEN, unpack(numbers))
     for i, number in ipairs(numbers) do
-      if now - last_seen(number, records[i], signs[i]) <= grace then
+      if now - last_seen(number, records[i]) <= grace then
         here = here + 1
         found[#found + 1] = lane
         found[#found + 1] = number
