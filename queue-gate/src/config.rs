@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser};
 use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig};
 
-use crate::{gateway::GatewayConfig, shield::budget::ShieldConfig, site::SiteConfig};
+use crate::{gateway::GatewayConfig, serve::tls::TlsConfig, shield::budget::ShieldConfig, site::SiteConfig};
 
 /// The only door: waiting rooms, and the way to the services behind them.
 #[derive(Clone, Debug, Parser)]
@@ -20,6 +20,9 @@ pub struct Config {
     /// The living line.
     #[command(flatten)]
     pub redis: RedisConfig,
+    /// TLS.
+    #[command(flatten)]
+    pub tls: TlsConfig,
     /// Where browsers find us.
     #[command(flatten)]
     pub public: PublicConfig,

@@ -14,6 +14,7 @@
 //! | [`stock`] | what is left behind the rooms; a room is drained when everything is sold |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
+//! | [`serve`] | the accept loop: TLS, slow clients, too many |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
 //! | [`limiter`] | budgets that refill evenly, for the two above |
 //! | [`gather`] | questions that arrive together share one call of Redis; too many are turned away |
@@ -44,7 +45,7 @@ pub mod pass;
 pub mod problems;
 pub mod room;
 mod routes;
-mod serve;
+pub mod serve;
 pub mod shield;
 pub mod site;
 pub mod state;
@@ -56,7 +57,7 @@ use std::net::SocketAddr;
 pub use config::Config;
 use platform::lifecycle::Lifecycle;
 pub use routes::router;
-pub use serve::{Place, serve};
+pub use serve::{Place, serve, tls::Tls};
 pub use state::{Gate, StartError};
 
 /// Starts a gate: stores, loops, listener. Returns the address once requests are served; ends with the lifecycle.
@@ -65,9 +66,13 @@ pub use state::{Gate, StartError};
 /// [`StartError`]: a file, a URL or the port is not as it should be. Stores that are away stop nothing.
 pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, StartError> {
     let gate = Gate::new(config, &lifecycle)?;
+    let tls = Tls::new(&gate.config.tls)?;
     let listener = platform::http::listen(gate.config.service.listen, true)?;
     gate.refresh().await;
     gate.spawn_loops();
     let connections = gate.config.line.connections.get();
-    Ok(serve(listener, router(gate.clone()), &gate, connections)?)
+    if let Some(tls) = &tls {
+        tls.keep_reading(&gate.lifecycle);
+    }
+    Ok(serve(listener, router(gate.clone()), &gate, connections, tls)?)
 }

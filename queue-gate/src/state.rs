@@ -156,6 +156,9 @@ pub enum StartError {
     /// A store's URL is none.
     #[error("a store's URL is not usable")]
     Store(#[from] StoreError),
+    /// The certificate is not usable.
+    #[error("TLS cannot be spoken")]
+    Tls(#[from] crate::serve::tls::TlsError),
     /// The gateway's settings do not fit.
     #[error("the gateway cannot be set up")]
     Gateway(#[from] crate::gateway::GatewayError),

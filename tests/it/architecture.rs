@@ -15,7 +15,7 @@ const HTTP: &[&str] = &["handler.rs", "routes.rs", "problems.rs", "extractors.rs
 /// Beside these, with the reason.
 const ALSO_HTTP: &[(&str, &str)] = &[
     ("queue-gate/src/gateway/", "the gateway's subject is requests"),
-    ("queue-gate/src/serve.rs", "the loop that accepts connections"),
+    ("queue-gate/src/serve/", "the loop that accepts connections"),
 ];
 
 /// Where databases may be named: where they are asked, and where their pools are opened and kept.

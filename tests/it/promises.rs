@@ -1,4 +1,5 @@
-//! docs/PROMISES.md names for every promise the tests that hold it, or says that none does yet and why.
+//! docs/PROMISES.md and docs/THREATS.md name for every promise and every threat the tests that hold against it, or say that none
+//! does yet and why.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +10,20 @@ const PROMISES: &[&str] = &[
     "B11", "T1", "T2", "S1", "S2", "S3", "E1", "E2", "E3",
 ];
 
+/// How many threats there are, T1 and so on.
+const THREATS: usize = 42;
+
+/// The pages, and the headings of the sections that each must have.
+fn pages() -> [(&'static str, Vec<String>); 2] {
+    let promises = PROMISES.iter().map(|&promise| promise.to_owned()).collect();
+    let threats = (1..=THREATS).map(|number| format!("T{number}")).collect();
+    [("docs/PROMISES.md", promises), ("docs/THREATS.md", threats)]
+}
+
 /// The part of the page under the heading `### W1 …`.
 fn section<'a>(page: &'a str, promise: &str) -> &'a str {
     let heading = format!("\n### {promise} ");
-    let start = page.find(&heading).unwrap_or_else(|| panic!("docs/PROMISES.md has no section {promise}"));
+    let start = page.find(&heading).unwrap_or_else(|| panic!("there is no section {promise}"));
     let rest = &page[start + heading.len()..];
     let end = ["\n### ", "\n## "].iter().filter_map(|next| rest.find(next)).min();
     &rest[..end.unwrap_or(rest.len())]
@@ -57,24 +68,29 @@ fn is_test_attribute(line: &str) -> bool {
 }
 
 #[test]
-fn every_promise_has_its_section_and_is_held_or_says_why_not() {
-    let page = read("docs/PROMISES.md");
-    for promise in PROMISES {
-        let section = section(&page, promise);
-        let open = section.lines().any(|line| line.starts_with("- not yet: ") && line.len() > 30);
-        assert!(
-            !held_by(section).is_empty() || open,
-            "{promise}: neither held by a test nor said to be open"
-        );
+fn every_promise_and_threat_has_its_section_and_is_held_or_says_why_not() {
+    for (name, sections) in pages() {
+        let page = read(name);
+        for one in sections {
+            let section = section(&page, &one);
+            let open = section.lines().any(|line| line.starts_with("- not yet: ") && line.len() > 30);
+            assert!(
+                !held_by(section).is_empty() || open,
+                "{name}, {one}: neither held by a test nor said to be open"
+            );
+        }
     }
 }
 
 #[test]
-fn every_test_that_the_page_names_exists() {
-    let (page, tests) = (read("docs/PROMISES.md"), tests());
-    for promise in PROMISES {
-        for name in held_by(section(&page, promise)) {
-            assert!(tests.contains(name), "{promise}: there is no test {name}");
+fn every_test_that_the_pages_name_exists() {
+    let tests = tests();
+    for (name, sections) in pages() {
+        let page = read(name);
+        for one in sections {
+            for held in held_by(section(&page, &one)) {
+                assert!(tests.contains(held), "{name}, {one}: there is no test {held}");
+            }
         }
     }
 }

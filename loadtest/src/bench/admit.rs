@@ -19,7 +19,12 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
     let lost = if sizes.lose_one { ", one of them killed halfway" } else { "" };
     let mut report = Report::new(
         "admit",
-        format!("{} waiting, {} s at each rate, {} gates{lost}", sizes.waiting, sizes.seconds * 4, sizes.gates),
+        format!(
+            "{} waiting, {} s at each rate, {} gates{lost}",
+            sizes.waiting,
+            sizes.seconds * 4,
+            sizes.gates
+        ),
     );
     let mut stand = Stand::start(sizes.gates, &[])?;
     for rate in [10, 100, 1000, 5000] {

@@ -37,7 +37,7 @@ pub fn share_out(front: &[Spot], most: usize, shares: &Shares, owed: Owed) -> (V
             let owes = &mut owed[lane.index()];
             *owes = if share > 0 { (*owes).clamp(-total, total) + share } else { 0 };
         }
-        let next = if total > 0 { next_due(&waits, total, shares, &owed) } else { first_of(&waits, shares) };
+        let next = if total > 0 { next_due(waits, total, shares, &owed) } else { first_of(waits, shares) };
         let Some(next) = next else { break };
         let Some(number) = queues[next.index()].pop() else { break };
         called.push(Spot { lane: next, number });

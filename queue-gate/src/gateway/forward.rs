@@ -20,7 +20,11 @@ use hyper_util::{
     client::legacy::{Client, Error as ClientError, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
-use platform::{lifecycle::Lifecycle, telemetry::Chain};
+use platform::{
+    http::{TooSlow, has_cause},
+    lifecycle::Lifecycle,
+    telemetry::Chain,
+};
 
 use super::{
     config::GatewayConfig,
@@ -59,6 +63,9 @@ pub enum ForwardError {
     /// The request's body is larger than the gate passes on.
     #[error("the body is too large")]
     BodyTooLarge,
+    /// The request's body came too slowly.
+    #[error("the body came too slowly")]
+    BodyTooSlow,
 }
 
 /// One service behind the gate, or the origin of a site that is not ours.
@@ -154,7 +161,7 @@ impl Forwarder {
         let answer = self.pass(upstream, request).await;
         let is_error = match &answer {
             Ok(answer) => answer.status().is_server_error(),
-            Err(ForwardError::BodyTooLarge) => return answer,
+            Err(ForwardError::BodyTooLarge | ForwardError::BodyTooSlow) => return answer,
             Err(_) => true,
         };
         if matches!(service, Service::Booking) {
@@ -229,7 +236,8 @@ impl Forwarder {
     ) -> Result<Response<Incoming>, ForwardError> {
         match tokio::time::timeout(self.patience, self.client.request(request)).await {
             Err(_) => Err(ForwardError::Late(service)),
-            Ok(Err(error)) if is_too_large(&error) => Err(ForwardError::BodyTooLarge),
+            Ok(Err(error)) if has_cause::<LengthLimitError>(&error) => Err(ForwardError::BodyTooLarge),
+            Ok(Err(error)) if has_cause::<TooSlow>(&error) => Err(ForwardError::BodyTooSlow),
             Ok(Err(error)) if error.is_connect() => Err(ForwardError::Unreachable(service, error)),
             Ok(Err(error)) => Err(ForwardError::Broken(service, error)),
             Ok(Ok(answer)) => Ok(answer),
@@ -289,17 +297,6 @@ fn switching(answer: Response<Incoming>, protocol: HeaderValue) -> Response<Answ
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     answer.headers_mut().insert(header::UPGRADE, protocol);
     answer
-}
-
-fn is_too_large(error: &ClientError) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// The body of an answer, with the share of its service's capacity that it takes until it ends.

@@ -259,6 +259,7 @@ impl From<ForwardError> for Problem {
             ForwardError::Unreachable(..) => (Self::of(kinds::UNAVAILABLE).retry_after(2), "unreachable"),
             ForwardError::Broken(..) => (Self::of(BAD_GATEWAY), "broken"),
             ForwardError::Late(_) => (Self::of(GATEWAY_TIMEOUT), "late"),
+            ForwardError::BodyTooSlow => return Self::of(kinds::BODY_TOO_SLOW),
             ForwardError::BodyTooLarge => return Self::of(kinds::BODY_TOO_LARGE),
         };
         ::metrics::counter!(metrics::UNANSWERED, "outcome" => outcome).increment(1);

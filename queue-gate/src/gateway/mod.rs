@@ -27,7 +27,10 @@ use contracts::{
 };
 use http::{HeaderName, HeaderValue, Request, Response, Uri, header as field};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use platform::lifecycle::{Lifecycle, every};
+use platform::{
+    http::{TooSlow, has_cause},
+    lifecycle::{Lifecycle, every},
+};
 
 use self::{
     authenticate::Assertions,
@@ -212,6 +215,8 @@ async fn read_event(request: Request<Body>) -> Result<(Option<EventId>, Request<
 fn unreadable(error: &BoxError) -> Refusal {
     if error.is::<LengthLimitError>() {
         Refusal::Forward(ForwardError::BodyTooLarge)
+    } else if has_cause::<TooSlow>(&**error) {
+        Refusal::Forward(ForwardError::BodyTooSlow)
     } else {
         Refusal::Unfinished
     }

@@ -8,10 +8,11 @@ use contracts::{
     frame::Frame,
     id::{RoomId, VisitorId},
 };
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use serde::Deserialize;
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 use super::{
     Pace,
@@ -19,7 +20,7 @@ use super::{
     facts, first_frame, frame,
     inbox::{Inbox, Said},
     keep::{self, AGAIN_LATER},
-    wire::Wire,
+    wire::{Wire, link::Link},
 };
 use crate::{
     Place, draw,
@@ -76,18 +77,18 @@ impl Socket {
     /// Opens the socket and lets it live. The first frame says where `standing` is.
     pub async fn run(self, upgrade: OnUpgrade, standing: Option<Standing>) {
         let upgraded = upgrade.await.inspect_err(|error| tracing::debug!(%error, "a socket did not open"));
-        let parts = upgraded.ok().and_then(|upgraded| downcast::<TokioIo<TcpStream>>(upgraded).ok());
+        let link = upgraded.ok().and_then(|upgraded| link(&self.gate, upgraded));
         let greeting = self.greeting(standing).await;
-        match (parts, greeting) {
-            (Some(parts), Some(greeting)) => self.open(parts.io.into_inner(), &parts.read_buf, &greeting),
+        match (link, greeting) {
+            (Some((link, early)), Some(greeting)) => self.open(link, &early, &greeting),
             _ => self.ended().await,
         }
     }
 
-    fn open(self, stream: TcpStream, early: &Bytes, (greeting, proves): &(Frame, bool)) {
+    fn open(self, link: Link, early: &Bytes, (greeting, proves): &(Frame, bool)) {
         let gate = self.gate.clone();
         keep::begin(&gate);
-        let wire = Wire::new(stream, gate.hub.watched.clone());
+        let wire = Wire::new(link, gate.hub.watched.clone());
         say(&wire, greeting);
         if *proves {
             wire.expect_proof(PROOF);
@@ -111,7 +112,7 @@ impl Socket {
                     return self.ended().await;
                 }
             }
-            if wire.stream().readable().await.is_err() || read(&wire, &mut inbox) == Next::End {
+            if wire.link().readable().await.is_err() || read(&wire, &mut inbox) == Next::End {
                 wire.cut();
                 return self.ended().await;
             }
@@ -198,9 +199,23 @@ impl Socket {
     }
 }
 
+/// What the socket is over, and what was read from it already. `None` where that is no connection of ours.
+fn link(gate: &Gate, upgraded: Upgraded) -> Option<(Link, Bytes)> {
+    let upgraded = match downcast::<TokioIo<TcpStream>>(upgraded) {
+        Ok(parts) => return Some((Link::Bare(parts.io.into_inner()), parts.read_buf)),
+        Err(upgraded) => upgraded,
+    };
+    let parts = downcast::<TokioIo<TlsStream<TcpStream>>>(upgraded).ok()?;
+    let (link, carry) = Link::veiled(parts.io.into_inner(), parts.read_buf)
+        .inspect_err(|error| tracing::warn!(%error, "a socket did not open"))
+        .ok()?;
+    gate.lifecycle.spawn(carry);
+    Some((link, Bytes::new()))
+}
+
 fn read(wire: &Wire, inbox: &mut Inbox) -> Next {
     let mut buffer = [0; READ];
-    match wire.stream().try_read(&mut buffer) {
+    match wire.link().try_read(&mut buffer) {
         Ok(0) => Next::End,
         Ok(read) => {
             wire.hear();

@@ -21,7 +21,7 @@ pub(crate) type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 pub(crate) async fn connect(app: &TestGate, fan: &Fan<'_>, room: contracts::id::RoomId) -> Socket {
     let listener = listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
-    let address = queue_gate::serve(listener, app.router(), &app.gate, 10).unwrap();
+    let address = queue_gate::serve(listener, app.router(), &app.gate, 10, None).unwrap();
     connect_at(address, fan, room).await
 }
 

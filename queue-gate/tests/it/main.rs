@@ -7,6 +7,7 @@ mod bad_input;
 mod bypass;
 mod code;
 mod draw;
+mod edge;
 mod exception;
 mod failure;
 mod forecast;

@@ -39,7 +39,7 @@ async fn joins_are_turned_away_at_once_while_others_wait_too_long_and_those_keep
     let app = TestGate::start_in(postgres, surroundings).await;
     let room = app.sale(60, 1).await.room;
     let listener = listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
-    let address = queue_gate::serve(listener, app.router(), &app.gate, 100).unwrap();
+    let address = queue_gate::serve(listener, app.router(), &app.gate, 100, None).unwrap();
     let door = Door { address, room, http: Client::builder().no_proxy().build().unwrap() };
     let (first, waits, late) = (app.fan(), app.fan(), app.fan());
     assert_eq!(door.join(&first).await.status(), StatusCode::CREATED);

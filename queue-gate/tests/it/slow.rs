@@ -30,7 +30,7 @@ async fn gate(postgres: PgPool) -> (TestGate, SocketAddr) {
     let app = TestGate::start(postgres).await;
     assert!(app.gate.hub.is_first(), "the first who asks looks after the sockets");
     let listener = listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
-    let address = queue_gate::serve(listener, app.router(), &app.gate, 10).unwrap();
+    let address = queue_gate::serve(listener, app.router(), &app.gate, 10, None).unwrap();
     (app, address)
 }
 

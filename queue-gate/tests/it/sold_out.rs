@@ -153,6 +153,8 @@ async fn prices_are_told_first_and_then_only_when_they_changed(postgres: PgPool)
         if telling == 12 {
             app.stock(sale.event, 100, 50, 50).await;
         }
+        // The line moves, so that there is always something to tell.
+        app.fan().number(room).await;
         app.tell(room).await;
         told.push(next(&mut listener).await["tiers"][0]["left"].as_u64());
     }

@@ -32,7 +32,7 @@ struct Plain<'a> {
 impl<'a> Plain<'a> {
     fn of(app: &'a TestGate) -> Self {
         let listener = bind("127.0.0.1:0".parse().unwrap(), false).unwrap();
-        let address = queue_gate::serve(listener, app.router(), &app.gate, 10).unwrap();
+        let address = queue_gate::serve(listener, app.router(), &app.gate, 10, None).unwrap();
         Self { app, address, http: Client::builder().no_proxy().build().unwrap() }
     }
 

@@ -1,5 +1,7 @@
 //! Axum's extractors refuse in plain text; these refuse with problems.
 
+use std::error::Error;
+
 use axum::{
     body::Bytes,
     extract::{
@@ -11,7 +13,10 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::problem::{Problem, kinds};
+use super::{
+    pace::{TooSlow, has_cause},
+    problem::{Problem, kinds},
+};
 
 /// A JSON body, in or out.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +35,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 Err(Problem::of(kinds::MALFORMED_BODY).detail(cause(&error)))
             }
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::of(kinds::NOT_JSON)),
-            Err(other) => Err(unreadable(other.status(), other.body_text())),
+            Err(other) => Err(unreadable(&other, other.status(), other.body_text())),
         }
     }
 }
@@ -52,12 +57,14 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
         Bytes::from_request(request, state)
             .await
             .map(Self)
-            .map_err(|error| unreadable(error.status(), error.body_text()))
+            .map_err(|error| unreadable(&error, error.status(), error.body_text()))
     }
 }
 
-fn unreadable(status: StatusCode, why: String) -> Problem {
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
+fn unreadable(error: &(dyn Error + 'static), status: StatusCode, why: String) -> Problem {
+    if has_cause::<TooSlow>(error) {
+        Problem::of(kinds::BODY_TOO_SLOW)
+    } else if status == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::of(kinds::BODY_TOO_LARGE)
     } else {
         Problem::of(kinds::MALFORMED_BODY).detail(why)
@@ -94,7 +101,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 }
 
 /// The innermost cause: it names the field and the line.
-fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+fn cause(error: &(dyn Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

@@ -4,11 +4,13 @@
 mod body;
 mod extract;
 mod finish;
+mod pace;
 mod problem;
 mod serve;
 
 pub use body::read_small_bodies;
 pub use extract::{Json, Path, Query, Raw};
 pub use finish::finish_writes;
+pub use pace::{Paced, TooSlow, has_cause};
 pub use problem::{Kind, Problem, internal, kinds};
 pub use serve::{REQUEST_ID, dress, dress_with, listen, serve};

@@ -44,6 +44,8 @@ pub mod kinds {
         INVALID_PARAMETER = BAD_REQUEST "invalid-parameter" "A parameter is not what this call takes.";
         /// The body is larger than this call takes.
         BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body-too-large" "The body is too large.";
+        /// The body did not come at any pace.
+        BODY_TOO_SLOW = REQUEST_TIMEOUT "body-too-slow" "The body came too slowly.";
         /// The `Content-Type` is not `application/json`.
         NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not-json" "This call takes application/json.";
         /// Nothing is found under this path.

@@ -1,9 +1,10 @@
 //! One WebSocket (RFC 6455) as its writers see it. A frame goes straight to the kernel, from whoever tells it: no task is
 //! woken, nothing is kept. Only for a reader who is slow the newest frame waits here.
 
+pub mod link;
+
 use std::{
     io::{self, ErrorKind},
-    net::Shutdown,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -11,9 +12,9 @@ use std::{
     time::Duration,
 };
 
-use socket2::SockRef;
-use tokio::{net::TcpStream, time::Instant};
+use tokio::time::Instant;
 
+use self::link::Link;
 use super::{encode::close_frame, hub::lock};
 
 /// How much the kernel keeps for a reader who does not read; it counts twice of it. With the rest of a frame and the newest
@@ -32,7 +33,7 @@ pub struct Watched(Mutex<Vec<Arc<Wire>>>);
 /// The writing half of a socket.
 #[derive(Debug)]
 pub struct Wire {
-    stream: TcpStream,
+    link: Link,
     out: Mutex<Out>,
     /// Whether its client was asked whether it is there, and has not said a word since.
     is_asked: AtomicBool,
@@ -93,16 +94,16 @@ impl Watched {
 }
 
 impl Wire {
-    /// A wire over `stream`.
-    pub fn new(stream: TcpStream, watched: Arc<Watched>) -> Arc<Self> {
+    /// A wire over `link`.
+    pub fn new(link: Link, watched: Arc<Watched>) -> Arc<Self> {
         // With a larger buffer a reader who has gone to sleep is noticed much later.
-        drop(SockRef::from(&stream).set_send_buffer_size(KERNEL_BUFFER));
-        Arc::new(Self { stream, out: Mutex::default(), is_asked: AtomicBool::new(false), watched })
+        drop(link.socket().set_send_buffer_size(KERNEL_BUFFER));
+        Arc::new(Self { link, out: Mutex::default(), is_asked: AtomicBool::new(false), watched })
     }
 
-    /// The stream, to be read from.
-    pub fn stream(&self) -> &TcpStream {
-        &self.stream
+    /// What it is over, to be read from.
+    pub fn link(&self) -> &Link {
+        &self.link
     }
 
     /// Sends a frame; after the `last` one it closes. While an older one waits, this one takes its place: what is newest
@@ -152,7 +153,7 @@ impl Wire {
             return;
         }
         if out.behind.is_none() {
-            drop(self.stream.try_write(&close_frame(code, reason)));
+            drop(self.link.try_write(&close_frame(code, reason)));
             self.end(&mut out);
         } else {
             self.cut_off(&mut out);
@@ -184,7 +185,7 @@ impl Wire {
     }
 
     fn write_or_keep(self: &Arc<Self>, out: &mut Out, frame: &[u8], last: bool) {
-        let (rest, newest) = match self.stream.try_write(frame) {
+        let (rest, newest) = match self.link.try_write(frame) {
             Ok(written) if written == frame.len() => {
                 if last {
                     self.end(out);
@@ -214,7 +215,7 @@ impl Wire {
         let Some(behind) = &mut out.behind else {
             return if is_watched { Look::Again } else { Look::Done };
         };
-        match behind.write(&self.stream) {
+        match behind.write(&self.link) {
             Ok(true) => {
                 let is_last = behind.is_last;
                 out.behind = None;
@@ -238,12 +239,12 @@ impl Wire {
     /// What was written still goes out; whoever reads from the stream sees its end.
     fn end(&self, out: &mut Out) {
         out.is_over = true;
-        drop(SockRef::from(&self.stream).shutdown(Shutdown::Both));
+        self.link.end();
     }
 
     fn cut_off(&self, out: &mut Out) {
         out.behind = None;
-        drop(SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)));
+        self.link.forget();
         self.end(out);
     }
 }
@@ -260,7 +261,7 @@ impl Behind {
     }
 
     /// Writes what the kernel takes; whether that was all.
-    fn write(&mut self, stream: &TcpStream) -> io::Result<bool> {
+    fn write(&mut self, link: &Link) -> io::Result<bool> {
         loop {
             if self.rest.is_empty() {
                 self.rest = std::mem::take(&mut self.newest);
@@ -268,7 +269,7 @@ impl Behind {
             if self.rest.is_empty() {
                 return Ok(true);
             }
-            match stream.try_write(&self.rest) {
+            match link.try_write(&self.rest) {
                 Ok(written) => {
                     self.rest.drain(..written);
                     // It takes something: that is all that is asked of a reader.

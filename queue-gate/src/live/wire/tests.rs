@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicUsize;
 
-use tokio::{io::AsyncReadExt, task::JoinSet};
+use tokio::{io::AsyncReadExt, net::TcpStream, task::JoinSet};
 
 use super::{super::encode::Encoder, *};
 
@@ -12,7 +12,7 @@ async fn wire() -> (Arc<Wire>, TcpStream) {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let client = socket.connect(listener.local_addr().unwrap()).await.unwrap();
-    (Wire::new(listener.accept().await.unwrap().0, Arc::default()), client)
+    (Wire::new(Link::Bare(listener.accept().await.unwrap().0), Arc::default()), client)
 }
 
 fn push(wire: &Arc<Wire>, text: &str, last: bool) {
@@ -120,7 +120,7 @@ async fn who_does_not_read_costs_little_and_is_cut_off_when_a_frame_has_waited_t
         let behind = out.behind.as_ref().expect("the kernel takes everything");
         behind.rest.capacity() + behind.newest.capacity()
     };
-    let kernel = SockRef::from(&wire.stream).send_buffer_size().unwrap();
+    let kernel = wire.link.socket().send_buffer_size().unwrap();
     assert!(kept + kernel <= 16 * 1024, "{kept} here and {kernel} in the kernel");
     assert!(wire.ask() && wire.ask(), "a slow reader is not asked whether it is there");
     let mut looks = Vec::new();

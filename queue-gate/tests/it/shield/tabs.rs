@@ -21,7 +21,7 @@ async fn the_oldest_of_too_many_tabs_gives_way_and_the_place_stays(postgres: PgP
     let number = fan.number(room).await;
     other.number(room).await;
     let listener = platform::http::listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
-    let address = queue_gate::serve(listener, app.router(), &app.gate, 20).unwrap();
+    let address = queue_gate::serve(listener, app.router(), &app.gate, 20, None).unwrap();
     let mut first = connect_at(address, &fan, room).await;
     frame(&mut first).await;
     let mut second = connect_at(address, &fan, room).await;
@@ -83,7 +83,7 @@ async fn an_address_opens_only_so_many_connections_a_minute(postgres: PgPool) {
     let (room, fan) = (sale.room, app.fan());
     fan.number(room).await;
     let listener = platform::http::listen("127.0.0.1:0".parse().unwrap(), false).unwrap();
-    let address = queue_gate::serve(listener, app.router(), &app.gate, 20).unwrap();
+    let address = queue_gate::serve(listener, app.router(), &app.gate, 20, None).unwrap();
     let mut sockets = Vec::new();
     for _ in 0..3 {
         sockets.push(connect_at(address, &fan, room).await);

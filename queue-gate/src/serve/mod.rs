@@ -1,35 +1,56 @@
-//! The accept loop. Hyper itself rather than `axum::serve`: it bounds the connections, times slow heads out, upgrades, and
-//! turns joins away before anything is spent on them while too many wait.
+//! The accept loop. Hyper itself rather than `axum::serve`: it bounds the connections, times out who says nothing or says it
+//! slowly, upgrades, and turns joins away before anything is spent on them while too many wait.
+
+mod idle;
+mod speaks;
+pub mod tls;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, response::IntoResponse};
 use contracts::id::RoomId;
-use hyper::{Method, body::Incoming, service::service_fn};
+use hyper::{
+    Method,
+    body::{Body as _, Incoming},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
-use platform::http::Problem;
+use platform::http::{Paced, Problem};
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
 use tower::ServiceExt;
 
+use self::{
+    idle::{Answering, Requests},
+    speaks::Speaks,
+    tls::Tls,
+};
 use crate::{metrics, problems::TOO_BUSY, state::Gate};
+
+/// How long a client may take to say anything, or to shake hands.
+const BEGINS_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send the head of a request, and an idle connection to send another.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
 /// How much of a head is read into memory.
 const HEAD_BYTES: usize = 16 * 1024;
+/// The same for a head of HTTP/2, as its fields count (RFC 9113 section 6.5.2).
+const HEAD_BYTES_HTTP2: u32 = 16 * 1024;
 /// How long to rest when the kernel has no descriptor for us.
 const REST: Duration = Duration::from_millis(50);
 /// How long a client may take nothing of what was written to it, before the kernel cuts it off. A browser that sleeps
 /// still takes a frame or a comment; who takes none holds a connection for nothing.
 const TAKES_WITHIN: Duration = Duration::from_mins(1);
+/// How long a client of HTTP/2 may take to answer when it is asked whether it is there.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// The most streams that one HTTP/2 connection may have open.
 const STREAMS: u32 = 100;
 
@@ -42,7 +63,8 @@ const TURNS_AWAY_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Place(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
 
-/// Serves `routes` of `gate` on `listener` until its lifecycle ends; requests in flight are finished.
+/// Serves `routes` of `gate` on `listener`, over TLS where there is `tls`, until its lifecycle ends; requests in flight are
+/// finished.
 ///
 /// # Errors
 /// When the listener has no address.
@@ -51,6 +73,7 @@ pub fn serve(
     routes: Router,
     gate: &Gate,
     connections: usize,
+    tls: Option<Tls>,
 ) -> std::io::Result<SocketAddr> {
     let address = listener.local_addr()?;
     let (gate, life, stopping) = (gate.clone(), gate.lifecycle.clone(), gate.lifecycle.stopping());
@@ -62,17 +85,16 @@ pub fn serve(
             match (accepted, free.clone().try_acquire_owned()) {
                 (Ok((stream, peer)), Ok(place)) => {
                     let place = Place(Arc::new(place));
-                    let connection = connection(stream, peer, place, routes.clone(), gate.clone());
-                    life.spawn(async move {
-                        ::metrics::gauge!(metrics::CONNECTIONS).increment(1);
-                        connection.await;
-                        ::metrics::gauge!(metrics::CONNECTIONS).decrement(1);
-                    });
+                    life.spawn(counted(stream, peer, place, routes.clone(), gate.clone(), tls.clone()));
                 }
                 (Ok((stream, _)), Err(_)) => {
                     ::metrics::counter!(metrics::TURNED_AWAY).increment(1);
+                    let is_plain = tls.is_none();
                     life.spawn(async move {
-                        turn_away(stream).await;
+                        // To shake hands only to say this would cost as much as to serve.
+                        if is_plain {
+                            turn_away(stream).await;
+                        }
                         drop(turned);
                     });
                 }
@@ -124,27 +146,61 @@ fn comes_too_soon(gate: &Gate, request: &hyper::Request<Incoming>) -> bool {
         && is_place().is_some()
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, place: Place, routes: Router, gate: Gate) {
+async fn counted(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    routes: Router,
+    gate: Gate,
+    tls: Option<Tls>,
+) {
+    ::metrics::gauge!(metrics::CONNECTIONS).increment(1);
     // Frames and answers are small and wanted at once.
     drop(stream.set_nodelay(true));
     drop(SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_WITHIN)));
     let stopping = gate.lifecycle.stopping();
+    if let Some(tls) = tls {
+        let begun = stopping.run_until_cancelled(timeout(BEGINS_WITHIN, tls.accept(stream))).await;
+        if let Some(Ok(Ok((stream, speaks)))) = begun {
+            // Much larger than one without TLS, which is what most fans have behind a proxy.
+            Box::pin(connection(stream, speaks, peer, place, routes, gate)).await;
+        }
+    } else if let Some(Some(speaks)) =
+        stopping.run_until_cancelled(speaks::listen(&stream, BEGINS_WITHIN)).await
+    {
+        connection(stream, speaks, peer, place, routes, gate).await;
+    }
+    ::metrics::gauge!(metrics::CONNECTIONS).decrement(1);
+}
+
+async fn connection<S>(stream: S, speaks: Speaks, peer: SocketAddr, place: Place, routes: Router, gate: Gate)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let stopping = gate.lifecycle.stopping();
+    let requests = (speaks == Speaks::Http2).then(Arc::<Requests>::default);
+    let counted = requests.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let is_shed = comes_too_soon(&gate, &request);
         let routes = (!is_shed).then(|| routes.clone());
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(place.clone());
+        let under_way = counted.as_ref().map(Requests::begin);
         async move {
             let Some(routes) = routes else {
                 ::metrics::counter!(metrics::JOINS, "outcome" => "shed").increment(1);
                 return Ok(Problem::of(TOO_BUSY).retry_after(later(peer)).into_response());
             };
-            routes.oneshot(request.map(Body::new)).await
+            let answer = routes.oneshot(request.map(paced)).await;
+            match under_way {
+                Some(request) => {
+                    answer.map(|answer| answer.map(|body| Body::new(Answering::new(body, request))))
+                }
+                None => answer,
+            }
         }
     });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_BYTES);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(HEAD_WITHIN);
+    let builder = builder(speaks);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let served = tokio::select! {
@@ -153,8 +209,41 @@ async fn connection(stream: TcpStream, peer: SocketAddr, place: Place, routes: R
             connection.as_mut().graceful_shutdown();
             connection.await
         }
+        () = idle(requests.as_deref()) => {
+            connection.as_mut().graceful_shutdown();
+            timeout(BEGINS_WITHIN, connection).await.unwrap_or(Ok(()))
+        }
     };
     if let Err(error) = served {
         tracing::debug!(error, "a connection ended badly");
     }
+}
+
+async fn idle(requests: Option<&Requests>) {
+    match requests {
+        Some(requests) => requests.idle().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A body, which has to come at some pace. Most requests have none.
+fn paced(body: Incoming) -> Body {
+    if body.is_end_stream() { Body::new(body) } else { Body::new(Paced::new(body)) }
+}
+
+/// What serves a client who speaks this. It is told which: asked to find out, it would wait for the first bytes for ever.
+fn builder(speaks: Speaks) -> Builder<TokioExecutor> {
+    let mut builder = match speaks {
+        Speaks::Http1 => Builder::new(TokioExecutor::new()).http1_only(),
+        Speaks::Http2 => Builder::new(TokioExecutor::new()).http2_only(),
+    };
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD_BYTES_HTTP2)
+        .keep_alive_interval(HEAD_WITHIN)
+        .keep_alive_timeout(ANSWERS_WITHIN);
+    builder
 }
