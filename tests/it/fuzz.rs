@@ -13,7 +13,7 @@ use system_tests::{World, organizer::text};
 use crate::sources;
 
 /// An id of the right form that nobody has.
-const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
+pub(crate) const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
 
 /// The requests that are made of each call, of each kind.
 const EXAMPLES: &str = "5";
@@ -25,7 +25,7 @@ const LEAST: u32 = 30;
 const SETTINGS: &str = "[phases.coverage]\nunexpected-methods = []\n";
 
 /// Ids of things that are there, by the parameter that takes them.
-type Known = Vec<(&'static str, Vec<String>)>;
+pub(crate) type Known = Vec<(&'static str, Vec<String>)>;
 
 /// The document, with ids of things that are there beside ids of nothing.
 fn document(name: &str, known: &Known, folder: &Path) -> PathBuf {
@@ -57,7 +57,7 @@ fn send(document: &Path, gate: &str, session: &str) -> Output {
 }
 
 /// Things of every kind, all the organizer's.
-async fn things(world: &World) -> (Known, String) {
+pub(crate) async fn things(world: &World) -> (Known, String) {
     let organizer = world.organizer().await;
     let (hall, floor) =
         (organizer.seated_event("Fuzzed", 30).await, organizer.standing_event("Blurred", 30).await);

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bad_input;
+mod canary;
 mod compose;
 mod crash;
 mod docs;
@@ -20,3 +21,4 @@ mod purchase;
 mod rate;
 mod sold_out;
 mod sources;
+mod tenants;

@@ -20,6 +20,9 @@ use crate::{fan::Fan, organizer::Organizer, person::Person, shared::Shared};
 
 /// The e-mail address of the organizer.
 pub const ORGANIZER: &str = "organizer@usher.example";
+/// That of another one.
+const RIVAL: &str = "rival@usher.example";
+const RIVALS_PASSWORD: &str = "of a test, and of nobody";
 
 /// The whole system. Everything ends when it is dropped.
 #[derive(Debug)]
@@ -149,6 +152,18 @@ impl World {
     pub async fn organizer(&self) -> Organizer {
         let password = std::fs::read_to_string(self.organizer_password()).expect("it is there");
         Organizer::sign_in(self.stranger(), ORGANIZER, password.trim()).await
+    }
+
+    /// Another organizer, signed in, to whom nothing of the first one belongs.
+    pub async fn rival(&self) -> Organizer {
+        let (plan, file) = (self.plan.clone(), self.plan.folder.join("rival-password"));
+        blocking(move || {
+            std::fs::write(&file, RIVALS_PASSWORD)?;
+            system::make_organizer(&plan.programs, &plan.postgres, RIVAL, &file)
+        })
+        .await
+        .expect("an organizer can be made");
+        Organizer::sign_in(self.stranger(), RIVAL, RIVALS_PASSWORD).await
     }
 
     /// A fan with a guest's account, `name@fans.example`.
