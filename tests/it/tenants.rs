@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use platform::clock::{Clock, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::{World, organizer::text, person::Person, until};
@@ -48,7 +49,7 @@ fn calls() -> Vec<Call> {
 
 /// What the call takes, whole and valid, so that it is refused for nothing but its asker.
 fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
-    let now = chrono::Utc::now();
+    let now = SystemClock.now();
     let days = |days: i64| (now + chrono::TimeDelta::days(days)).to_rfc3339();
     match (call.method.as_str(), call.path.as_str()) {
         ("put", "/venue/{venueId}") => json!({
@@ -60,10 +61,6 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
             "startsAt": days(30), "salesStart": days(-1), "salesEnd": days(29), "ticketLimit": 4, "currency": "EUR",
         }),
         ("put", "/event/{eventId}/charge") => json!({ "fee": 100 }),
-        ("post", "/order/{orderId}/refund" | "/order/{orderId}/refund/{refundId}/retry") => {
-            json!({ "reason": "taken" })
-        }
-        ("post", "/event/{eventId}/cancel") => json!({ "reason": "taken" }),
         ("post", "/ticket/{ticketId}/transfer") => json!({ "email": "rival@usher.example" }),
         ("put", "/event/{eventId}/transfer") => json!({ "allowed": false }),
         ("post", "/event/{eventId}/door") => json!({ "name": "Taken", "hours": 1 }),
@@ -73,14 +70,21 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
         ("put", "/booking/hold/{holdId}/voucher") => json!({ "voucher": "TAKEN-IT-ALL" }),
         ("post", "/event/{eventId}/voucher") => json!({ "vouchers": [{ "code": "TAKEN-IT-ALL", "off": 5 }] }),
         ("put", "/event/{eventId}/presale") => json!({ "presales": [] }),
-        ("post", "/event/{eventId}/presale/code") => json!({ "codes": [{ "code": "TAKEN-IT-ALL" }] }),
         ("put", "/event/{eventId}/waitlist") => json!({ "open": true }),
         ("put", "/room/{roomId}") => json!({ "version": 1, "admitPerMinute": 1 }),
-        ("post", "/room/{roomId}/pause" | "/room/{roomId}/bypass" | "/room/{roomId}/reject") => {
-            json!({ "reason": "taken" })
-        }
+        (
+            "post",
+            "/order/{orderId}/refund"
+            | "/order/{orderId}/refund/{refundId}/retry"
+            | "/event/{eventId}/cancel"
+            | "/room/{roomId}/pause"
+            | "/room/{roomId}/bypass"
+            | "/room/{roomId}/reject",
+        ) => json!({ "reason": "taken" }),
         ("put", "/room/{roomId}/entry") => json!({ "version": 1 }),
-        ("post", "/room/{roomId}/code") => json!({ "codes": [{ "code": "TAKEN-IT-ALL" }] }),
+        ("post", "/event/{eventId}/presale/code" | "/room/{roomId}/code") => {
+            json!({ "codes": [{ "code": "TAKEN-IT-ALL" }] })
+        }
         ("put", "/room/{roomId}/lane") => json!({ "lanes": [], "version": 1 }),
         ("put", "/room/{roomId}/shield") => json!({ "version": 1, "proof": "off" }),
         ("post" | "put", "/room/{roomId}/opening" | "/room/{roomId}/opening/{openingId}") => {
@@ -126,7 +130,7 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
     put(format!("/room/{room}/code"), json!({ "codes": [{ "code": "OWN-CODE" }] })).await;
     put(format!("/event/{event}/voucher"), json!({ "vouchers": [{ "code": "OWN-ONE", "off": 5 }] })).await;
     let get = async |path: String| person.get(&path).await.expect(200);
-    let day = |days| (chrono::Utc::now() + chrono::TimeDelta::days(days)).to_rfc3339();
+    let day = |days| (SystemClock.now() + chrono::TimeDelta::days(days)).to_rfc3339();
     let opening = put(format!("/room/{room}/opening"), json!({ "startsAt": day(1), "endsAt": day(2) })).await;
     let staff = put(format!("/room/{room}/staff-token"), json!({ "label": "own" })).await;
     ids.insert("openingId", text(&opening["openingId"]));
