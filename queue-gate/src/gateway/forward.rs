@@ -25,8 +25,10 @@ use platform::{
     lifecycle::Lifecycle,
     telemetry::Chain,
 };
+use tokio::time::Instant;
 
 use super::{
+    breaker::Breaker,
     config::GatewayConfig,
     header::strip_hop_by_hop,
     measure::Measures,
@@ -51,6 +53,9 @@ pub enum ForwardError {
     /// As many requests as the service bears are with it already.
     #[error("{0} has no capacity left")]
     Busy(&'static str),
+    /// The service has not answered of late, and is left alone for so long.
+    #[error("{0} does not answer")]
+    Resting(&'static str, Duration),
     /// The service does not accept connections.
     #[error("{0} cannot be reached")]
     Unreachable(&'static str, #[source] ClientError),
@@ -75,11 +80,13 @@ struct Upstream {
     base: Uri,
     requests: Capacity,
     upgrades: Capacity,
+    breaker: Breaker,
 }
 
 impl Upstream {
     fn new(name: &'static str, base: Uri, requests: usize, upgrades: usize) -> Self {
-        Self { name, base, requests: Capacity::new(requests), upgrades: Capacity::new(upgrades) }
+        let (requests, upgrades) = (Capacity::new(requests), Capacity::new(upgrades));
+        Self { name, base, requests, upgrades, breaker: Breaker::default() }
     }
 }
 
@@ -157,7 +164,7 @@ impl Forwarder {
             Service::Booking => &self.booking,
             Service::Search => &self.search,
         };
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         let answer = self.pass(upstream, request).await;
         let is_error = match &answer {
             Ok(answer) => answer.status().is_server_error(),
@@ -191,8 +198,29 @@ impl Forwarder {
     /// connection may have been closed meanwhile); nothing else is ever repeated.
     ///
     /// # Errors
-    /// [`ForwardError`]. The service may have acted on the request unless it is `Busy` or `Unreachable`.
+    /// [`ForwardError`]. The service may have acted on the request unless it is `Busy`, `Resting` or `Unreachable`.
     async fn pass(
+        &self,
+        upstream: &Upstream,
+        request: Request<Body>,
+    ) -> Result<Response<Answer>, ForwardError> {
+        let leave = upstream
+            .breaker
+            .ask(Instant::now())
+            .map_err(|rest| ForwardError::Resting(upstream.name, rest))?;
+        let answer = self.pass_now(upstream, request).await;
+        match &answer {
+            Ok(_) => leave.answered(),
+            Err(ForwardError::Unreachable(..) | ForwardError::Broken(..) | ForwardError::Late(_)) => {
+                leave.failed(Instant::now());
+            }
+            // That was not the service.
+            Err(_) => drop(leave),
+        }
+        answer
+    }
+
+    async fn pass_now(
         &self,
         upstream: &Upstream,
         request: Request<Body>,

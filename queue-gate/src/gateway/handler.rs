@@ -256,6 +256,9 @@ impl From<ForwardError> for Problem {
     fn from(error: ForwardError) -> Self {
         let (problem, outcome) = match &error {
             ForwardError::Busy(_) => (Self::of(SHED).retry_after(1), "shed"),
+            ForwardError::Resting(_, rest) => {
+                (Self::of(kinds::UNAVAILABLE).retry_after(rest.as_secs() + 1), "resting")
+            }
             ForwardError::Unreachable(..) => (Self::of(kinds::UNAVAILABLE).retry_after(2), "unreachable"),
             ForwardError::Broken(..) => (Self::of(BAD_GATEWAY), "broken"),
             ForwardError::Late(_) => (Self::of(GATEWAY_TIMEOUT), "late"),

@@ -8,6 +8,7 @@
 
 pub mod authenticate;
 pub mod body;
+pub mod breaker;
 pub mod config;
 pub mod forward;
 pub mod guard;

@@ -1,6 +1,13 @@
 //! Services that misbehave, and connections that become another protocol's.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -45,6 +52,41 @@ async fn a_service_that_does_not_answer_in_time_is_given_up(postgres: PgPool) {
     let silent = serve(silent, &lifecycle).await;
     let app = TestGateway::before(postgres, silent, silent, lifecycle, &["--answer-patience=50ms"]).await;
     app.fan().get("/search").send().await.expect_problem(504, "late-answer");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_service_that_hangs_is_left_alone_and_asked_again_by_one(postgres: PgPool) {
+    let lifecycle = life();
+    let (asked, is_well) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let (counted, well) = (asked.clone(), is_well.clone());
+    let hangs = Router::new().fallback(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let is_well = well.load(Ordering::SeqCst);
+        async move {
+            if !is_well {
+                std::future::pending::<()>().await;
+            }
+        }
+    });
+    let hangs = serve(hangs, &lifecycle).await;
+    let app = TestGateway::before(postgres, hangs, hangs, lifecycle, &["--answer-patience=50ms"]).await;
+    let (fan, other) = (app.fan(), app.fan());
+    for _ in 0..5 {
+        fan.get("/search").send().await.expect_problem(504, "late-answer");
+    }
+    // The sixth hears at once when to come again, and the service nothing.
+    let refused = other.get("/search").send().await;
+    refused.expect_problem(503, "unavailable");
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(asked.load(Ordering::SeqCst), 5);
+    is_well.store(true, Ordering::SeqCst);
+    let comes_back = async {
+        while other.get("/search").send().await.status != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), comes_back).await.expect("it is asked again");
+    assert_eq!(asked.load(Ordering::SeqCst), 6, "the first that was let through was answered");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
