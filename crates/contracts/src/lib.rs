@@ -22,6 +22,7 @@
 //! | [`frame`] | queue-gate | a waiting browser |
 //! | [`message`] | booking-api, queue-gate | notifier, through the outbox |
 //! | [`release`] | booking-api | queue-gate, through `slot_release` |
+//! | [`event`] | booking-api, search-api | a browser: where an event stands, in one way |
 //! | [`money`] | everybody | everybody |
 //! | [`popularity`] | booking-api, search-api | themselves: both must see the same step |
 //!
@@ -30,6 +31,7 @@
 pub mod access_code;
 pub mod assertion;
 pub mod door;
+pub mod event;
 pub mod frame;
 pub mod id;
 pub mod key;

@@ -7,7 +7,11 @@ pub mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use contracts::{id::EventId, money::Money};
+use contracts::{
+    event::{EventState, Instants},
+    id::EventId,
+    money::Money,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -88,24 +92,6 @@ pub enum Availability {
     None,
 }
 
-/// Where an event stands at one moment; it follows from the document and the clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EventState {
-    /// Sales have not opened.
-    Scheduled,
-    /// Tickets can be bought.
-    OnSale,
-    /// Nothing is left.
-    SoldOut,
-    /// It has begun, or sales have closed.
-    Ended,
-    /// It takes place at another time, which nobody knows yet.
-    Postponed,
-    /// Called off.
-    Cancelled,
-}
-
 impl EventDocument {
     /// Where the event stands at `now`.
     pub fn state(&self, now: DateTime<Utc>) -> EventState {
@@ -113,14 +99,9 @@ impl EventDocument {
             EventState::Cancelled
         } else if self.postponed {
             EventState::Postponed
-        } else if now >= self.starts_at || now >= self.sales_end {
-            EventState::Ended
-        } else if self.availability == Availability::None {
-            EventState::SoldOut
-        } else if now < self.sales_start {
-            EventState::Scheduled
         } else {
-            EventState::OnSale
+            let Self { sales_start, sales_end, starts_at, .. } = *self;
+            Instants { sales_start, sales_end, starts_at }.state(now, self.availability != Availability::None)
         }
     }
 

@@ -5,12 +5,13 @@ pub mod handler;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use contracts::event::EventState;
 use minijinja::Environment;
 use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
 use crate::{
-    document::{Availability, EventDocument, EventState},
+    document::{Availability, EventDocument},
     query::{Found, PARAMETERS, share::Shared},
 };
 
@@ -162,7 +163,8 @@ impl Card {
         let (note, tone) = match (event.state(now), event.availability) {
             (EventState::Cancelled, _) => ("Cancelled", "off"),
             (EventState::Postponed, _) => ("Postponed", "off"),
-            (EventState::Ended, _) => ("Over", "off"),
+            // A draft is in no index.
+            (EventState::Ended | EventState::Draft, _) => ("Over", "off"),
             (EventState::SoldOut, _) => ("Sold out", "off"),
             (EventState::Scheduled, _) => ("Sales not open yet", "few"),
             (EventState::OnSale, Availability::Few) => ("Few tickets left", "few"),

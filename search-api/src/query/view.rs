@@ -1,7 +1,7 @@
 //! The answer of `GET /search`.
 
 use chrono::{DateTime, Utc};
-use contracts::{id::EventId, money::Money};
+use contracts::{event::EventState, id::EventId, money::Money};
 use serde::Serialize;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     fit::{self, Highlight},
     share::Shared,
 };
-use crate::document::{Availability, EventDocument, EventState, Venue};
+use crate::document::{Availability, EventDocument, Venue};
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contracts::id::EventId;
-use search_api::document::{self, Availability, EventDocument, EventState, fold::fold};
+use contracts::{event::EventState, id::EventId};
+use search_api::document::{self, Availability, EventDocument, fold::fold};
 use serde_json::Value;
 use sqlx::PgPool;
 

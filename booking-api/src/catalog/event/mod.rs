@@ -18,7 +18,7 @@ use contracts::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::state::{EventState, Publication};
+pub use self::state::Publication;
 use super::check_external_id;
 use crate::invalid::{Checks, Invalid};
 

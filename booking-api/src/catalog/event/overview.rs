@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use contracts::id::{AccountId, EventId, TicketId};
+use contracts::{
+    event::EventState,
+    id::{AccountId, EventId, TicketId},
+};
 
-use super::{Event, EventState, Publication, store, store::EventDetail};
+use super::{Event, Publication, store, store::EventDetail};
 use crate::{
     cache::{Missing, Seen},
     presale::Presale,
@@ -46,13 +49,21 @@ pub async fn detail(
     event: EventId,
     somebody: Option<AccountId>,
 ) -> Result<Seen<Arc<EventDetail>>, Missing> {
-    let load = async { store::find(&app.catalog, event).await?.map(Arc::new).ok_or(Missing::Unknown) };
-    let detail = app.views.details.get(event, load).await?;
+    let detail = known(app, event).await?;
     let Event { owner, publication, .. } = detail.value.event;
     if publication == Publication::Draft && somebody != Some(owner) {
         return Err(Missing::Unknown);
     }
     Ok(detail)
+}
+
+/// The same for whoever may see it anyway.
+///
+/// # Errors
+/// [`Missing`].
+pub async fn known(app: &Booking, event: EventId) -> Result<Seen<Arc<EventDetail>>, Missing> {
+    let load = async { store::find(&app.catalog, event).await?.map(Arc::new).ok_or(Missing::Unknown) };
+    app.views.details.get(event, load).await
 }
 
 /// Looks at `event`, for `somebody`.

@@ -9,9 +9,10 @@
 //! While it is published, the clock and the sales decide: scheduled → on sale ⇄ sold out → ended.
 
 use chrono::{DateTime, Utc};
+use contracts::event::{EventState, Instants};
 use serde::{Deserialize, Serialize};
 
-use super::Event;
+use super::{Event, EventFacts};
 
 /// What an organizer says of the event as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,39 +57,17 @@ impl Publication {
     }
 }
 
-/// Where an event stands at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EventState {
-    /// Only its organizer sees it.
-    Draft,
-    /// Sales have not opened.
-    Scheduled,
-    /// Tickets can be bought.
-    OnSale,
-    /// Nothing is left.
-    SoldOut,
-    /// It has begun, or sales have closed.
-    Ended,
-    /// It takes place at another time.
-    Postponed,
-    /// Called off.
-    Cancelled,
-}
-
 impl Event {
-    /// Where the event stands at `now`, with tickets left or none. Search says the same.
+    /// Where the event stands at `now`, with tickets left or none.
     pub fn state(&self, now: DateTime<Utc>, any_left: bool) -> EventState {
         match self.publication {
             Publication::Draft => EventState::Draft,
             Publication::Postponed => EventState::Postponed,
             Publication::Cancelled => EventState::Cancelled,
-            Publication::Published if now >= self.facts.starts_at || now >= self.facts.sales_end => {
-                EventState::Ended
+            Publication::Published => {
+                let EventFacts { sales_start, sales_end, starts_at, .. } = self.facts;
+                Instants { sales_start, sales_end, starts_at }.state(now, any_left)
             }
-            Publication::Published if !any_left => EventState::SoldOut,
-            Publication::Published if now < self.facts.sales_start => EventState::Scheduled,
-            Publication::Published => EventState::OnSale,
         }
     }
 }

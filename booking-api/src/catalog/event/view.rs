@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
+    event::EventState,
     id::{EventId, PerformerId, TicketRef, TierId, VenueId},
     money::Money,
 };
 use serde::Serialize;
 
-use super::{Category, EventState, Image, overview::Overview};
+use super::{Category, Image, overview::Overview};
 use crate::presale::{self, Presale};
 
 /// What `GET /event/{eventId}` answers.
