@@ -1,5 +1,7 @@
 //! Who asks, by their session and by what the gate asserts about them; and headers that many calls read and write alike.
 
+use std::{convert::Infallible, net::IpAddr};
+
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
@@ -11,10 +13,11 @@ use contracts::{
     session::{self, Role},
     token::{self, BadToken},
 };
-use platform::http::{Problem, internal, kinds::INVALID_PARAMETER};
+use platform::http::{FORWARDED_FOR, Problem, internal, kinds::INVALID_PARAMETER};
 
 use crate::{
     catalog::version::{IfMatch, Unmatched},
+    code::guess::Guesser,
     door,
     problems::{DOOR_CLOSED, NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT, VERSION_UNMATCHED},
     state::Booking,
@@ -92,6 +95,26 @@ impl FromRequestParts<Booking> for Visitor {
         let said = app.assertions.verify(token, app.keys.gate.current(), app.clock.now()).await;
         let said = said.map_err(|error| refused().detail(error.to_string()))?;
         Ok(Self { id: said.sub, pass: said.pass })
+    }
+}
+
+/// Where the request comes from, as the gate says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address(Option<IpAddr>);
+
+impl Address {
+    /// Whose guesses are counted together, when `fan` asks from here.
+    pub fn of(self, fan: SignedIn) -> Guesser {
+        Guesser { account: fan.account, address: self.0 }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let said = parts.headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
+        Ok(Self(said.and_then(|address| address.parse().ok())))
     }
 }
 

@@ -30,5 +30,8 @@ pub const PAYMENT_COMMANDS_TOTAL: &str = "booking_api_payment_commands_total";
 /// How many orders were placed in one transaction.
 pub const CONFIRMED_TOGETHER: &str = "booking_api_order_together_orders";
 
+/// Codes that fans named. Label `outcome`: known, unknown, slowed.
+pub const CODES_TOTAL: &str = "booking_api_code_named_total";
+
 /// Payments that were settled. Label `outcome`: sold, voided, declined, known.
 pub const PAYMENT_SETTLED_TOTAL: &str = "booking_api_payment_settled_total";

@@ -55,6 +55,8 @@ platform::problems! {
     PRESALE_ONLY = FORBIDDEN "presale-only" "These tickets are sold with a code only at the moment.";
     /// The event has no such presale code, or it was revoked.
     UNKNOWN_PRESALE_CODE = NOT_FOUND "unknown-presale-code" "There is no such presale code.";
+    /// Too many wrong codes came from the account or its address.
+    TOO_MANY_CODES = TOO_MANY_REQUESTS "too-many-codes" "Too many wrong codes were tried.";
     /// The code is not good for so many seats more.
     PRESALE_CODE_USED = CONFLICT "presale-code-used" "This presale code is not good for so many seats.";
     /// Others hold or have bought some of the tickets.

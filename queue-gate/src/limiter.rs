@@ -1,10 +1,6 @@
 //! Budgets that refill evenly, one for each key: what the gateway and the shields of rooms are made of.
 
-use std::{
-    hash::Hash,
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-};
+use std::{hash::Hash, num::NonZeroU32};
 
 use governor::{
     Quota, RateLimiter, clock::DefaultClock, middleware::StateInformationMiddleware,
@@ -23,15 +19,4 @@ pub fn per_minute<K: Clone + Eq + Hash>(quota: NonZeroU32) -> Limiter<K> {
 pub fn forget_idle<K: Clone + Eq + Hash>(limiter: &Limiter<K>) {
     limiter.retain_recent();
     limiter.shrink_to_fit();
-}
-
-/// What counts as one address: one of IPv4, or a /64 of IPv6, which is the least that one customer gets.
-pub fn of_one(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-    }
 }

@@ -7,7 +7,7 @@ use crate::sources::{read, sources};
 
 const PROMISES: &[&str] = &[
     "W1", "W2", "W3", "W4", "W5", "W6", "W7", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "B10",
-    "B11", "T1", "T2", "S1", "S2", "S3", "E1", "E2", "E3",
+    "B11", "B12", "T1", "T2", "S1", "S2", "S3", "E1", "E2", "E3",
 ];
 
 /// How many threats there are, T1 and so on.

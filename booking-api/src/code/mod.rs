@@ -1,6 +1,9 @@
-//! Codes that organizers give out: how many at once, how they are written down, and how they are kept.
+//! Codes that organizers give out: how many at once, how they are written down, how they are kept, and how slowly they are
+//! guessed.
 
+pub mod guess;
 pub mod handler;
+pub mod store;
 pub mod table;
 
 pub use contracts::access_code::{Code, LENGTHS};

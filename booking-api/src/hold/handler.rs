@@ -17,12 +17,13 @@ use super::{
     view::{HoldView, view},
 };
 use crate::{
-    extractors::{SignedIn, Visitor},
+    code::guess::Slowed,
+    extractors::{Address, SignedIn, Visitor},
     idempotency::{self, KEY_REUSED_DETAIL},
     problems::{
         HOLD_CONFIRMED, HOLD_EXPIRED, KEY_REUSED, NOT_YOUR_BOOKING, OFFER_OVER, PRESALE_CODE_USED,
-        SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_PRESALE_CODE, UNKNOWN_SECTION,
-        UNKNOWN_TICKET, UNKNOWN_TIER,
+        SEATS_TAKEN, SOLD_OUT, TOO_MANY_CODES, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_PRESALE_CODE,
+        UNKNOWN_SECTION, UNKNOWN_TICKET, UNKNOWN_TIER,
     },
     state::Booking,
 };
@@ -35,11 +36,12 @@ pub async fn reserve(
     State(app): State<Booking>,
     fan: SignedIn,
     visitor: Visitor,
+    address: Address,
     headers: HeaderMap,
     Json(asked): Json<Reserve>,
 ) -> Result<(StatusCode, Json<HoldView>), Problem> {
     let key = idempotency::handler::key(&headers, &asked)?;
-    let buyer = Asker { account: fan.account, visitor };
+    let buyer = Asker { guesser: address.of(fan), visitor };
     let placed = Box::pin(place::place(&app, &buyer, &asked, key.as_ref())).await?;
     Ok((StatusCode::CREATED, Json(view(&app, placed))))
 }
@@ -120,6 +122,7 @@ impl From<PlaceError> for Problem {
             PlaceError::UnknownSection => Self::of(UNKNOWN_SECTION),
             PlaceError::Shut(shut) => shut.into(),
             PlaceError::UnknownCode => Self::of(UNKNOWN_PRESALE_CODE),
+            PlaceError::Slowed(Slowed(wait)) => Self::of(TOO_MANY_CODES).retry_after(wait),
             PlaceError::OfferOver => Self::of(OFFER_OVER),
             PlaceError::CodeUsed(left) => Self::of(PRESALE_CODE_USED).with("left", left),
             PlaceError::TooMany { limit, have } => {

@@ -5,6 +5,7 @@ use contracts::id::{PresaleCodeId, TierId};
 
 use super::{Asked, place::PlaceError};
 use crate::{
+    code::guess::Guesser,
     offer::Offer,
     presale::{self, Open, PresaleCode, Shut},
     seat::Layout,
@@ -46,13 +47,13 @@ impl Opening {
 /// Checks that what is `asked` is on sale for somebody with this code. An event without presales asks for none.
 ///
 /// # Errors
-/// [`PlaceError::Shut`], [`PlaceError::UnknownCode`], or when the database fails.
+/// [`PlaceError::Shut`], [`PlaceError::UnknownCode`], [`PlaceError::Slowed`], or when the database fails.
 pub(super) async fn check(
     app: &Booking,
     offer: &Offer,
     layout: &Layout,
     asked: &Asked,
-    code: Option<&str>,
+    (guesser, code): (&Guesser, Option<&str>),
 ) -> Result<Opening, PlaceError> {
     let now = app.clock.now();
     if !offer.has_presales {
@@ -60,10 +61,7 @@ pub(super) async fn check(
     }
     let presales = presale::store::of_event(&app.postgres, offer.event).await?;
     let code = match code {
-        Some(text) => {
-            let found = presale::code::named(app, offer.event, text).await?;
-            Some(found.ok_or(PlaceError::UnknownCode)?)
-        }
+        Some(text) => Some(presale::code::named(app, offer.event, guesser, text).await?),
         None => None,
     };
     let class = code.as_ref().map(|(code, _)| code.class.as_str());

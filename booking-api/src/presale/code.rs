@@ -4,7 +4,7 @@ use contracts::{
     access_code::import::{Import, Outcome},
     id::{AccountId, EventId, PresaleCodeId},
 };
-use platform::postgres::{self, StoreError};
+use platform::postgres;
 use serde::Deserialize;
 use tracing::instrument;
 
@@ -14,7 +14,11 @@ use super::{
     store::{self, Kept},
 };
 use crate::{
-    code::{self, Code, Text},
+    code::{
+        self, Code, Text,
+        guess::{self, Guesser},
+    },
+    hold::place::PlaceError,
     offer::own::own,
     state::Booking,
 };
@@ -122,19 +126,24 @@ pub async fn revoke(
     }
 }
 
-/// The code that a fan names, and how many seats are sold by it; none where there is none, or it was revoked.
+/// The code that a fan names, and how many seats are sold by it.
 ///
 /// # Errors
-/// When the database fails.
+/// [`PlaceError::UnknownCode`] where there is none, or it was revoked; [`PlaceError::Slowed`]; or when a store fails.
 pub(crate) async fn named(
     app: &Booking,
     event: EventId,
+    guesser: &Guesser,
     text: &str,
-) -> Result<Option<(PresaleCode, u32)>, StoreError> {
-    let Some(code) = Code::parse(text) else { return Ok(None) };
-    let hash = app.keys.codes.hash(PURPOSE, event, &code);
-    let found = store::by_code(&app.postgres, event, &hash).await?;
-    Ok(found.filter(|(code, _)| !code.is_revoked))
+) -> Result<(PresaleCode, u32), PlaceError> {
+    let found = match Code::parse(text) {
+        Some(code) => {
+            store::by_code(&app.postgres, event, &app.keys.codes.hash(PURPOSE, event, &code)).await?
+        }
+        None => None,
+    };
+    let found = found.filter(|(code, _)| !code.is_revoked);
+    guess::told(app, guesser, found).await??.ok_or(PlaceError::UnknownCode)
 }
 
 #[cfg(test)]

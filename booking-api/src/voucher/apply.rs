@@ -6,7 +6,10 @@ use tracing::instrument;
 
 use super::{PURPOSE, Refusal, Voucher, store};
 use crate::{
-    code::Code,
+    code::{
+        Code,
+        guess::{self, Guesser},
+    },
     hold::{
         self, About, Hold,
         find::{self, FindError},
@@ -45,16 +48,21 @@ impl From<PlaceError> for ApplyError {
 /// The voucher with this code.
 ///
 /// # Errors
-/// [`Refusal::Unknown`] in `Ok`, or when the database fails.
+/// [`Refusal::Unknown`], [`PlaceError::Slowed`], or when a store fails.
 pub(crate) async fn by_code(
     app: &Booking,
     event: EventId,
+    guesser: &Guesser,
     code: &str,
-) -> Result<Result<VoucherId, Refusal>, StoreError> {
-    let Some(code) = Code::parse(code) else { return Ok(Err(Refusal::Unknown)) };
-    let hash = app.keys.codes.hash(PURPOSE, event, &code);
-    let found = store::by_code(&app.postgres, event, &hash).await?;
-    Ok(found.map(|voucher| voucher.id).ok_or(Refusal::Unknown))
+) -> Result<VoucherId, PlaceError> {
+    let found = match Code::parse(code) {
+        Some(code) => {
+            store::by_code(&app.postgres, event, &app.keys.codes.hash(PURPOSE, event, &code)).await?
+        }
+        None => None,
+    };
+    let found = guess::told(app, guesser, found).await??;
+    Ok(found.map(|voucher| voucher.id).ok_or(Refusal::Unknown)?)
 }
 
 /// The voucher that lies on a hold, if one does.
@@ -86,17 +94,18 @@ pub(crate) async fn check(app: &Booking, account: AccountId, priced: &Priced) ->
 #[instrument(name = "voucher.apply", skip_all, fields(hold.id = %of.hold))]
 pub async fn apply(
     app: &Booking,
-    account: AccountId,
+    guesser: &Guesser,
     of: HoldRef,
     code: Option<&str>,
 ) -> Result<Priced, ApplyError> {
+    let account = guesser.account;
     let hold = find::own(app, account, of).await?;
     let order = order::store::find_by_hold(&app.postgres, of.event, of.hold).await?;
     if order.is_some_and(|order| order.state.is_open()) {
         return Err(ApplyError::Confirmed);
     }
     let voucher = match code {
-        Some(code) => Some(by_code(app, of.event, code).await??),
+        Some(code) => Some(by_code(app, of.event, guesser, code).await?),
         None => None,
     };
     let with = Hold { about: About { voucher, ..hold.about }, ..hold };

@@ -25,7 +25,7 @@ use crate::{
         EXPORT, PAGE,
         handler::{instant, next, table_head, wants_table, written},
     },
-    extractors::{Organizer, SignedIn},
+    extractors::{Address, Organizer, SignedIn},
     hold::view::{HoldView, view},
     problems::{HOLD_CONFIRMED, UNKNOWN_VOUCHER, VOUCHER_OVER, VOUCHER_UNFIT, VOUCHER_USED},
     report::csv,
@@ -203,10 +203,11 @@ pub async fn revoke(
 pub async fn put(
     State(app): State<Booking>,
     fan: SignedIn,
+    address: Address,
     Path(hold): Path<HoldRef>,
     Json(body): Json<Apply>,
 ) -> Result<Json<HoldView>, Problem> {
-    Ok(Json(view(&app, apply::apply(&app, fan.account, hold, Some(&body.voucher)).await?)))
+    Ok(Json(view(&app, apply::apply(&app, &address.of(fan), hold, Some(&body.voucher)).await?)))
 }
 
 /// `DELETE /booking/hold/{holdId}/voucher`: takes it off again.
@@ -216,9 +217,10 @@ pub async fn put(
 pub async fn take_off(
     State(app): State<Booking>,
     fan: SignedIn,
+    address: Address,
     Path(hold): Path<HoldRef>,
 ) -> Result<Json<HoldView>, Problem> {
-    Ok(Json(view(&app, apply::apply(&app, fan.account, hold, None).await?)))
+    Ok(Json(view(&app, apply::apply(&app, &address.of(fan), hold, None).await?)))
 }
 
 impl From<Refusal> for Problem {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use ipnet::IpNet;
+use platform::http::FORWARDED_FOR;
 
 /// Fields that are for one connection only (RFC 9110 section 7.6.1), beside those that `Connection` names; the fields
 /// of a proxy's own authentication (section 11.7); and `Expect`, which the gate has answered.
@@ -29,7 +30,6 @@ const OURS: [HeaderName; 6] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 

@@ -5,9 +5,10 @@ use std::{net::IpAddr, num::NonZeroU32};
 use clap::Args;
 use contracts::id::VisitorId;
 use governor::clock::{Clock, DefaultClock};
+use platform::http::one_network;
 
 use super::route::Class;
-use crate::limiter::{self, Limiter, of_one};
+use crate::limiter::{self, Limiter};
 
 /// Requests a minute for each address. A whole minute's budget may be used at once, then it refills evenly.
 #[derive(Clone, Debug, Args)]
@@ -116,7 +117,7 @@ impl Limits {
     pub fn take(&self, class: Class, address: IpAddr) -> Option<Budget> {
         let (_, quota, limiter) = self.limiters.iter().find(|(of, ..)| *of == class)?;
         let quota = quota.get();
-        Some(match limiter.check_key(&of_one(address)) {
+        Some(match limiter.check_key(&one_network(address)) {
             Ok(state) => Budget { class, quota, remaining: state.remaining_burst_capacity(), wait: 0 },
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now());

@@ -5,9 +5,10 @@ use std::{net::IpAddr, num::NonZeroU32};
 use clap::Args;
 use contracts::id::RoomId;
 use governor::clock::{Clock, DefaultClock};
+use platform::http::one_network;
 
 use super::Network;
-use crate::limiter::{self, Limiter, of_one};
+use crate::limiter::{self, Limiter};
 
 /// What each address and each network may do in a shielded room. A whole minute's budget may be used at once, then it
 /// refills evenly.
@@ -151,7 +152,7 @@ impl Budgets {
         let Some(pair) = self.pairs.iter().find(|pair| pair.kind == kind) else { return Ok(()) };
         let network = Network::of(address).address();
         let whose =
-            [(Whose::Address, &pair.address, of_one(address)), (Whose::Network, &pair.network, network)];
+            [(Whose::Address, &pair.address, one_network(address)), (Whose::Network, &pair.network, network)];
         for (whose, (quota, limiter), key) in whose {
             if limiter.len() >= self.keys {
                 ::metrics::counter!(crate::metrics::SHIELD_FULL).increment(1);

@@ -1,6 +1,7 @@
 //! HTTP as every service speaks it: problems for refusals, extractors that refuse with them, request ids, and the
 //! loop that serves a router.
 
+mod address;
 mod body;
 mod extract;
 mod finish;
@@ -8,6 +9,7 @@ mod pace;
 mod problem;
 mod serve;
 
+pub use address::{FORWARDED_FOR, one_network};
 pub use body::read_small_bodies;
 pub use extract::{Json, Path, Query, Raw};
 pub use finish::finish_writes;
