@@ -40,6 +40,16 @@ function start() {
     return made;
   }
 
+  // Whether a tier is sold with a code only. The server has said until when by the clock of the venue; what begins or is
+  // moved meanwhile is told by the clock of the browser.
+  function codeOnly(tier, until) {
+    const note = document.querySelector(`[data-code-only="${tier}"]`);
+    if (until && note.hidden) {
+      note.textContent = `with a code only, until ${new Date(until).toLocaleString()}`;
+    }
+    note.hidden = !until;
+  }
+
   function drawSections() {
     sections.replaceChildren(...map.sections.map((section) => {
       const button = element("button", { type: "button", className: "choice" });
@@ -124,7 +134,9 @@ function start() {
     for (const tier of now.tiers) {
       const cell = document.querySelector(`[data-left="${tier.tierId}"]`);
       if (cell) cell.textContent = tier.available;
+      codeOnly(tier.tierId, tier.presaleUntil);
     }
+    document.getElementById("presale").hidden = !now.tiers.some((tier) => tier.presaleUntil);
     const soldOut = document.getElementById("sold-out");
     if (soldOut) soldOut.hidden = now.tiers.some((tier) => tier.available > 0);
     if (!map) return;
@@ -182,7 +194,7 @@ function start() {
       form.dataset.signedIn = "true";
     }
     const code = document.getElementById("code");
-    if (code && code.value) body.code = code.value;
+    if (code.value) body.code = code.value;
     const answer = await send("/booking/reserve", body);
     if (!answer.ok) { await refused(answer); return; }
     location.assign(`/checkout/${(await answer.json()).holdId}`);

@@ -6,13 +6,17 @@ pub mod handler;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use contracts::{
+    event::EventState,
     id::{EventId, TierId},
     money::Money,
 };
 use serde::Serialize;
 use serde_json::json;
 
-use crate::catalog::event::{EventState, Image, overview::Overview};
+use crate::{
+    catalog::event::{Image, overview::Overview},
+    presale,
+};
 
 /// What the page of an event shows.
 #[derive(Debug, Serialize)]
@@ -52,12 +56,14 @@ struct TierOnPage {
     price: String,
     available: u32,
     standing: bool,
+    /// Until when it is sold with a code only, if it is now.
+    code_until: Option<String>,
 }
 
 impl EventPage {
     /// The page of what was looked at.
     pub fn new(overview: &Overview) -> Self {
-        let Overview { detail, layout, snapshot, state, stale, .. } = overview;
+        let Overview { detail, layout, snapshot, at, state, stale } = overview;
         let (facts, venue) = (&detail.event.facts, &detail.venue.facts);
         let zone = venue.time_zone.parse().unwrap_or(Tz::UTC);
         let tiers = layout.tiers.iter().enumerate().map(|(index, tier)| TierOnPage {
@@ -66,6 +72,7 @@ impl EventPage {
             price: layout.price(index).as_ref().map(Money::to_string).unwrap_or_default(),
             available: snapshot.tiers.get(index).copied().unwrap_or_default(),
             standing: tier.general_admission,
+            code_until: presale::until(&detail.presales, tier.id, *at).map(|until| for_a_person(until, zone)),
         });
         Self {
             id: detail.event.id,

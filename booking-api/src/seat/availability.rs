@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use contracts::id::{EventId, TicketId};
 use platform::{postgres::StoreError, telemetry::Chain};
 
@@ -13,6 +14,8 @@ use super::{
 };
 use crate::{
     cache::{Missing, Seen},
+    catalog::event::{Tier, overview},
+    presale,
     state::Booking,
 };
 
@@ -67,6 +70,13 @@ impl Snapshot {
         has(bits, ticket)
     }
 
+    /// Whether a bit may be set from one ticket to another: of the bytes that their bits are in.
+    pub fn any(bits: &[u8], (first, last): (TicketId, TicketId)) -> bool {
+        let byte = |ticket: TicketId| at(ticket).map_or(usize::MAX, |(byte, _)| byte);
+        let end = byte(last).saturating_add(1).min(bits.len());
+        bits.get(byte(first)..end).is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0))
+    }
+
     /// Sets the ticket's bit, or clears it.
     pub fn set(bits: &mut [u8], ticket: TicketId, available: bool) {
         set(bits, ticket, available);
@@ -81,6 +91,27 @@ impl Snapshot {
     pub fn total(&self) -> u32 {
         self.tiers.iter().sum()
     }
+}
+
+/// What can be had, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// What can be had.
+    pub seen: Seen<Arc<Snapshot>>,
+    /// Until when each tier is sold with a code only, where it is now; in the order of the tiers.
+    pub presale_until: Vec<Option<DateTime<Utc>>>,
+}
+
+/// What can be had of `event`, and until when with a code only.
+///
+/// # Errors
+/// [`Missing`].
+pub async fn sight(app: &Booking, event: EventId) -> Result<Sight, Missing> {
+    let (seen, layout) = (snapshot(app, event).await?, layout(app, event).await?);
+    let detail = overview::known(app, event).await?.value;
+    let now = app.clock.now();
+    let until = |tier: &Tier| presale::until(&detail.presales, tier.id, now);
+    Ok(Sight { seen, presale_until: layout.tiers.iter().map(until).collect() })
 }
 
 /// What can be had of `event`; at most [`FRESH`] old, or stale and said to be.
@@ -171,7 +202,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{catalog::event::Tier, seat::Ticket};
+    use crate::seat::Ticket;
 
     fn layout(tickets: usize) -> Layout {
         let tier = Tier {

@@ -1,13 +1,12 @@
 //! `GET /event/{eventId}/seats` and `/availability`.
 
-use std::sync::Arc;
-
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
 use contracts::id::{EventId, TierId};
 use platform::http::{
     Json, Path, Problem, Query, internal,
@@ -17,13 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Layout,
-    availability::{self, Snapshot},
+    availability::{self, Sight},
     feed::{self, Delta},
     map,
 };
 use crate::{
     admission::{self, Purpose},
-    cache::{Missing, Seen},
+    cache::Missing,
     catalog::event::overview,
     extractors::{SignedIn, Visitor, stale_header},
     state::Booking,
@@ -46,12 +45,21 @@ pub struct AvailabilityView {
 }
 
 /// What somebody was told last.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Told {
     /// Which version; none when nothing.
     pub version: Option<u64>,
     /// Whether it was called stale.
     pub stale: bool,
+    /// Until when each tier was said to be sold with a code only.
+    pub presale_until: Vec<Option<DateTime<Utc>>>,
+}
+
+impl Told {
+    /// Nothing but what the version `since` says.
+    pub fn since(version: Option<u64>) -> Self {
+        Self { version, stale: false, presale_until: Vec::new() }
+    }
 }
 
 /// The query of `GET /event/{eventId}/availability`.
@@ -66,6 +74,9 @@ pub struct Since {
 struct TierAvailable {
     tier_id: TierId,
     available: u32,
+    /// Until when it is sold with a code only, if it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presale_until: Option<DateTime<Utc>>,
 }
 
 /// `GET /event/{eventId}/seats`: the map. It never changes, so a browser may keep it.
@@ -112,17 +123,16 @@ pub async fn availability(
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
         let lasts =
             visitor.pass.as_ref().map(|pass| (pass.until - app.clock.now()).to_std().unwrap_or_default());
-        let seen = availability::snapshot(&app, event).await?;
+        let seen = availability::sight(&app, event).await?;
         let listening =
             app.views.hub.listen(event, seen).ok_or_else(|| Problem::of(UNAVAILABLE).retry_after(1))?;
         let events = feed::handler::stream(listening, layout, last.or(asked.since), lasts);
         return Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response());
     }
-    let seen = availability::snapshot(&app, event).await?;
-    let mut told = Told { version: asked.since, stale: seen.stale };
-    let view = AvailabilityView::of(&layout, &seen, &mut told);
+    let sight = availability::sight(&app, event).await?;
+    let view = AvailabilityView::of(&layout, &sight, &mut Told::since(asked.since));
     let mut answer = ([(header::CACHE_CONTROL, "no-store")], Json(view)).into_response();
-    answer.headers_mut().extend(stale_header(seen.stale));
+    answer.headers_mut().extend(stale_header(sight.seen.stale));
     Ok(answer)
 }
 
@@ -133,13 +143,19 @@ fn wants_events(headers: &HeaderMap) -> bool {
 
 impl AvailabilityView {
     /// What `told` must be told now: everything, unless their version is remembered.
-    pub(super) fn of(layout: &Layout, seen: &Seen<Arc<Snapshot>>, told: &mut Told) -> Self {
+    pub(super) fn of(layout: &Layout, sight: &Sight, told: &mut Told) -> Self {
+        let Sight { seen, presale_until } = sight;
         let snapshot = &seen.value;
         let since = told.version.filter(|_| !snapshot.without_holds);
         let delta = since.and_then(|since| Some((since, snapshot.published.as_ref()?.since(since)?)));
-        *told = Told { version: Some(snapshot.version), stale: seen.stale };
-        let tiers = layout.tiers.iter().zip(&snapshot.tiers);
-        let tiers = tiers.map(|(tier, available)| TierAvailable { tier_id: tier.id, available: *available });
+        let presale_until = presale_until.clone();
+        *told = Told { version: Some(snapshot.version), stale: seen.stale, presale_until };
+        let tiers = layout.tiers.iter().zip(&snapshot.tiers).zip(&sight.presale_until);
+        let tiers = tiers.map(|((tier, available), presale_until)| TierAvailable {
+            tier_id: tier.id,
+            available: *available,
+            presale_until: *presale_until,
+        });
         let (since, free, taken) = match delta {
             Some((since, Delta { free, taken })) => (Some(since), Some(free), Some(taken)),
             None => (None, None, None),
@@ -156,9 +172,12 @@ impl AvailabilityView {
     }
 
     /// The same for one who stays connected; none when there is nothing new.
-    pub(super) fn news(layout: &Layout, seen: &Seen<Arc<Snapshot>>, told: &mut Told) -> Option<Self> {
-        let known = told.version == Some(seen.value.version) && told.stale == seen.stale;
-        (!known).then(|| Self::of(layout, seen, told))
+    pub(super) fn news(layout: &Layout, sight: &Sight, told: &mut Told) -> Option<Self> {
+        let seen = &sight.seen;
+        let known = told.version == Some(seen.value.version)
+            && told.stale == seen.stale
+            && told.presale_until == sight.presale_until;
+        (!known).then(|| Self::of(layout, sight, told))
     }
 
     /// Which version it leads to.

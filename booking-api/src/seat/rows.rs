@@ -31,6 +31,8 @@ pub struct Row {
     pub nearest: f32,
     /// Its seats, from one end to the other.
     pub seats: Vec<Place>,
+    /// The first and the last of their tickets; no other seat has one in between.
+    pub tickets: (TicketId, TicketId),
 }
 
 /// A seat in its row.
@@ -69,7 +71,7 @@ impl Rows {
             let mut section_rows: Vec<Row> = of_section
                 .iter()
                 .enumerate()
-                .map(|(number, row)| make(section, number, row, drawn, focal))
+                .filter_map(|(number, row)| make(section, number, row, drawn, focal))
                 .collect();
             section_rows.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
             for (rank, row) in section_rows.iter_mut().enumerate() {
@@ -139,7 +141,13 @@ fn front(rows: &[&Vec<(TicketId, usize, &Seat)>], drawn: bool) -> Option<Point> 
 }
 
 /// One row. Without a drawing seats stand one apart, in the middle of the section, and rows one behind the other.
-fn make(section: usize, number: usize, row: &[(TicketId, usize, &Seat)], drawn: bool, focal: Point) -> Row {
+fn make(
+    section: usize,
+    number: usize,
+    row: &[(TicketId, usize, &Seat)],
+    drawn: bool,
+    focal: Point,
+) -> Option<Row> {
     let small = |number: usize| f32::from(u16::try_from(number).unwrap_or(u16::MAX));
     let centre = small(row.len().saturating_sub(1)) / 2.0;
     let mut seats: Vec<Place> = row
@@ -166,7 +174,8 @@ fn make(section: usize, number: usize, row: &[(TicketId, usize, &Seat)], drawn: 
     }
     mark_aisles(&mut seats);
     let nearest = seats.iter().map(|seat| seat.distance).fold(f32::MAX, f32::min);
-    Row { section, rank: number, nearest, seats }
+    let tickets = (row.first()?.0, row.last()?.0);
+    Some(Row { section, rank: number, nearest, seats, tickets })
 }
 
 fn mark_aisles(seats: &mut [Place]) {

@@ -21,23 +21,31 @@ use crate::{mirror, offer, outbox, sale, state::Booking, transfer::hash};
 
 /// How often we look.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How many events one tick takes.
+/// How many events are looked up at once.
 const EVENTS: i64 = 64;
 /// How many who wait one tick looks at: enough for the seats of any one return; the rest have their turn next time.
 const AT_ONCE: i64 = 1000;
 
-/// Offers what came back, of every event; ends offers that are over.
+/// Offers what came back, of every event; ends offers that are over. Events whose seats wait for neighbours, or which
+/// cannot be served, stay due for long: each tick goes through all, so that they hold up nobody.
 pub async fn tick(app: &Booking) {
-    let due = match store::offer::due(&app.postgres, app.clock.now(), EVENTS).await {
-        Ok(due) => due,
-        Err(error) => {
-            tracing::warn!(error = %Chain(&error), "seats that came back could not be read");
-            return;
+    let mut after = None;
+    loop {
+        let due = match store::offer::due(&app.postgres, app.clock.now(), after, EVENTS).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "seats that came back could not be read");
+                return;
+            }
+        };
+        for event in &due {
+            if let Err(error) = serve(app, *event).await {
+                tracing::warn!(event.id = %event, error = %Chain(&error), "seats that came back are offered later");
+            }
         }
-    };
-    for event in due {
-        if let Err(error) = serve(app, event).await {
-            tracing::warn!(event.id = %event, error = %Chain(&error), "seats that came back are offered later");
+        after = due.last().copied();
+        if after.is_none() {
+            return;
         }
     }
 }

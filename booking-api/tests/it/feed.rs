@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use booking_api::seat::feed::{hub, store};
+use chrono::TimeDelta;
 use contracts::id::EventId;
 use devstack::{
     Home,
@@ -144,6 +145,23 @@ async fn who_stays_connected_hears_of_every_change_and_goes_on_after_a_break(pos
     let mut again = stream(&ada.with_header("last-event-id", &first.to_string()), shop.event).await;
     let (id, missed) = next(&mut again).await.unwrap();
     assert_eq!((id, &missed["taken"]), (second, &json!([5])));
+
+    // That a tier is sold with a code only is news, too, and so is the end of it.
+    let now = shop.now();
+    let window =
+        json!({"name": "Fans", "startsAt": now, "endsAt": now + TimeDelta::hours(1), "classes": ["fans"]});
+    let presales = format!("/event/{}/presale", shop.event);
+    shop.organizer().put(&presales, json!({"presales": [window]})).await.expect(200);
+    let mut until = Vec::new();
+    for _ in 0..2 {
+        app.app.views.details.forget(shop.event).await;
+        hub::tick(&app.app).await;
+        let (id, news) = next(&mut events).await.unwrap();
+        assert_eq!((id, &news["taken"], &news["free"]), (second, &json!([]), &json!([])));
+        until.push(news["tiers"][0]["presaleUntil"].clone());
+        shop.booking.clock.advance(TimeDelta::hours(1));
+    }
+    assert_eq!(until, [json!(now + TimeDelta::hours(1)), Value::Null]);
 
     hub::tick(&app.app).await;
     app.app.views.hub.close();

@@ -122,3 +122,41 @@ async fn an_organizer_sees_who_waits_closes_the_list_and_removes(postgres: PgPoo
     shop.serve().await;
     assert_eq!(shop.kept().await, (0, 0));
 }
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn many_events_whose_seats_wait_for_neighbours_hold_up_nobody(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let orders = shop.sold_out().await;
+    let ada = shop.booking.fan().await;
+    ada.enter(&shop, 1).await.expect(201);
+    // A hundred halls with smaller ids, in each of which one seat is kept for somebody who wants two.
+    sqlx::query!(
+        "with other as (
+             insert into event (event_id, owner_id, venue_id, title, category, starts_at, sales_start, sales_end,
+               currency, ticket_limit, created_at)
+             select lpad(n::text, 32, '0')::uuid, owner_id, venue_id, title, category, starts_at, sales_start,
+               sales_end, currency, ticket_limit, created_at
+             from event, generate_series(1, 100) as n where event_id = $1 returning event_id),
+         tier as (
+             insert into tier (event_id, tier_id, name, price_minor, general_admission, rank)
+             select event_id, event_id, 'Gold', 1, true, 0 from other),
+         ticket as (
+             insert into ticket (event_id, ticket_id, tier_id) select event_id, 0, event_id from other),
+         list as (
+             insert into waitlist (event_id, is_open, offer_seconds) select event_id, true, 600 from other),
+         entry as (
+             insert into waitlist_entry (event_id, entry_id, account_id, quantity, state, entered_at)
+             select event_id, event_id, $2, 2, 'waiting', $3 from other)
+         insert into waitlist_seat (event_id, ticket_id, since) select event_id, 0, $3 from other",
+        shop.event.uuid(),
+        ada.account.unwrap().uuid(),
+        shop.now()
+    )
+    .execute(&shop.booking.postgres)
+    .await
+    .unwrap();
+    shop.comes_back(&orders[0], 0).await;
+    shop.serve().await;
+    assert_eq!(shop.kept().await, (101, 1), "the others wait on");
+    assert_eq!(ada.entry(&shop).await["offer"]["ticketIds"], json!([shop.seat(0)]));
+}

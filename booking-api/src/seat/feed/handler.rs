@@ -34,7 +34,7 @@ pub fn stream(
     lasts: Option<Duration>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let until = tokio::time::Instant::now() + lasts.unwrap_or(LONGEST).min(LONGEST);
-    let listener = Listener { listening, layout, told: Told { version: since, stale: false }, until };
+    let listener = Listener { listening, layout, told: Told::since(since), until };
     let events = stream::unfold(listener, async |mut listener| {
         loop {
             let view = {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,8 +11,7 @@ use platform::lifecycle::{Lifecycle, every};
 use tokio::sync::watch;
 
 use crate::{
-    cache::Seen,
-    seat::availability::{self, Snapshot},
+    seat::availability::{self, Sight},
     state::Booking,
 };
 
@@ -30,11 +29,11 @@ pub struct Hub(Mutex<HashMap<EventId, watch::Sender<Latest>>>);
 pub type Listening = watch::Receiver<Latest>;
 
 /// What was seen last.
-pub type Latest = Option<Seen<Arc<Snapshot>>>;
+pub type Latest = Option<Sight>;
 
 impl Hub {
     /// Listens to what changes of `event`, which was `seen` so; none when too many listen already.
-    pub fn listen(&self, event: EventId, seen: Seen<Arc<Snapshot>>) -> Option<Listening> {
+    pub fn listen(&self, event: EventId, seen: Sight) -> Option<Listening> {
         let mut hub = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let listeners: usize = hub.values().map(watch::Sender::receiver_count).sum();
         if listeners >= LISTENERS {
@@ -54,13 +53,15 @@ impl Hub {
         hub.keys().copied().collect()
     }
 
-    fn tell(&self, event: EventId, seen: Seen<Arc<Snapshot>>) {
+    fn tell(&self, event: EventId, sight: Sight) {
         let hub = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = hub.get(&event) {
             sender.send_if_modified(|last| {
-                let known = |seen: &Seen<Arc<Snapshot>>| (seen.value.version, seen.stale);
-                let is_new = last.as_ref().map(known) != Some(known(&seen));
-                *last = Some(seen);
+                let known = |sight: &Sight| (sight.seen.value.version, sight.seen.stale);
+                let is_new = last.as_ref().is_none_or(|last| {
+                    known(last) != known(&sight) || last.presale_until != sight.presale_until
+                });
+                *last = Some(sight);
                 is_new
             });
         }
@@ -76,8 +77,8 @@ impl Hub {
 pub async fn tick(app: &Booking) {
     for event in app.views.hub.wanted() {
         // What cannot be looked at is told when it can.
-        if let Ok(seen) = availability::snapshot(app, event).await {
-            app.views.hub.tell(event, seen);
+        if let Ok(sight) = availability::sight(app, event).await {
+            app.views.hub.tell(event, sight);
         }
     }
 }

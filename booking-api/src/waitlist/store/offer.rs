@@ -6,15 +6,23 @@ use platform::postgres::{Postgres, StoreError, Tx};
 
 use super::super::{Kept, Offered};
 
-/// Events of whose seats somebody must be offered some, or whose offers are over.
+/// Events of whose seats somebody must be offered some, or whose offers are over: those after `after` in the order of their
+/// ids, at most `limit`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(postgres: &Postgres, now: DateTime<Utc>, limit: i64) -> Result<Vec<EventId>, StoreError> {
+pub async fn due(
+    postgres: &Postgres,
+    now: DateTime<Utc>,
+    after: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<EventId>, StoreError> {
     let events = sqlx::query_scalar!(
         r#"select event_id as "event_id!" from (select event_id from waitlist_seat where offer_id is null
-             union select event_id from waitlist_offer where state = 'open' and until <= $1) as due limit $2"#,
+             union select event_id from waitlist_offer where state = 'open' and until <= $1) as due
+           where $2::uuid is null or event_id > $2 order by event_id limit $3"#,
         now,
+        after.map(EventId::uuid),
         limit
     )
     .fetch_all(postgres)
