@@ -53,6 +53,7 @@ pub mod document;
 pub mod door;
 pub mod each;
 pub mod extractors;
+pub mod gather;
 pub mod genuine;
 pub mod hold;
 pub mod holder;

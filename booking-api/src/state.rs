@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     each::Each,
     genuine::Genuine,
-    hold::best::picks::Picks,
+    hold::{best::picks::Picks, together::Reserving},
     keys::Keys,
     mirror::apply::Turn,
     order::place::Queue,
@@ -71,6 +71,8 @@ pub struct Parts {
     pub turns: Each<Turn>,
     /// Who confirms in the same moment.
     pub queues: Each<Queue>,
+    /// Who reserves in the same moment.
+    pub reserving: Each<Reserving>,
     /// Who builds a mirror, or looks for it, for all who wait for it.
     pub builds: Each<Mutex<()>>,
     /// What many look at.
@@ -169,6 +171,7 @@ impl Booking {
             payments,
             turns: Each::default(),
             queues: Each::default(),
+            reserving: Each::default(),
             builds: Each::default(),
             views,
         }))

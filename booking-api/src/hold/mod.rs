@@ -13,6 +13,7 @@ pub mod release;
 pub mod repair;
 pub mod reserve;
 pub mod store;
+pub mod together;
 pub mod view;
 
 use chrono::{DateTime, Utc, serde::ts_microseconds};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use contracts::id::{AccountId, EventId, PassId, RoomId, TicketId, VisitorId, VoucherId};
+use contracts::id::{EventId, PassId, RoomId, TicketId, VisitorId, VoucherId};
 use platform::postgres::StoreError;
 use tracing::instrument;
 
@@ -13,11 +13,13 @@ use super::{
     best_available,
     opening::{self, Opening},
     reserve::{BadRequest, Reserve},
-    store::{self, New, Placed},
+    store::{self, Call, New, Placed},
+    together,
 };
 use crate::{
     admission::{self, NotAdmitted, Purpose},
     cache::Missing,
+    code::guess::{Guesser, Slowed},
     extractors::Visitor,
     idempotency::Key,
     mirror::{
@@ -35,8 +37,8 @@ use crate::{
 /// Who asks.
 #[derive(Clone, Debug)]
 pub struct Asker {
-    /// The account.
-    pub account: AccountId,
+    /// The account, and whence it asks.
+    pub guesser: Guesser,
     /// The browser, and its pass.
     pub visitor: Visitor,
 }
@@ -68,6 +70,9 @@ pub enum PlaceError {
     /// There is no such presale code.
     #[error("there is no such presale code")]
     UnknownCode,
+    /// Too many wrong codes were tried.
+    #[error(transparent)]
+    Slowed(#[from] Slowed),
     /// The offer of the waitlist is over, or never was.
     #[error("the offer is over")]
     OfferOver,
@@ -103,9 +108,9 @@ pub enum PlaceError {
     /// A store failed.
     #[error("placing a hold failed")]
     Store(#[from] StoreError),
-    /// Nobody knows what the event sells: a store failed.
-    #[error("what the event sells is not known")]
-    Away(#[source] Arc<StoreError>),
+    /// A store failed that others asked, too.
+    #[error("placing a hold failed")]
+    Away(#[from] Arc<StoreError>),
 }
 
 impl From<Missing> for PlaceError {
@@ -183,21 +188,23 @@ pub async fn place(
     tracing::Span::current().record("event.id", tracing::field::display(event));
     let pass = admission::check(app, event, &buyer.visitor, Purpose::Shop).await?;
     let shared = pass.map(|(_, pass)| pass);
-    let offer = offer::store::offer(&app.postgres, event, buyer.account, shared).await?;
+    let offer = together::offer(app, event, (buyer.guesser.account, shared)).await?;
     let offer = offer.ok_or(PlaceError::UnknownEvent)?;
     let layout = availability::layout(app, event).await?;
     let (asked, lines) = named(&layout, asked)?;
     let opening = match &offered {
         // What is offered needs no code: its fan waited for it.
         Some(_) => Opening::general(&offer, app.clock.now())?,
-        None => opening::check(app, &offer, &layout, &asked, reserve.code.as_deref()).await?,
+        None => {
+            opening::check(app, &offer, &layout, &asked, (&buyer.guesser, reserve.code.as_deref())).await?
+        }
     };
     let have = offer.bought.max(offer.bought_with_pass);
     if asked.count().saturating_add(have) > offer.limit {
         return Err(PlaceError::TooMany { limit: offer.limit, have });
     }
     let voucher = match &reserve.voucher {
-        Some(code) => Some(voucher::apply::by_code(app, event, code).await??),
+        Some(code) => Some(voucher::apply::by_code(app, event, &buyer.guesser, code).await?),
         None => None,
     };
     let (offer, opening, offered) = (&offer, &opening, offered.as_ref());
@@ -214,7 +221,7 @@ pub async fn place(
     tracing::Span::current().record("hold.id", tracing::field::display(hold.id));
     match with_voucher(app, &hold, voucher, offer.is_charged).await {
         Err(error) if is_new => {
-            super::release::forget(app, event, buyer.account, hold.id).await;
+            super::release::forget(app, event, buyer.guesser.account, hold.id).await;
             Err(error)
         }
         priced => priced,
@@ -231,7 +238,7 @@ async fn asked(
         let (event, asked) = reserve.asked()?;
         return Ok((event, asked, None));
     };
-    let offered = waitlist::accept::find(app, buyer.account, event, text).await?;
+    let offered = waitlist::accept::find(app, buyer.guesser.account, event, text).await?;
     let offered = offered.ok_or(PlaceError::OfferOver)?;
     Ok((event, Asked::Tickets(offered.tickets.clone()), Some(offered)))
 }
@@ -321,7 +328,7 @@ pub(super) async fn write(
     let (event, visitor): (EventId, VisitorId) = (offer.event, buyer.visitor.id);
     let about = About {
         event,
-        account: buyer.account,
+        account: buyer.guesser.account,
         visitor,
         pass,
         since,
@@ -347,7 +354,7 @@ pub(super) async fn write(
         // Under a key of its own, a second request for what nobody named is meant.
         again: key.is_none() || matches!(asked, Asked::Tickets(_)),
     };
-    let placed = on_mirror(app, &new).await?;
+    let placed = together::place(app, &new).await?;
     let too_many = |held: u32, bought| {
         Err(PlaceError::TooMany { limit: offer.limit, have: held.saturating_add(bought) })
     };
@@ -365,17 +372,18 @@ pub(super) async fn write(
     }
 }
 
-/// Places a hold; where the mirror does not belong to this Redis, it is built first.
+/// Places a hold alone, as is done for what is no fan's own doing; where the mirror does not belong to this Redis, it is built
+/// first.
 ///
 /// # Errors
 /// [`RebuildError`].
 pub async fn on_mirror(app: &Booking, new: &New<'_>) -> Result<Placed, RebuildError> {
-    let redis = &mut app.redis.clone();
-    match store::place(redis, new).await? {
-        Placed::Rebuild => {
-            rebuild::wait(app, new.about.event).await?;
-            Ok(store::place(redis, new).await?)
+    let (event, calls, redis) = (new.about.event, [Call::of(new)?], &mut app.redis.clone());
+    match store::place(redis, event, &calls).await?.pop() {
+        None | Some(Placed::Rebuild) => {
+            rebuild::wait(app, event).await?;
+            Ok(store::place(redis, event, &calls).await?.pop().unwrap_or(Placed::Rebuild))
         }
-        placed => Ok(placed),
+        Some(placed) => Ok(placed),
     }
 }

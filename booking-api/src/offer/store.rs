@@ -25,17 +25,31 @@ pub async fn offer(
     account: AccountId,
     pass: Option<PassId>,
 ) -> Result<Option<Offer>, StoreError> {
+    Ok(offers(postgres, event, &[(account, pass)]).await?.pop().flatten())
+}
+
+/// The same for each of several accounts, and the pass that it shares with others; in order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn offers(
+    postgres: &Postgres,
+    event: EventId,
+    whose: &[(AccountId, Option<PassId>)],
+) -> Result<Vec<Option<Offer>>, StoreError> {
     // As in `sale::store::counts`, the database is told not to walk through all orders of the event.
-    let row = sqlx::query!(
-        r#"select currency, ticket_limit, sales_start, sales_end, starts_at, state,
+    let rows = sqlx::query!(
+        r#"select n as "n!", currency, ticket_limit, sales_start, sales_end, starts_at, state,
              (select coalesce(sum(line.count), 0)::bigint
-              from (select event_id, order_id, state from booking_order where account_id = $2 offset 0) as theirs
+              from (select event_id, order_id, state from booking_order where account_id = whose.account_id
+                offset 0) as theirs
               cross join lateral (select count(*) from order_line where order_line.event_id = theirs.event_id
                 and order_line.order_id = theirs.order_id and returned_at is null offset 0) as line
               where theirs.event_id = event.event_id
                 and theirs.state in ('capturing', 'paid', 'fulfilled', 'partly_refunded')) as "bought!",
              (select coalesce(sum(line.count), 0)::bigint
-              from (select event_id, order_id, state from booking_order where pass_id = $3 offset 0) as theirs
+              from (select event_id, order_id, state from booking_order where pass_id = whose.pass_id
+                offset 0) as theirs
               cross join lateral (select count(*) from order_line where order_line.event_id = theirs.event_id
                 and order_line.order_id = theirs.order_id and returned_at is null offset 0) as line
               where theirs.event_id = event.event_id
@@ -43,15 +57,20 @@ pub async fn offer(
              (fee_minor + fee_ppm + tax_ppm > 0 or exists (
                 select from tier where tier.event_id = event.event_id and tier.fee_minor is not null)) as "is_charged!",
              exists (select from presale where presale.event_id = event.event_id) as "has_presales!"
-           from event where event_id = $1"#,
+           from event cross join unnest($2::uuid[], $3::uuid[]) with ordinality as whose (account_id, pass_id, n)
+           where event_id = $1"#,
         event.uuid(),
-        account.uuid(),
-        pass.map(PassId::uuid)
+        &whose.iter().map(|(account, _)| account.uuid()).collect::<Vec<_>>(),
+        // No pass is called so.
+        &whose.iter().map(|(_, pass)| pass.map_or(Uuid::nil(), PassId::uuid)).collect::<Vec<_>>()
     )
-    .fetch_optional(postgres)
+    .fetch_all(postgres)
     .await?;
-    row.map(|row| {
-        Ok(Offer {
+    let mut offers = vec![None; whose.len()];
+    for row in rows {
+        let at = usize::try_from(row.n - 1).ok().and_then(|at| offers.get_mut(at));
+        let Some(offer) = at else { continue };
+        *offer = Some(Offer {
             event,
             currency: currency(&row.currency)?,
             limit: u32::try_from(row.ticket_limit).unwrap_or_default(),
@@ -63,9 +82,9 @@ pub async fn offer(
             bought_with_pass: u32::try_from(row.bought_with_pass).unwrap_or(u32::MAX),
             is_charged: row.is_charged,
             has_presales: row.has_presales,
-        })
-    })
-    .transpose()
+        });
+    }
+    Ok(offers)
 }
 
 /// A ticket, with what its tier and its event say of its price and of selling it.

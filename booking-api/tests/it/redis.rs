@@ -44,6 +44,20 @@ impl PrivateRedis {
         let _: () = redis::cmd("FLUSHALL").query_async(&mut connection).await.unwrap();
     }
 
+    /// Counts calls of scripts anew.
+    pub(crate) async fn count_calls(&self) {
+        let mut connection = self.connect().await.unwrap();
+        let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut connection).await.unwrap();
+    }
+
+    /// How many calls of scripts there were since.
+    pub(crate) async fn calls(&self) -> u64 {
+        let mut connection = self.connect().await.unwrap();
+        let told: String = redis::cmd("INFO").arg("commandstats").query_async(&mut connection).await.unwrap();
+        let calls = told.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
+        calls.map_or(0, |calls| calls.split(',').next().unwrap().parse().unwrap())
+    }
+
     /// It is not there any more.
     pub(crate) fn stop(&mut self) {
         self.process.kill().unwrap();

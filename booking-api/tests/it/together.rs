@@ -1,12 +1,14 @@
-//! Who confirms in the same moment shares a transaction, and each has the outcome that they would have had alone.
+//! Who reserves in the same moment shares a call, who confirms a transaction, and each has the outcome that they would have
+//! had alone.
 
-use booking_api::problems::{SEATS_TAKEN, TOO_MANY_TICKETS};
+use booking_api::problems::{SEATS_TAKEN, SOLD_OUT, TOO_MANY_TICKETS};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
     app::{Answer, Client},
+    redis::PrivateRedis,
     shop::{SEATS, Shop},
 };
 
@@ -151,4 +153,50 @@ async fn answers_of_a_crowd_are_kept_under_the_key_of_each(postgres: PgPool) {
     for (before, after) in first.iter().zip(confirm_all(&keyed).await) {
         assert_eq!(before.expect(202), after.expect(202), "the answer of then, not of now");
     }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn who_reserves_in_the_same_moment_shares_a_call_and_each_has_an_outcome_of_their_own(
+    postgres: PgPool,
+) {
+    let redis = PrivateRedis::start().await;
+    let shop = Shop::with(postgres, Some(&redis.url()), &[]).await;
+    shop.booking.fan().await.reserve(&[shop.seat(19)]).await.expect(201);
+    let (mut fans, mut asked) = (Vec::new(), Vec::new());
+    for _ in 0..42 {
+        fans.push(shop.booking.fan().await);
+    }
+    let seats =
+        |from: u32, to: u32| json!({"ticketIds": (from..to).map(|at| shop.seat(at)).collect::<Vec<_>>()});
+    // Two fans for each pair of seats, of which others have one; six who want two of ten units; one who clicks twice;
+    // one who wants too many, in two holds.
+    for pair in 0..6 {
+        asked.extend([seats(2 * pair, 2 * pair + 2), seats(2 * pair + 1, 2 * pair + 2)]);
+    }
+    let units = json!({"eventId": shop.event, "tier": shop.floor, "quantity": 2});
+    asked.extend(std::iter::repeat_n(units, 6));
+    asked.extend([seats(12, 14), seats(12, 14), seats(14, 17), seats(17, 19)]);
+    (fans[19], fans[21]) = (fans[18].clone(), fans[20].clone());
+    redis.count_calls().await;
+    let told =
+        join_all(fans.iter().zip(&asked).map(|(fan, body)| fan.post("/booking/reserve", body.clone()))).await;
+    let calls = redis.calls().await;
+    assert!(calls <= 4, "{} reservations took {calls} calls", asked.len());
+    for pair in told[..12].chunks(2) {
+        pair[0].expect(201);
+        let lost = pair[1].expect_problem(SEATS_TAKEN);
+        assert_eq!(lost["conflicts"].as_array().unwrap().len(), 1);
+    }
+    let sold_out: Vec<&Answer> = told[12..18].iter().filter(|told| told.status != 201).collect();
+    assert_eq!(sold_out.len(), 1, "ten units are five times two");
+    assert_eq!(sold_out[0].expect_problem(SOLD_OUT)["left"], 0);
+    assert_eq!(told[18].expect(201)["holdId"], told[19].expect(201)["holdId"]);
+    told[20].expect(201);
+    assert_eq!(told[21].expect_problem(TOO_MANY_TICKETS)["have"], 3);
+    let fences: std::collections::BTreeSet<i64> = told
+        .iter()
+        .filter(|told| told.status == 201)
+        .map(|told| told.json()["fence"].as_i64().unwrap())
+        .collect();
+    assert_eq!(fences.len(), 6 + 5 + 1 + 1, "each hold has a number of its own");
 }

@@ -11,6 +11,24 @@ use crate::seat::{
 /// What a seat for wheelchairs counts that is given without need.
 const WASTE: f32 = 1.0e4;
 
+/// What can be had.
+pub trait Free {
+    /// Whether this seat can be had.
+    fn seat(&self, ticket: TicketId) -> bool;
+
+    /// Whether a seat of this row may be among them: what is sold out long ago is not looked through again by each who asks.
+    fn row(&self, row: &Row) -> bool {
+        _ = row;
+        true
+    }
+}
+
+impl<F: Fn(TicketId) -> bool> Free for F {
+    fn seat(&self, ticket: TicketId) -> bool {
+        self(ticket)
+    }
+}
+
 /// Seats that would do, and how far they are from where people look, on average.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -58,30 +76,29 @@ impl Shortlist {
 
 /// What will do for `want`, the best first, at most `most`; no two side by side share a seat. Side by side with nobody left
 /// alone beside it; else side by side; else in neighbouring rows; else apart. Empty where there are not so many seats.
-pub fn choose(rows: &Rows, free: impl Fn(TicketId) -> bool, want: &Want<'_>, most: usize) -> Vec<Candidate> {
+pub fn choose(rows: &Rows, free: &impl Free, want: &Want<'_>, most: usize) -> Vec<Candidate> {
     let (mut strict, mut lenient) = (Shortlist::new(most), Shortlist::new(most));
     for row in rows.all.iter().filter(|row| want.section.is_none_or(|section| section == row.section)) {
         if strict.refuses(row.nearest) {
             break;
         }
-        for run in runs(row, &free, want) {
+        if !free.row(row) {
+            continue;
+        }
+        for run in runs(row, free, want) {
             side_by_side(run, want, &mut strict, &mut lenient);
         }
     }
     let together = [strict, lenient].into_iter().map(Shortlist::into_inner).find(|found| !found.is_empty());
-    together.unwrap_or_else(|| near::choose(rows, &free, want, most))
+    together.unwrap_or_else(|| near::choose(rows, free, want, most))
 }
 
 /// The stretches of a row that can be had: neighbours without a gap.
-pub fn runs<'a>(
-    row: &'a Row,
-    free: &impl Fn(TicketId) -> bool,
-    want: &Want<'_>,
-) -> impl Iterator<Item = &'a [Place]> {
+pub fn runs<'a>(row: &'a Row, free: &impl Free, want: &Want<'_>) -> impl Iterator<Item = &'a [Place]> {
     let mut found = Vec::new();
     let mut begin = None;
     for (index, seat) in row.seats.iter().enumerate() {
-        let usable = want.takes(seat) && free(seat.ticket);
+        let usable = want.takes(seat) && free.seat(seat.ticket);
         match begin {
             Some(from) if !usable || seat.after_aisle => {
                 found.push(&row.seats[from..index]);
@@ -118,6 +135,9 @@ fn side_by_side(run: &[Place], want: &Want<'_>, strict: &mut Shortlist, lenient:
     for (is_strict, list) in [(true, strict), (false, lenient)] {
         let mut given: Vec<usize> = Vec::new();
         for (score, from) in &windows {
+            if list.refuses(*score) {
+                break;
+            }
             let overlaps = given.iter().any(|other| from.abs_diff(*other) < want.quantity);
             let leaves_one = *from == 1 || last - from == 1;
             // Wheelchairs are few: there the rule would only keep people out.
@@ -170,7 +190,7 @@ mod tests {
             for quantity in 1..=4 {
                 let ways = every_way(&free, &rows.all[0], quantity);
                 let is_free = |ticket: TicketId| free[usize::try_from(ticket.number()).unwrap()];
-                let found = choose(&rows, is_free, &Want { quantity, ..USUAL }, 4);
+                let found = choose(&rows, &is_free, &Want { quantity, ..USUAL }, 4);
                 let strict: Vec<_> = ways.iter().filter(|(.., after)| *after <= alone(&free)).collect();
                 let least = strict.iter().map(|(away, ..)| *away).fold(f32::MAX, f32::min);
                 let any = ways.iter().map(|(away, ..)| *away).fold(f32::MAX, f32::min);
@@ -193,7 +213,7 @@ mod tests {
     #[test]
     fn candidates_do_not_share_a_seat_and_the_best_come_first() {
         let rows = Rows::of(&hall(3, 8, |_, _, _| {}));
-        let found = choose(&rows, |_| true, &USUAL, 100);
+        let found = choose(&rows, &|_: TicketId| true, &USUAL, 100);
         let mut seats: Vec<u32> = numbers(&found).concat();
         assert!(found.is_sorted_by(|a, b| a.score <= b.score));
         let all = seats.len();
@@ -212,14 +232,14 @@ mod tests {
             }
         };
         let rows = Rows::of(&hall(2, 6, accessible));
-        let given = numbers(&choose(&rows, |_| true, &USUAL, 100)).concat();
+        let given = numbers(&choose(&rows, &|_: TicketId| true, &USUAL, 100)).concat();
         assert!(!given.contains(&2) && !given.contains(&3), "{given:?}");
-        let everything = numbers(&choose(&rows, |_| true, &Want { quantity: 10, ..USUAL }, 1));
+        let everything = numbers(&choose(&rows, &|_: TicketId| true, &Want { quantity: 10, ..USUAL }, 1));
         assert_eq!(everything[0].len(), 10, "not even the last ones");
-        assert!(choose(&rows, |_| true, &Want { quantity: 11, ..USUAL }, 1).is_empty());
+        assert!(choose(&rows, &|_: TicketId| true, &Want { quantity: 11, ..USUAL }, 1).is_empty());
         let with_wheelchair = Want { accessible: 1, ..USUAL };
-        assert_eq!(numbers(&choose(&rows, |_| true, &with_wheelchair, 1)), [[2, 3]]);
-        assert!(choose(&rows, |ticket| ticket.number() != 2, &with_wheelchair, 1).is_empty());
+        assert_eq!(numbers(&choose(&rows, &|_: TicketId| true, &with_wheelchair, 1)), [[2, 3]]);
+        assert!(choose(&rows, &|ticket: TicketId| ticket.number() != 2, &with_wheelchair, 1).is_empty());
     }
 
     #[test]
@@ -227,10 +247,10 @@ mod tests {
         let rows = Rows::of(&hall(3, 6, |_, _, _| {}));
         let of = |seats: &'static [u32]| move |ticket: TicketId| seats.contains(&ticket.number());
         let want = Want { quantity: 4, ..USUAL };
-        let mut two_and_two = numbers(&choose(&rows, of(&[0, 1, 4, 5, 10, 11, 12, 13]), &want, 1)).concat();
+        let mut two_and_two = numbers(&choose(&rows, &of(&[0, 1, 4, 5, 10, 11, 12, 13]), &want, 1)).concat();
         two_and_two.sort_unstable();
         assert_eq!(two_and_two, [4, 5, 10, 11], "the pairs one behind the other");
-        let mut apart = numbers(&choose(&rows, of(&[0, 1, 13, 14, 16]), &want, 1)).concat();
+        let mut apart = numbers(&choose(&rows, &of(&[0, 1, 13, 14, 16]), &want, 1)).concat();
         apart.sort_unstable();
         assert_eq!(apart, [0, 1, 13, 14], "nobody sits alone who need not");
     }
@@ -239,7 +259,11 @@ mod tests {
     fn a_restricted_view_comes_last() {
         let rows = Rows::of(&hall(2, 4, |row, _, seat| seat.restricted_view = row == 0));
         assert_eq!(
-            numbers(&choose(&rows, |_| true, &USUAL, 1)).concat().iter().filter(|seat| **seat < 4).count(),
+            numbers(&choose(&rows, &|_: TicketId| true, &USUAL, 1))
+                .concat()
+                .iter()
+                .filter(|seat| **seat < 4)
+                .count(),
             0
         );
     }

@@ -1,10 +1,8 @@
 //! What is next best near the end of a sale: neighbouring rows, then seats apart.
 
-use contracts::id::TicketId;
-
 use super::{
     Want,
-    choose::{Candidate, Shortlist, runs, score},
+    choose::{Candidate, Free, Shortlist, runs, score},
 };
 use crate::seat::{
     Kind,
@@ -12,12 +10,12 @@ use crate::seat::{
 };
 
 /// In neighbouring rows, the parts as even and as close as can be and nobody alone; else apart.
-pub fn choose(rows: &Rows, free: &impl Fn(TicketId) -> bool, want: &Want<'_>, most: usize) -> Vec<Candidate> {
+pub fn choose(rows: &Rows, free: &impl Free, want: &Want<'_>, most: usize) -> Vec<Candidate> {
     let found = if want.accessible == 0 { adjacent(rows, free, want, most) } else { Vec::new() };
     if found.is_empty() { apart(rows, free, want).into_iter().collect() } else { found }
 }
 
-fn adjacent(rows: &Rows, free: &impl Fn(TicketId) -> bool, want: &Want<'_>, most: usize) -> Vec<Candidate> {
+fn adjacent(rows: &Rows, free: &impl Free, want: &Want<'_>, most: usize) -> Vec<Candidate> {
     // Four and more go two by two at least; of two or three somebody must sit alone in a row.
     let least = if want.quantity >= 4 { 2 } else { 1 };
     let mut found = Shortlist::new(most);
@@ -40,13 +38,7 @@ fn adjacent(rows: &Rows, free: &impl Fn(TicketId) -> bool, want: &Want<'_>, most
 }
 
 /// The best `front` seats of a row with the rest in the row behind: how far they are counts, and how far from each other.
-fn closest(
-    row: &Row,
-    behind: &Row,
-    front: usize,
-    free: &impl Fn(TicketId) -> bool,
-    want: &Want<'_>,
-) -> Option<Candidate> {
+fn closest(row: &Row, behind: &Row, front: usize, free: &impl Free, want: &Want<'_>) -> Option<Candidate> {
     let windows = |row, count: usize| -> Vec<&[Place]> {
         runs(row, free, want).filter(|run| run.len() >= count).flat_map(|run| run.windows(count)).collect()
     };
@@ -76,7 +68,7 @@ fn middle(seats: &[Place]) -> f32 {
 }
 
 /// The longest stretches first, so that few sit alone; among those that hold all who are left, the nearest.
-fn apart(rows: &Rows, free: &impl Fn(TicketId) -> bool, want: &Want<'_>) -> Option<Candidate> {
+fn apart(rows: &Rows, free: &impl Free, want: &Want<'_>) -> Option<Candidate> {
     let wanted = rows.all.iter().filter(|row| want.section.is_none_or(|section| section == row.section));
     let mut stretches: Vec<&[Place]> = wanted.flat_map(|row| runs(row, free, want)).collect();
     let mut given: Vec<Place> = Vec::new();

@@ -13,8 +13,14 @@ use contracts::id::{EventId, TicketId};
 use rand::RngExt;
 use tokio::sync::Semaphore;
 
-use super::{Want, choose::choose};
-use crate::seat::{availability::Snapshot, rows::Rows};
+use super::{
+    Want,
+    choose::{Free, choose},
+};
+use crate::seat::{
+    availability::Snapshot,
+    rows::{Row, Rows},
+};
 
 /// How many alternatives one call of the script is given; it takes the first of which every seat is free.
 const ALTERNATIVES: usize = 8;
@@ -115,18 +121,19 @@ impl Picks {
         let mut table = place.table();
         table.refresh(snapshot);
         let width = table.width.max(1);
-        let free = |ticket: TicketId| Snapshot::bit(&table.bits, ticket);
-        let most = ALTERNATIVES.max(width);
         // Each copy begins with rows of its own, as long as they have what is best.
         let (copies, own) = table.share;
-        let is_own = |ticket: TicketId| rows.number_of(ticket).is_some_and(|row| row % copies.max(1) == own);
-        let mut found = choose(rows, |ticket| free(ticket) && is_own(ticket), want, most);
+        // While nobody else is met, there is hardly ever need of a second choice, and each costs Redis a look.
+        let alternatives_most = if table.width == 0 && copies <= 1 { 2 } else { ALTERNATIVES };
+        let most = alternatives_most.max(width);
+        let ours = Known { bits: &table.bits, rows, share: (copies > 1).then_some((copies, own)) };
+        let mut found = choose(rows, &ours, want, most);
         if copies > 1 && !found.first().is_some_and(|best| best.is_neat) {
-            found = choose(rows, free, want, most);
+            found = choose(rows, &Known { share: None, ..ours }, want, most);
         }
-        let mut alternatives = Vec::with_capacity(ALTERNATIVES);
+        let mut alternatives = Vec::with_capacity(alternatives_most);
         let mut width = width.min(found.len());
-        while alternatives.len() < ALTERNATIVES && !found.is_empty() {
+        while alternatives.len() < alternatives_most && !found.is_empty() {
             let at = if width > 1 { chance.random_range(0..width) } else { 0 };
             alternatives.push(found.remove(at).tickets);
             width = width.min(found.len());
@@ -171,6 +178,26 @@ impl Picks {
             events.retain(|_, place| Arc::strong_count(place) > 1);
         }
         Arc::clone(events.entry(event).or_default())
+    }
+}
+
+/// What can be had as far as is known here; with a share, in the rows that are this copy's own.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    bits: &'a [u8],
+    rows: &'a Rows,
+    share: Option<(usize, usize)>,
+}
+
+impl Free for Known<'_> {
+    fn seat(&self, ticket: TicketId) -> bool {
+        Snapshot::bit(self.bits, ticket)
+    }
+
+    fn row(&self, row: &Row) -> bool {
+        let number = || row.seats.first().and_then(|seat| self.rows.number_of(seat.ticket));
+        let is_own = |(copies, own)| number().is_some_and(|number| number % copies == own);
+        self.share.is_none_or(is_own) && Snapshot::any(self.bits, row.tickets)
     }
 }
 

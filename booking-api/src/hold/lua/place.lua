@@ -1,138 +1,166 @@
--- Sets tickets aside for one account: all of them or none.
--- KEYS[1] sold (hash: ticket -> version:taken)       KEYS[2] index (zset: ticket -> end)
--- KEYS[3] the account's holds (zset: hold -> end)    KEYS[4] the new hold (hash)
--- KEYS[5] what an Idempotency-Key gave before (hash) KEYS[6] pool of free units (zset: ticket -> free from), or KEYS[1]
--- KEYS[7] the pass's holds (zset: hold -> end), or KEYS[3]   KEYS[8] there when the pass reserves nothing any more
--- KEYS[9] the presale code's holds (zset: hold:tickets -> end), or a key that is never there
--- KEYS[10..] one for each ticket asked for (string: hold)
--- ARGV[1] hold   ARGV[2] milliseconds it lasts   ARGV[3] most tickets that the account may hold now
--- ARGV[4] all that is said of the hold (text)    ARGV[5] hash of the body under the key, '' without a key
--- ARGV[6] milliseconds that the key is remembered   ARGV[7] what was asked, as one text
--- ARGV[8] prefix of ticket keys   ARGV[9] prefix of pool keys   ARGV[10] prefix of holds
--- ARGV[11] 1 when asking the same again gives the same hold
--- ARGV[12] how many units of the pool are asked for, 0 for named tickets
--- ARGV[13] most tickets that all who share the pass may hold now   ARGV[14] the pass, '' without one
--- ARGV[15] of how many tickets an alternative consists: the first alternative that is free is held
--- ARGV[16] which copy of the service chooses the tickets, '' when it is the fan's choice
--- ARGV[17] most seats that all who use the presale code may hold now   ARGV[18] the code, '' without one
--- ARGV[19] 1 when the tickets are kept for who asks: then they count as sold to everybody else
--- ARGV[20..] number and pool ('' without) of each ticket
+-- Sets tickets aside, for each of several reservations of one event in turn: all tickets of a reservation or none of them.
+-- What becomes of one changes nothing about the others but what they find taken.
+-- KEYS[1] sold (hash: ticket -> version:taken)       KEYS[2] index (zset: ticket -> end)   KEYS[3..] those of reservations
+-- ARGV[1] prefix of ticket keys   ARGV[2] prefix of pool keys   ARGV[3] prefix of holds
+-- ARGV[4] milliseconds that an Idempotency-Key is remembered
+-- ARGV[5..] for each reservation: how many keys it has, how many arguments, and these arguments
+-- The keys of a reservation, K:
+-- K[1] the account's holds (zset: hold -> end)    K[2] the new hold (hash)
+-- K[3] what the Idempotency-Key gave before (hash)   K[4] pool of free units (zset: ticket -> free from), or KEYS[1]
+-- K[5] the pass's holds (zset: hold -> end), or K[1]   K[6] there when the pass reserves nothing any more
+-- K[7] the presale code's holds (zset: hold:tickets -> end), or a key that is never there
+-- K[8..] one for each ticket asked for (string: hold)
+-- Its arguments, A:
+-- A[1] hold   A[2] milliseconds it lasts   A[3] most tickets that the account may hold now
+-- A[4] all that is said of the hold (text)   A[5] hash of the body under the key, '' without a key
+-- A[6] what was asked, as one text   A[7] 1 when asking the same again gives the same hold
+-- A[8] how many units of the pool are asked for, 0 for named tickets
+-- A[9] most tickets that all who share the pass may hold now   A[10] the pass, '' without one
+-- A[11] of how many tickets an alternative consists: the first alternative that is free is held
+-- A[12] which copy of the service chooses the tickets, '' when it is the fan's choice
+-- A[13] most seats that all who use the presale code may hold now   A[14] the code, '' without one
+-- A[15] 1 when the tickets are kept for who asks: then they count as sold to everybody else
+-- A[16..] number and pool ('' without) of each ticket
 -- Keys of units chosen here, of pools, and of the copies that choose, are made from the prefixes: they share the hash tag
 -- of KEYS.
--- Returns {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have, now, how many copies
--- chose lately, which of them this one is}, {'rebuild'},
--- {'reused'}, {'closed'}, {'limit', held, 'account', 'pass' or 'code'}, {'taken', tickets...} or {'soldout', left}.
-local epoch = epoch_of(KEYS[1])
-if not epoch then return {'rebuild'} end
-local fields = {'about', 'tickets', 'pools', 'epoch', 'fence'}
-local taken, now = {'taken'}, now_ms()
+-- Returns for each reservation {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have,
+-- now, how many copies chose lately, which of them this one is}, {'reused'}, {'closed'},
+-- {'limit', held, 'account', 'pass' or 'code'}, {'taken', tickets...}, {'soldout', left}, or for all {'rebuild'}.
+local sold, index, tickets_at, pools_at, holds_at = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
+local epoch, now, furthest = epoch_of(sold), now_ms(), 0
+local copies, own, chooser = 1, 0, ''
 -- Copies that chose in the last two seconds share the hall out between them.
-local copies, own = 1, 0
-if ARGV[16] ~= '' then
-  local choosing = ARGV[8] .. 'choosing'
-  redis.call('ZADD', choosing, now, ARGV[16])
+local function shares(copy)
+  if copy == chooser then return end
+  chooser = copy
+  local choosing = tickets_at .. 'choosing'
+  redis.call('ZADD', choosing, now, copy)
   redis.call('ZREMRANGEBYSCORE', choosing, '-inf', now - 2000)
   redis.call('PEXPIRE', choosing, 2000)
   local names = redis.call('ZRANGE', choosing, 0, -1)
   table.sort(names)
   copies = #names
-  for i, name in ipairs(names) do if name == ARGV[16] then own = i - 1 end end
+  for i, name in ipairs(names) do if name == copy then own = i - 1 end end
 end
-local function answer(how, id, key)
-  local hold = redis.call('HMGET', key, unpack(fields))
-  return {how, id, hold[1], hold[2], hold[3], hold[4], hold[5], table.concat(taken, ' ', 2), tostring(now),
-    tostring(copies), tostring(own)}
-end
-if ARGV[5] ~= '' then
-  local before = redis.call('HMGET', KEYS[5], 'body', 'hold')
-  if before[1] then
-    if before[1] ~= ARGV[5] then return {'reused'} end
-    return answer('again', before[2], KEYS[5])
+-- Lets the holds in a zset last until `at`: longer than they did, never shorter.
+local function ends(holds, at, is_new)
+  if is_new then
+    redis.call('PEXPIREAT', holds, at)
+  else
+    redis.call('PEXPIREAT', holds, at, 'GT')
   end
 end
-if redis.call('EXISTS', KEYS[8]) == 1 then return {'closed'} end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
--- How many tickets the holds in a zset have, and the one among them for which the same was asked.
-local function held_in(holds)
+-- How many tickets the holds in a zset have, the one among them for which `asked`, and whether there is none.
+local function held_in(holds, asked)
   redis.call('ZREMRANGEBYSCORE', holds, '-inf', now)
-  local held, same = 0, nil
-  for _, id in ipairs(redis.call('ZRANGE', holds, 0, -1)) do
-    local other = redis.call('HMGET', ARGV[10] .. id, 'asked', 'count')
-    if other[1] == ARGV[7] then same = id end
+  local held, same, all = 0, nil, redis.call('ZRANGE', holds, 0, -1)
+  for _, id in ipairs(all) do
+    local other = redis.call('HMGET', holds_at .. id, 'asked', 'count')
+    if other[1] == asked then same = id end
     held = held + tonumber(other[2] or '0')
   end
-  return held, same
+  return held, same, #all == 0
 end
-local held, same = held_in(KEYS[3])
-if same and ARGV[11] == '1' then return answer('again', same, ARGV[10] .. same) end
-local units, per = tonumber(ARGV[12]), tonumber(ARGV[15])
-local tickets, pools = {}, {}
-if units > 0 then
-  tickets = redis.call('ZRANGEBYSCORE', KEYS[6], '-inf', now, 'LIMIT', 0, units)
-  if #tickets < units then return {'soldout', tostring(#tickets)} end
-  for i = 1, units do pools[i] = string.sub(KEYS[6], #ARGV[9] + 1) end
-else
-  local total = (#ARGV - 19) / 2
+-- The tickets of the first alternative that is free, with their pools; and those that others had.
+local function named(K, A)
+  local per, total, met = tonumber(A[11]), (#A - 15) / 2, {}
   for first = 1, total, per do
-    tickets, pools = {}, {}
-    local free = true
+    local tickets, pools, free = {}, {}, true
     for ticket = first, math.min(first + per - 1, total) do
-      local number = ARGV[18 + 2 * ticket]
-      local state = redis.call('HGET', KEYS[1], number)
-      local sold = state and string.sub(state, -1) == '1' and ARGV[19] ~= '1'
-      if sold or redis.call('EXISTS', KEYS[9 + ticket]) == 1 then
-        taken[#taken + 1] = number
+      local number = A[14 + 2 * ticket]
+      local state = redis.call('HGET', sold, number)
+      local is_sold = state and string.sub(state, -1) == '1' and A[15] ~= '1'
+      if is_sold or redis.call('EXISTS', K[7 + ticket]) == 1 then
+        met[#met + 1] = number
         free = false
       end
-      tickets[#tickets + 1], pools[#pools + 1] = number, ARGV[19 + 2 * ticket]
+      tickets[#tickets + 1], pools[#pools + 1] = number, A[15 + 2 * ticket]
     end
-    if free then break end
-    tickets = {}
+    if free then return tickets, pools, met end
   end
-  if #tickets == 0 then return taken end
+  return nil, nil, met
 end
-if held + #tickets > tonumber(ARGV[3]) then return {'limit', tostring(held), 'account'} end
-if ARGV[14] ~= '' then
-  local shared = held_in(KEYS[7])
-  if shared + #tickets > tonumber(ARGV[13]) then return {'limit', tostring(shared), 'pass'} end
-end
-if ARGV[18] ~= '' then
-  redis.call('ZREMRANGEBYSCORE', KEYS[9], '-inf', now)
-  local shared = 0
-  for _, one in ipairs(redis.call('ZRANGE', KEYS[9], 0, -1)) do
-    shared = shared + tonumber(string.match(one, ':(%d+)$'))
+local function place(K, A)
+  if A[12] ~= '' then shares(A[12]) end
+  local function answer(how, id, hold, met)
+    return {how, id, hold[1], hold[2], hold[3], hold[4], hold[5], table.concat(met, ' '), tostring(now),
+      tostring(copies), tostring(own)}
   end
-  if shared + #tickets > tonumber(ARGV[17]) then return {'limit', tostring(shared), 'code'} end
+  local function before(id, key)
+    return answer('again', id, redis.call('HMGET', key, 'about', 'tickets', 'pools', 'epoch', 'fence'), {})
+  end
+  if A[5] ~= '' then
+    local given = redis.call('HMGET', K[3], 'body', 'hold')
+    if given[1] then
+      if given[1] ~= A[5] then return {'reused'} end
+      return before(given[2], K[3])
+    end
+  end
+  if A[10] ~= '' and redis.call('EXISTS', K[6]) == 1 then return {'closed'} end
+  local held, same, is_first = held_in(K[1], A[6])
+  if same and A[7] == '1' then return before(same, holds_at .. same) end
+  local units, tickets, pools, met = tonumber(A[8]), nil, {}, {}
+  if units > 0 then
+    tickets = redis.call('ZRANGEBYSCORE', K[4], '-inf', now, 'LIMIT', 0, units)
+    if #tickets < units then return {'soldout', tostring(#tickets)} end
+    for i = 1, units do pools[i] = string.sub(K[4], #pools_at + 1) end
+  else
+    tickets, pools, met = named(K, A)
+    if not tickets then return {'taken', unpack(met)} end
+  end
+  if held + #tickets > tonumber(A[3]) then return {'limit', tostring(held), 'account'} end
+  local is_first_of_pass, is_first_of_code
+  if A[10] ~= '' then
+    local shared, _, is_none = held_in(K[5])
+    if shared + #tickets > tonumber(A[9]) then return {'limit', tostring(shared), 'pass'} end
+    is_first_of_pass = is_none
+  end
+  if A[14] ~= '' then
+    redis.call('ZREMRANGEBYSCORE', K[7], '-inf', now)
+    local shared, all = 0, redis.call('ZRANGE', K[7], 0, -1)
+    for _, one in ipairs(all) do shared = shared + tonumber(string.match(one, ':(%d+)$')) end
+    if shared + #tickets > tonumber(A[13]) then return {'limit', tostring(shared), 'code'} end
+    is_first_of_code = #all == 0
+  end
+  local till = now + tonumber(A[2])
+  for i, ticket in ipairs(tickets) do
+    redis.call('SET', tickets_at .. ticket, A[1], 'PXAT', till)
+    redis.call('ZADD', index, till, ticket)
+    if pools[i] ~= '' then redis.call('ZADD', pools_at .. pools[i], 'XX', till, ticket) end
+  end
+  furthest = math.max(furthest, till)
+  local hold = {A[4], table.concat(tickets, ' '), table.concat(pools, ' '), tostring(epoch),
+    tostring(redis.call('HINCRBY', sold, 'fence', 1))}
+  local said = {'about', hold[1], 'tickets', hold[2], 'pools', hold[3], 'epoch', hold[4], 'fence', hold[5],
+    'asked', A[6], 'count', tostring(#tickets), 'pass', A[10], 'code', A[14]}
+  redis.call('HSET', K[2], unpack(said))
+  redis.call('PEXPIREAT', K[2], till)
+  redis.call('ZADD', K[1], till, A[1])
+  ends(K[1], till, is_first)
+  if A[10] ~= '' then
+    redis.call('ZADD', K[5], till, A[1])
+    ends(K[5], till, is_first_of_pass)
+  end
+  if A[14] ~= '' then
+    redis.call('ZADD', K[7], till, A[1] .. ':' .. #tickets)
+    ends(K[7], till, is_first_of_code)
+  end
+  if A[5] ~= '' then
+    redis.call('HSET', K[3], 'body', A[5], 'hold', A[1], unpack(said))
+    redis.call('PEXPIRE', K[3], ARGV[4])
+  end
+  return answer('held', A[1], hold, met)
 end
-local till = now + tonumber(ARGV[2])
-local function ends(key, at)
-  redis.call('PEXPIREAT', key, at, 'NX')
-  redis.call('PEXPIREAT', key, at, 'GT')
+if epoch then redis.call('ZREMRANGEBYSCORE', index, '-inf', now) end
+local answers, key, argument = {}, 3, 5
+while argument <= #ARGV do
+  local keys, arguments = tonumber(ARGV[argument]), tonumber(ARGV[argument + 1])
+  local K, A = {unpack(KEYS, key, key + keys - 1)}, {unpack(ARGV, argument + 2, argument + 1 + arguments)}
+  answers[#answers + 1] = epoch and place(K, A) or {'rebuild'}
+  key, argument = key + keys, argument + 2 + arguments
 end
-for i, ticket in ipairs(tickets) do
-  redis.call('SET', ARGV[8] .. ticket, ARGV[1], 'PXAT', till)
-  redis.call('ZADD', KEYS[2], till, ticket)
-  if pools[i] ~= '' then redis.call('ZADD', ARGV[9] .. pools[i], 'XX', till, ticket) end
+if furthest > 0 then
+  redis.call('PEXPIREAT', index, furthest, 'NX')
+  redis.call('PEXPIREAT', index, furthest, 'GT')
 end
-local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
-local said = {'about', ARGV[4], 'tickets', table.concat(tickets, ' '), 'pools', table.concat(pools, ' '),
-  'epoch', tostring(epoch), 'fence', tostring(fence), 'asked', ARGV[7], 'count', tostring(#tickets), 'pass', ARGV[14],
-  'code', ARGV[18]}
-redis.call('HSET', KEYS[4], unpack(said))
-redis.call('PEXPIREAT', KEYS[4], till)
-redis.call('ZADD', KEYS[3], till, ARGV[1])
-if ARGV[14] ~= '' then
-  redis.call('ZADD', KEYS[7], till, ARGV[1])
-  ends(KEYS[7], till)
-end
-if ARGV[18] ~= '' then
-  redis.call('ZADD', KEYS[9], till, ARGV[1] .. ':' .. #tickets)
-  ends(KEYS[9], till)
-end
-ends(KEYS[3], till)
-ends(KEYS[2], till)
-if ARGV[5] ~= '' then
-  redis.call('HSET', KEYS[5], 'body', ARGV[5], 'hold', ARGV[1], unpack(said))
-  redis.call('PEXPIRE', KEYS[5], ARGV[6])
-end
-return answer('held', ARGV[1], KEYS[4])
+return answers

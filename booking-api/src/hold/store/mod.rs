@@ -2,7 +2,7 @@
 
 mod place;
 
-pub use self::place::{New, Placed, place};
+pub use self::place::{Call, New, Placed, place};
 
 use std::{sync::LazyLock, time::Duration};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::id::{HoldId, PassId, PresaleCodeId, TicketId, TierId};
+use contracts::id::{EventId, HoldId, PassId, PresaleCodeId, TicketId, TierId};
 use platform::{postgres::StoreError, redis::Redis};
 use uuid::Uuid;
 
@@ -77,52 +77,79 @@ pub enum Placed {
     Rebuild,
 }
 
-/// Places a hold, all tickets or none. Atomic; asking the same again gives the hold again (`again`, or the same key),
-/// so a caller that got an error asks again.
+/// A reservation, ready for the script.
+#[derive(Clone, Debug)]
+pub struct Call {
+    keys: Vec<String>,
+    arguments: Vec<String>,
+    /// How many tickets it names.
+    pub tickets: usize,
+}
+
+impl Call {
+    /// The call that places `new`.
+    ///
+    /// # Errors
+    /// When what is known of the hold cannot be written.
+    pub fn of(new: &New<'_>) -> Result<Self, StoreError> {
+        let About { event, account, .. } = *new.about;
+        let (key, body) = new.key.unwrap_or_default();
+        let of_account = keys::account(event, account);
+        let (pool, units) = match new.asked {
+            Asked::Units(tier, units) => (mirror::pool(event, *tier), *units),
+            Asked::Tickets(_) | Asked::Best(_) => (mirror::sold(event), 0),
+        };
+        let (of_pass, closed) = match new.pass {
+            Some((pass, _)) => (keys::pass(event, pass), keys::closed(event, pass)),
+            None => (of_account.clone(), keys::nothing(event)),
+        };
+        let of_code = new.code.map_or_else(|| keys::nothing(event), |(code, _)| keys::code(event, code));
+        let hold = keys::hold(event, new.id);
+        let mut keys = vec![of_account, hold, keys::key(event, account, key), pool, of_pass, closed, of_code];
+        keys.extend(new.lines.iter().map(|line| self::keys::ticket(event, line.ticket)));
+        let (pass, most_of_pass) = new.pass.map(|(pass, most)| (pass.to_string(), most)).unwrap_or_default();
+        let (code, most_of_code) = new.code.map(|(code, most)| (code.to_string(), most)).unwrap_or_default();
+        let is = |it: bool| if it { "1" } else { "0" }.to_owned();
+        let mut arguments = vec![
+            new.id.to_string(),
+            millis(new.lasts).to_string(),
+            new.limit.to_string(),
+            said(new.about)?,
+            body.to_owned(),
+            new.asked.label(),
+            is(new.again),
+            units.to_string(),
+            most_of_pass.to_string(),
+            pass,
+            new.per.max(1).to_string(),
+            new.chosen_by.map(|copy| copy.to_string()).unwrap_or_default(),
+            most_of_code.to_string(),
+            code,
+            is(new.offered),
+        ];
+        for line in new.lines {
+            arguments.push(line.ticket.to_string());
+            arguments.push(line.pool.map(|tier: TierId| tier.to_string()).unwrap_or_default());
+        }
+        Ok(Self { keys, arguments, tickets: new.lines.len() })
+    }
+}
+
+/// Places holds of `event`, of each all tickets or none, and says in order what became of them. Atomic; asking the same
+/// again gives a hold again (`again`, or the same key), so a caller that got an error asks again.
 ///
 /// # Errors
-/// When Redis fails: it may or may not be placed.
-pub async fn place(redis: &mut Redis, new: &New<'_>) -> Result<Placed, StoreError> {
-    let About { event, account, .. } = *new.about;
-    let (key, body) = new.key.unwrap_or_default();
-    let mut call = PLACE.key(mirror::sold(event));
-    call.key(mirror::index(event)).key(keys::account(event, account)).key(keys::hold(event, new.id));
-    call.key(keys::key(event, account, key));
-    let units = match new.asked {
-        Asked::Units(tier, units) => {
-            call.key(mirror::pool(event, *tier));
-            *units
-        }
-        Asked::Tickets(_) | Asked::Best(_) => {
-            call.key(mirror::sold(event));
-            0
-        }
-    };
-    match new.pass {
-        Some((pass, _)) => call.key(keys::pass(event, pass)).key(keys::closed(event, pass)),
-        None => call.key(keys::account(event, account)).key(keys::nothing(event)),
-    };
-    match new.code {
-        Some((code, _)) => call.key(keys::code(event, code)),
-        None => call.key(keys::nothing(event)),
-    };
-    for line in new.lines {
-        call.key(keys::ticket(event, line.ticket));
+/// When Redis fails: they may or may not be placed.
+pub async fn place(redis: &mut Redis, event: EventId, calls: &[Call]) -> Result<Vec<Placed>, StoreError> {
+    let mut script = PLACE.key(mirror::sold(event));
+    script.key(mirror::index(event));
+    script.arg(keys::tickets(event)).arg(mirror::pools(event)).arg(keys::holds(event)).arg(millis(KEY_LASTS));
+    for call in calls {
+        script.key(&call.keys);
+        script.arg(call.keys.len()).arg(call.arguments.len()).arg(&call.arguments);
     }
-    call.arg(new.id.to_string()).arg(millis(new.lasts)).arg(new.limit).arg(said(new.about)?).arg(body);
-    call.arg(millis(KEY_LASTS)).arg(new.asked.label());
-    call.arg(keys::tickets(event)).arg(mirror::pools(event)).arg(keys::holds(event));
-    call.arg(i32::from(new.again)).arg(units);
-    let (pass, most) = new.pass.map(|(pass, most)| (pass.to_string(), most)).unwrap_or_default();
-    call.arg(most).arg(pass).arg(new.per.max(1));
-    call.arg(new.chosen_by.map(|copy| copy.to_string()).unwrap_or_default());
-    let (code, most) = new.code.map(|(code, most)| (code.to_string(), most)).unwrap_or_default();
-    call.arg(most).arg(code).arg(i32::from(new.offered));
-    for line in new.lines {
-        call.arg(line.ticket.number())
-            .arg(line.pool.map(|tier: TierId| tier.to_string()).unwrap_or_default());
-    }
-    placed(&call.invoke_async::<Vec<String>>(redis).await?)
+    let answers: Vec<Vec<String>> = script.invoke_async(redis).await?;
+    answers.iter().map(|answer| placed(answer)).collect()
 }
 
 fn placed(answer: &[String]) -> Result<Placed, StoreError> {

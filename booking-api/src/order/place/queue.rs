@@ -1,16 +1,13 @@
-//! Who confirms in the same moment shares a transaction: while one is under way, the next gather. Alone, nobody waits for
-//! company; in a rush a transaction's statements and its flush of the log are paid once for many orders.
+//! Who confirms in the same moment shares a transaction: in a rush its statements and its flush of the log are paid once for
+//! many orders.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashSet;
 
 use contracts::id::{AccountId, PassId, TicketId};
-use tokio::sync::oneshot;
 
 use super::{Wish, together};
 use crate::{
+    gather::{Company, Gather},
     order::{Order, confirm::ConfirmError},
     state::Booking,
 };
@@ -31,39 +28,7 @@ pub(super) enum Placed {
 
 /// Who waits to confirm tickets of an event.
 #[derive(Debug, Default)]
-pub struct Queue {
-    waiting: Mutex<VecDeque<Waiting>>,
-    /// One transaction is under way at a time: two would be of half as many orders each.
-    turn: tokio::sync::Mutex<()>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    wish: Wish,
-    tell: oneshot::Sender<Placed>,
-}
-
-impl Queue {
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The next who go together.
-    fn take(&self) -> Vec<Waiting> {
-        let (mut group, mut waiting) = (Group::default(), self.waiting());
-        let mut taken = Vec::new();
-        let mut left = VecDeque::new();
-        while let Some(next) = waiting.pop_front() {
-            if taken.len() < TOGETHER && group.admits(&next.wish) {
-                taken.push(next);
-            } else {
-                left.push_back(next);
-            }
-        }
-        *waiting = left;
-        taken
-    }
-}
+pub struct Queue(Gather<Wish, Placed>);
 
 /// What the wishes of a group are about. Two that are about the same thing depend on what becomes of the first: they go one
 /// after the other.
@@ -74,11 +39,12 @@ struct Group {
     tickets: HashSet<TicketId>,
 }
 
-impl Group {
-    /// Takes the wish in, unless one about the same is in it.
+impl Company<Wish> for Group {
+    /// Unless one about the same is in it.
     fn admits(&mut self, wish: &Wish) -> bool {
         let pass = wish.shared_pass();
-        let is_apart = !self.accounts.contains(&wish.account)
+        let is_apart = self.accounts.len() < TOGETHER
+            && !self.accounts.contains(&wish.account)
             && pass.is_none_or(|pass| !self.passes.contains(&pass))
             && wish.hold.tickets.iter().all(|ticket| !self.tickets.contains(ticket));
         if is_apart {
@@ -93,31 +59,10 @@ impl Group {
 /// Places it with those who come in the same moment; `None` when it must be placed alone.
 pub(super) async fn place(app: &Booking, wish: &Wish) -> Option<Result<Order, ConfirmError>> {
     let queue = app.queues.of(wish.event).await;
-    let (tell, mut told) = oneshot::channel();
-    queue.waiting().push_back(Waiting { wish: wish.clone(), tell });
-    let placed = loop {
-        tokio::select! {
-            biased;
-            // An error: who had it in hand was interrupted, and its transaction undone or not. Alone that is found out.
-            placed = &mut told => break placed.unwrap_or(Placed::Alone),
-            turn = queue.turn.lock() => {
-                let group = queue.take();
-                if group.is_empty() {
-                    // It is in another's hands already.
-                    drop(turn);
-                    break told.await.unwrap_or(Placed::Alone);
-                }
-                let (wishes, tells): (Vec<Wish>, Vec<_>) =
-                    group.into_iter().map(|waiting| (waiting.wish, waiting.tell)).unzip();
-                let placed = together::place(app, wish.event, &wishes).await;
-                drop(turn);
-                for (tell, placed) in tells.into_iter().zip(placed) {
-                    // Nobody listens any more: the order stands nevertheless.
-                    _ = tell.send(placed);
-                }
-            }
-        }
-    };
+    let event = wish.event;
+    let send = |wishes: Vec<Wish>| async move { together::place(app, event, &wishes).await };
+    // None: who had it in hand was interrupted, and its transaction undone or not. Alone that is found out.
+    let placed = queue.0.ask::<Group, _>(wish.clone(), send).await.unwrap_or(Placed::Alone);
     match placed {
         Placed::Order(order) => Some(Ok(*order)),
         Placed::Refused(error) => Some(Err(error)),
@@ -165,23 +110,5 @@ mod tests {
         assert!(group.admits(&wish(11, Some(20), &[3])));
         assert!(!group.admits(&wish(12, Some(20), &[4])), "the same pass");
         assert!(group.admits(&wish(12, Some(21), &[4])), "what was refused before left no trace");
-    }
-
-    #[test]
-    fn those_who_must_wait_keep_their_order() {
-        let queue = Queue::default();
-        for tickets in [[1], [1], [2], [1]] {
-            let account = u128::try_from(queue.waiting().len()).unwrap();
-            let (tell, _) = oneshot::channel();
-            queue.waiting().push_back(Waiting { wish: wish(account, None, &tickets), tell });
-        }
-        let accounts = |group: Vec<Waiting>| -> Vec<Uuid> {
-            group.into_iter().map(|waiting| waiting.wish.account.uuid()).collect()
-        };
-        let of = |numbers: &[u128]| -> Vec<Uuid> { numbers.iter().copied().map(Uuid::from_u128).collect() };
-        assert_eq!(accounts(queue.take()), of(&[0, 2]));
-        assert_eq!(accounts(queue.take()), of(&[1]));
-        assert_eq!(accounts(queue.take()), of(&[3]));
-        assert!(queue.take().is_empty());
     }
 }
