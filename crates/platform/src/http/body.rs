@@ -49,14 +49,19 @@ mod tests {
     use super::*;
     use crate::lifecycle::Lifecycle;
 
-    #[tokio::test]
-    async fn a_refusal_waits_for_the_body_and_leaves_the_connection_open() {
-        let lifecycle = Lifecycle::new(Duration::from_secs(5));
+    /// Somebody connected to a service that refuses everything.
+    async fn refused(lifecycle: &Lifecycle) -> TcpStream {
         let refuses = post(async || Problem::of(kinds::NOT_FOUND));
         let routes = read_small_bodies(Router::new().route("/", refuses));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = super::super::serve(listener, routes, &lifecycle).unwrap();
-        let mut client = TcpStream::connect(address).await.unwrap();
+        let address = super::super::serve(listener, routes, lifecycle).unwrap();
+        TcpStream::connect(address).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_refusal_waits_for_the_body_and_leaves_the_connection_open() {
+        let lifecycle = Lifecycle::new(Duration::from_secs(5));
+        let mut client = refused(&lifecycle).await;
         let mut scratch = [0; 1024];
         for _ in 0..2 {
             client.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n").await.unwrap();
@@ -66,5 +71,17 @@ mod tests {
             let read = client.read(&mut scratch).await.unwrap();
             assert!(scratch[..read].starts_with(b"HTTP/1.1 404"), "{:?}", &scratch[..read]);
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_body_is_not_read_before_its_length_is_judged() {
+        let lifecycle = Lifecycle::new(Duration::from_secs(5));
+        let mut client = refused(&lifecycle).await;
+        let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", SMALL + 1);
+        client.write_all(head.as_bytes()).await.unwrap();
+        let mut scratch = [0; 1024];
+        let read = tokio::time::timeout(Duration::from_secs(10), client.read(&mut scratch)).await;
+        let read = read.expect("it waits for the whole body").unwrap();
+        assert!(scratch[..read].starts_with(b"HTTP/1.1 404"), "{:?}", &scratch[..read]);
     }
 }
