@@ -2,19 +2,11 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { launch, part, picture, until, up, visitor } from './system.mjs';
+import { ask, launch, part, picture, until, up, visitor } from './system.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
-
-async function ask(method, path, body, token) {
-  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-  const answer = await fetch(up.gate + path, { method, headers, body: body && JSON.stringify(body) });
-  const json = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
-  return json;
-}
 
 /** A way to the gate that can be cut, and that can lose an answer after the gate has given it. */
 async function way() {

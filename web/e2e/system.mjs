@@ -47,15 +47,29 @@ export async function until(what, look) {
   }
 }
 
+/** Asks the API, and throws what is not well. */
+export async function ask(method, path, body, token) {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(up.gate + path, { method, headers, body: body && JSON.stringify(body) });
+  const json = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
+  return json;
+}
+
+/** Pays what is in the checkout, and sees it through to the codes. */
+export async function pay(page) {
+  await page.waitForURL('**/checkout/*');
+  await part(page, 'token').selectOption('tok_ok');
+  await part(page, 'pay').click();
+  await page.waitForURL('**/order/*');
+  await until('the order is paid', async () => (await part(page, 'order-state').textContent()) === 'paid');
+  const code = part(page, 'qr').first();
+  await code.waitFor();
+  await until('the code is drawn', () => code.evaluate((image) => image.complete && image.naturalWidth > 0));
+}
+
 /** The demo's organizer, by the API. */
 export async function organizer() {
-  const ask = async (method, path, body, token) => {
-    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-    const answer = await fetch(up.gate + path, { method, headers, body: body && JSON.stringify(body) });
-    const json = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
-    return json;
-  };
   const { token } = await ask('POST', '/account/sign-in', up.organizer);
   const room = (id) => ask('GET', `/room/${id}`, undefined, token);
   return {

@@ -1,7 +1,7 @@
 // Walks through the pages as people do. One file, so that one after the other steers the two rooms of the demo.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, organizer, part, picture, until, up, visitor } from './system.mjs';
+import { launch, organizer, part, pay, picture, until, up, visitor } from './system.mjs';
 
 let browser;
 let steering;
@@ -20,18 +20,6 @@ async function enter(page, event) {
   await part(page, 'claim').click();
   await page.waitForURL(`**/e/${event}`);
   await part(page, 'reserve').waitFor();
-}
-
-/** Pays what is in the checkout, and sees it through to the codes. */
-async function pay(page) {
-  await page.waitForURL('**/checkout/*');
-  await part(page, 'token').selectOption('tok_ok');
-  await part(page, 'pay').click();
-  await page.waitForURL('**/order/*');
-  await until('the order is paid', async () => (await part(page, 'order-state').textContent()) === 'paid');
-  const code = part(page, 'qr').first();
-  await code.waitFor();
-  await until('the code is drawn', () => code.evaluate((image) => image.complete && image.naturalWidth > 0));
 }
 
 test('a fan searches, waits, goes in, buys, and gets the tickets by mail', async () => {
