@@ -101,7 +101,7 @@ mod tests {
             made.lock().unwrap().push(questions.clone());
             questions.into_iter().map(|question| question * 10).collect()
         };
-        let ask = |question: u32| gather.ask::<Three, _>(question, |questions| send(questions));
+        let ask = |question: u32| gather.ask::<Three, _>(question, &send);
         let all = futures_util::future::join_all(questions.iter().copied().map(ask));
         // The first call is under way when all have asked.
         let (answers, ()) = tokio::join!(all, async { go.add_permits(100) });

@@ -17,10 +17,10 @@ use crate::{
     state::Booking,
 };
 
-/// The most holds, and the most tickets that they name, in one call: it takes Redis a millisecond, and nobody else is answered
+/// The most holds, and the most tickets that they name, in one call: it takes Redis half a millisecond, and nobody else is answered
 /// meanwhile. One reservation may name more.
-const TOGETHER: usize = 32;
-const TICKETS: usize = 128;
+const TOGETHER: usize = 16;
+const TICKETS: usize = 64;
 /// For how many accounts one statement looks at an event.
 const LOOKS: usize = 64;
 

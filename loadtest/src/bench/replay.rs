@@ -144,21 +144,21 @@ fn places<'a>(word: &'a [u8], part: &'a str) -> impl Iterator<Item = usize> + 'a
     windows.filter(move |(_, window)| *window == part.as_bytes()).map(|(place, _)| place)
 }
 
-/// The first text of an answer that is a list of texts.
+/// The first text of an answer: a text, or a list of answers.
 fn answer(answers: &mut BufReader<TcpStream>) -> Result<String> {
     let head = line(answers)?;
+    if head.starts_with('$') {
+        return line(answers);
+    }
     let Some(parts) = head.strip_prefix('*').and_then(|parts| parts.parse::<usize>().ok()) else {
         bail!("Redis said {head}")
     };
-    let mut first = String::new();
-    for part in 0..parts {
-        line(answers)?;
-        let text = line(answers)?;
-        if part == 0 {
-            first = text;
-        }
+    let mut first = None;
+    for _ in 0..parts {
+        let text = answer(answers)?;
+        first.get_or_insert(text);
     }
-    Ok(first)
+    Ok(first.unwrap_or_default())
 }
 
 fn line(answers: &mut BufReader<TcpStream>) -> Result<String> {
