@@ -76,6 +76,10 @@ async fn the_best_seats_are_side_by_side_and_leave_nobody_alone(postgres: PgPool
             free.iter().filter(|seat| !free.contains(&(**seat + 1)) && !free.contains(&seat.wrapping_sub(1)));
         assert_eq!(alone.count(), 0, "{free:?}");
     }
+    // In a row of five the middle would leave somebody alone.
+    let five = id_of(&hall(&app, 5, 8, |_| {}).await);
+    let given = numbers(&reserve(&app.fan().await, best(five, 2)).await);
+    assert!(given == [0, 1] || given == [3, 4], "{given:?}");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
