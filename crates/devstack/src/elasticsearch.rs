@@ -23,7 +23,8 @@ pub const VERSION: &str = "8.19.0";
 /// The oldest Java that runs it.
 pub const OLDEST_JAVA: u32 = 17;
 
-/// A running Elasticsearch of one node, without security, on the loopback address only.
+/// A running node of Elasticsearch, without security, on the loopback address only: alone, or one of several that form a
+/// cluster.
 #[derive(Debug)]
 pub struct Elasticsearch {
     process: Process,
@@ -38,19 +39,50 @@ impl Elasticsearch {
     /// # Errors
     /// When Java or the server is missing and cannot be fetched; the message says what to do.
     pub fn launch(home: &Home, port: Port, heap: u32) -> Result<Self> {
+        Self::node(home, "elasticsearch", [port, Port::any()?], heap, "discovery.type: single-node\n")
+    }
+
+    /// Starts `count` nodes of one cluster, each with `heap` megabytes and data of its own in `home`, and does not wait for
+    /// them to find one another: [`Elasticsearch::has_nodes`] tells.
+    ///
+    /// # Errors
+    /// As [`Elasticsearch::launch`].
+    pub fn launch_cluster(home: &Home, count: usize, heap: u32) -> Result<Vec<Self>> {
+        let ports = (0..count).map(|_| Ok([Port::any()?, Port::any()?])).collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> = (1..=count).map(|number| format!("node-{number}")).collect();
+        let seeds: Vec<String> =
+            ports.iter().map(|[_, transport]| format!("127.0.0.1:{}", transport.number())).collect();
+        let start = |(ports, name): ([Port; 2], &String)| {
+            let cluster = format!(
+                "node.name: {name}\ndiscovery.seed_hosts: [{}]\ncluster.initial_master_nodes: [{}]\n",
+                seeds.join(", "),
+                names.join(", ")
+            );
+            Self::node(home, &format!("elasticsearch-{name}"), ports, heap, &cluster)
+        };
+        ports.into_iter().zip(&names).map(start).collect()
+    }
+
+    /// Starts a node in the folder `place` of `home`; `cluster` says with whom.
+    fn node(
+        home: &Home,
+        place: &str,
+        [port, transport]: [Port; 2],
+        heap: u32,
+        cluster: &str,
+    ) -> Result<Self> {
         let java = java().with_context(|| {
             format!("Java {OLDEST_JAVA} or newer is missing: `apt-get install openjdk-17-jre-headless`")
         })?;
         let distribution = distribution(home)?;
-        let folder = home.folder("elasticsearch")?;
-        let transport = Port::any()?;
-        let config = configure(home, &distribution, &folder, [&port, &transport])?;
+        let folder = home.folder(place)?;
+        let config = configure(home, &distribution, &folder, [&port, &transport], cluster)?;
         // The quick compiler and the collector for one core: on two cores that starts in two thirds of the time.
         let options =
             format!("-Xms{heap}m -Xmx{heap}m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch");
-        let temporary = home.folder("elasticsearch/tmp")?;
+        let temporary = home.folder(&format!("{place}/tmp"))?;
         let process = Process::start(Program {
-            name: "elasticsearch".to_owned(),
+            name: place.to_owned(),
             file: distribution.join("bin/elasticsearch"),
             arguments: Vec::new(),
             environment: vec![
@@ -86,10 +118,23 @@ impl Elasticsearch {
         Ok(())
     }
 
+    /// Ends it as a power cut would, and does not wait until it is gone. What was started only minds the server, which is
+    /// its child: killed alone it would leave the server time to close in good order.
+    pub fn kill(&self) {
+        self.process.signal_children(Signal::SIGKILL);
+        self.process.signal(Signal::SIGKILL);
+    }
+
     /// Whether it answers.
     pub fn is_up(&self) -> bool {
         let question = "/_cluster/health?wait_for_status=yellow&timeout=200ms";
         probe::status(self.port.number(), question) == Some(200)
+    }
+
+    /// Whether it is one of so many that found one another, and every copy of every index is where it should be.
+    pub fn has_nodes(&self, count: usize) -> bool {
+        let question = format!("/_cluster/health?wait_for_nodes={count}&wait_for_status=green&timeout=200ms");
+        probe::status(self.port.number(), &question) == Some(200)
     }
 
     /// Its port.
@@ -181,8 +226,14 @@ fn in_repository() -> Option<PathBuf> {
 }
 
 /// Writes the configuration. An unknown setting stops this build, so there is no more than it takes.
-fn configure(home: &Home, distribution: &Path, folder: &Path, ports: [&Port; 2]) -> Result<PathBuf> {
-    let config = home.folder("elasticsearch/config")?;
+fn configure(
+    home: &Home,
+    distribution: &Path,
+    folder: &Path,
+    ports: [&Port; 2],
+    cluster: &str,
+) -> Result<PathBuf> {
+    let config = folder.join("config");
     std::fs::create_dir_all(config.join("jvm.options.d"))?;
     let options = std::fs::read_to_string(distribution.join("config/jvm.options"))?;
     // Its collector is for many cores; the one that we name instead cannot stand beside it.
@@ -194,7 +245,7 @@ fn configure(home: &Home, distribution: &Path, folder: &Path, ports: [&Port; 2])
     let [http, transport] = ports.map(Port::number);
     // On a disk that is nearly full it would take no new index; our data are small and thrown away or made again.
     let settings = format!(
-        "cluster.name: usher\ndiscovery.type: single-node\nxpack.security.enabled: false\nnetwork.host: 127.0.0.1\n\
+        "cluster.name: usher\n{cluster}xpack.security.enabled: false\nnetwork.host: 127.0.0.1\n\
          cluster.routing.allocation.disk.threshold_enabled: false\n\
          http.port: {http}\ntransport.port: {transport}\npath.data: {folder}/data\npath.logs: {folder}/logs\n",
         folder = folder.display()

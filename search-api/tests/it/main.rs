@@ -7,6 +7,7 @@ mod engines;
 
 mod bounds;
 mod child;
+mod cluster;
 mod embedded;
 mod fast;
 mod fault;

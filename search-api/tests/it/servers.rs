@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a server may take to start on a busy machine.
-const STARTED_WITHIN: Duration = Duration::from_mins(4);
+pub(crate) const STARTED_WITHIN: Duration = Duration::from_mins(4);
 
 /// A PostgreSQL of a test's own, with the schema.
 pub(crate) struct OwnPostgres {
@@ -119,7 +119,7 @@ async fn an_elasticsearch_that_was_killed_is_caught_up_with_and_one_that_was_wip
     many::until_true(&world).await;
 
     // Away while every event changes, each in a transaction of its own; the last ones while it comes back.
-    server.process().kill();
+    server.kill();
     many::retitle(&postgres, number, "away").await;
     many::delete(&postgres, 50, "concert").await;
     let began = tokio::time::Instant::now();
@@ -137,7 +137,7 @@ async fn an_elasticsearch_that_was_killed_is_caught_up_with_and_one_that_was_wip
     // Killed in the middle of a burst.
     let kill = async {
         until(|| async { !world.titles("burst").await.is_empty() }).await;
-        server.process().kill();
+        server.kill();
     };
     tokio::join!(many::retitle(&postgres, number, "burst"), kill);
     server.restart().unwrap();
@@ -145,7 +145,7 @@ async fn an_elasticsearch_that_was_killed_is_caught_up_with_and_one_that_was_wip
     many::until_true(&world).await;
 
     // It comes back without its data.
-    server.process().kill();
+    server.kill();
     std::fs::remove_dir_all(home.path().join("elasticsearch/data")).unwrap();
     many::retitle(&postgres, number / 10, "wiped").await;
     server.restart().unwrap();
