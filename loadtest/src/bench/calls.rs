@@ -277,8 +277,8 @@ impl<S: Script> Load<'_, S> {
     /// Takes an answer and sends what comes next; `false` while it is not all there.
     fn take(&mut self, index: usize, bytes: &[u8], goes_on: bool) -> bool {
         let Some((head, end)) = wire::head(bytes) else { return false };
-        let length = usize::try_from(wire::field(head, "content-length").unwrap_or(0)).unwrap_or(0);
-        let Some(body) = bytes.get(end..end + length) else { return false };
+        let Some(length) = wire::body(head, &bytes[end..]) else { return false };
+        let body = &bytes[end..end + length];
         let line = &mut self.lines[index];
         line.is_busy = false;
         self.busy -= 1;

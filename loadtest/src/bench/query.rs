@@ -7,15 +7,16 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use devstack::port::Port;
+use devstack::{port::Port, process::Process};
 use sqlx::Row;
+use tokio::time::Instant;
 
 use super::{
     Sizes,
     calls::{self, Asked, Pace, Plan, Played, Script, millis},
     catalog::{self, Catalog},
     eavesdrop::Eavesdrop,
-    measure::float,
+    measure::{self, count, float},
     ratio::Report,
 };
 
@@ -99,11 +100,13 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         anyhow::Ok((process, port))
     };
     let (listened, listened_port) = start("search-api-listened", environment(&way.url(), &[]))?;
-    let (_asked, asked) = start("search-api-asked", environment(&url, &[]))?;
+    let (asking, asked) = start("search-api-asked", environment(&url, &[]))?;
     let (_shared, shared) = start("search-api-shared", environment(&url, &[("SEARCH_API_SHARED", "1s")]))?;
     let alone = catalog::environment(&catalog.servers, "");
     let alone = alone.into_iter().filter(|(name, _)| *name != "SEARCH_API_ELASTICSEARCH").collect();
-    let (_alone, alone) = start("search-api-alone", alone)?;
+    let began = Instant::now();
+    let (holding, alone) = start("search-api-alone", alone)?;
+    filled(sizes, began.elapsed(), [&asking, &holding], &mut report);
     let seeds = seeds(&catalog)?;
     let mut kinds = Vec::new();
     for kind in &KINDS {
@@ -116,6 +119,7 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
             raw: (server, &learned.raw),
             ours: local(asked.number()),
             alone: local(alone.number()),
+            processes: [asking.pid(), holding.pid()],
         };
         sides.compare(kind.name, sizes, &mut report)?;
     }
@@ -123,6 +127,14 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         same(sizes, (server, &learned.raw), (local(shared.number()), &learned.questions), &mut report)?;
     }
     Ok(report)
+}
+
+/// How soon the index of a process is whole, and what it takes beside what a process takes that has none.
+fn filled(sizes: &Sizes, took: Duration, [without, with]: [&Process; 2], report: &mut Report) {
+    let events = float(count(sizes.indexed));
+    report.number("index of the process: filled", "s after its start", &[took.as_secs_f64()], &[]);
+    let [less, more] = [without, with].map(|process| float(measure::pss(&[process.pid()]) / 1024));
+    report.number("index of the process: memory", "KiB an event", &[(more - less) / events], &[]);
 }
 
 fn local(port: u16) -> SocketAddr {
@@ -218,6 +230,8 @@ struct Sides<'a> {
     raw: (SocketAddr, &'a [Vec<u8>]),
     ours: SocketAddr,
     alone: SocketAddr,
+    /// Of the last two.
+    processes: [i32; 2],
 }
 
 /// What was measured of one of them, round by round.
@@ -226,6 +240,8 @@ struct Times {
     rates: Vec<f64>,
     medians: Vec<f64>,
     slow: Vec<f64>,
+    /// The processor time of an answer, in microseconds.
+    busy: Vec<f64>,
 }
 
 impl Times {
@@ -241,10 +257,17 @@ impl Sides<'_> {
         let (server, requests) = self.raw;
         let all = [(server, requests), (self.ours, self.questions), (self.alone, self.questions)];
         for _ in 0..sizes.rounds {
-            for ((target, requests), times) in all.iter().zip([&mut raw, &mut ours, &mut alone]) {
+            let [asking, holding] = self.processes.map(|process| vec![process]);
+            let processes = [Vec::new(), asking, holding];
+            for (((target, requests), of), times) in
+                all.iter().zip(&processes).zip([&mut raw, &mut ours, &mut alone])
+            {
+                let before = measure::cpu(of);
                 let played = play(*target, requests, Pace::Closed, sizes.seconds)?;
                 report.breaches.extend(played.breaches(name, &[]));
                 times.rates.push(played.rate);
+                let busy = measure::cpu(of).saturating_sub(before);
+                times.busy.push(busy.as_secs_f64() * 1e6 / float(played.good).max(1.0));
             }
             // Half of what the floor can: neither side waits for itself.
             let rate = raw.rates.last().copied().unwrap_or_default() / 2.0;
@@ -261,6 +284,8 @@ impl Sides<'_> {
         report.compare(&said("p50"), "ms", &ours.medians, (floor, &raw.medians), &[]);
         let added: Vec<f64> = ours.medians.iter().zip(&raw.medians).map(|(ours, raw)| ours - raw).collect();
         report.number(&format!("added to p50, {name}"), "ms", &added, &[("MUST", -1.0), ("TARGET", -0.3)]);
+        report.number(&said("search-api's processor time"), "µs an answer", &ours.busy, &[]);
+        report.number(&said("the same, index of the process"), "µs an answer", &alone.busy, &[]);
         let goals = [("MUST", -1.15), ("TARGET", -1.05)];
         report.compare(&said("p99"), "ms", &ours.slow, (floor, &raw.slow), &goals);
         report.compare(&said("index of the process"), "a second", &alone.rates, (floor, &raw.rates), &[]);

@@ -90,6 +90,35 @@ pub(super) fn field(head: &[u8], name: &str) -> Option<u64> {
     value.trim().parse().ok()
 }
 
+/// How long the body is of which `rest` is what came so far, in one piece or in chunks, which are left as they are; `None`
+/// while it is not all there.
+pub(super) fn body(head: &[u8], rest: &[u8]) -> Option<usize> {
+    let in_chunks = head.split(|byte| *byte == b'\n').any(|line| {
+        let line = line.to_ascii_lowercase();
+        line.starts_with(b"transfer-encoding:") && find(&line, b"chunked").is_some()
+    });
+    let length = if in_chunks {
+        chunks(rest)?
+    } else {
+        usize::try_from(field(head, "content-length").unwrap_or(0)).unwrap_or(0)
+    };
+    (rest.len() >= length).then_some(length)
+}
+
+/// Where the last chunk ends; a trailer nobody sends here.
+fn chunks(rest: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = find(rest.get(at..)?, b"\r\n")?;
+        let size = std::str::from_utf8(&rest[at..at + line]).ok()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        at += line + 2 + size + 2;
+        if size == 0 {
+            return Some(at);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +135,19 @@ mod tests {
             assert_eq!(number_after(text, br#""message":"r"#), Some(round));
             assert_eq!(number_after(text, br#""ahead":"#), Some(number - round));
             assert_eq!(piece(&out[..length - 1]), None);
+        }
+    }
+
+    #[test]
+    fn a_body_comes_in_one_piece_or_in_chunks() {
+        let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n";
+        assert_eq!((body(whole, b"bu"), body(whole, b"busyHTTP")), (None, Some(4)));
+        assert_eq!(body(b"HTTP/1.1 304 Not Modified\r\n\r\n", b""), Some(0));
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let pieces = b"4\r\nbusy\r\nA\r\n0123456789\r\n0\r\n\r\n";
+        assert_eq!(body(chunked, pieces), Some(pieces.len()));
+        for length in 0..pieces.len() {
+            assert_eq!(body(chunked, &pieces[..length]), None, "{length} bytes");
         }
     }
 
