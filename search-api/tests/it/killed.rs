@@ -79,14 +79,19 @@ async fn an_indexer_killed_while_its_slot_is_made_leaves_none_that_is_in_the_way
     let world = World::start(postgres.clone());
     world.stop().await;
     let child = Child::serve(&world, &elasticsearch());
-    let waits = async || {
-        let sql = "select from pg_stat_activity where datname = current_database() and state = 'active'
+    // Who makes it, by process of the server.
+    let makers = async || -> Vec<i32> {
+        let sql = "select pid from pg_stat_activity where datname = current_database() and state = 'active'
                    and query like '%pg_create_logical_replication_slot%' and pid <> pg_backend_pid()";
-        !sqlx::raw_sql(sql).fetch_all(&postgres).await.unwrap().is_empty()
+        let rows = sqlx::raw_sql(sql).fetch_all(&postgres).await.unwrap();
+        rows.iter().map(|row| sqlx::Row::get(row, 0)).collect()
     };
-    until(waits).await;
+    until(|| async { !makers().await.is_empty() }).await;
+    let before = makers().await;
     child.kill();
     let again = world.again();
+    // The server does not notice by itself that nobody waits any more: the next copy ends what is in its way.
+    until(|| async { makers().await.iter().all(|pid| !before.contains(pid)) }).await;
     open.rollback().await.unwrap();
     seed::event(&postgres, NewEvent { title: "Onward", ..NewEvent::default() }).await;
     again.until_found("onward", &["Onward"]).await;
