@@ -2,11 +2,16 @@
 
 use std::{future::ready, sync::Arc};
 
+use mimalloc::MiMalloc;
 use platform::{clock::SystemClock, lifecycle, telemetry};
 use search_api::{
     config::{Command, Config},
     sync::rebuild::Progress,
 };
+
+/// A question and its answer are many small pieces of memory: this allocator gives them for less than the system's.
+#[global_allocator]
+static MEMORY: MiMalloc = MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {

@@ -60,7 +60,9 @@ fn relevance(data: Option<&Path>) -> Result<()> {
     servers.wait()?;
     let elasticsearch = servers.elasticsearch.as_ref().context("search is measured on Elasticsearch")?;
     let mut command = std::process::Command::new(&program.file);
-    command.args(["--nocapture", "known_items::"]).current_dir(&program.folder);
+    command
+        .args(["--nocapture", "--test-threads=1", "known_items::", "judged::"])
+        .current_dir(&program.folder);
     command.env("USHER_TEST_ELASTICSEARCH_URL", elasticsearch.url()).env("USHER_TEST_LONG", "1");
     if let Some(data) = data {
         command.env("USHER_TEST_DATA", std::path::absolute(data)?);

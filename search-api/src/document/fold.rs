@@ -9,6 +9,39 @@ const LONGEST_JOINED: usize = 30;
 /// The words of `text` without case, accents and punctuation, one blank between them: `Sigur Rós!` is `sigur ros`,
 /// `AC/DC` is `ac dc`, `Guns N’ Roses` is `guns n roses`.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() { fold_plain(text.as_bytes()) } else { fold_any(text) }
+}
+
+/// The same for plain letters, which have neither accents nor several ways to be written: most names, and at once.
+fn fold_plain(letters: &[u8]) -> String {
+    let mut folded = String::with_capacity(letters.len());
+    let blank = |folded: &mut String| {
+        if !folded.is_empty() && !folded.ends_with(' ') {
+            folded.push(' ');
+        }
+    };
+    for (at, letter) in letters.iter().enumerate() {
+        let inside = at > 0
+            && letters[at - 1].is_ascii_alphanumeric()
+            && letters.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        match letter {
+            b'\'' | b'`' => {}
+            b'&' => {
+                blank(&mut folded);
+                folded.push_str("and ");
+            }
+            b'$' if inside => folded.push('s'),
+            b'!' if inside => folded.push('i'),
+            _ if letter.is_ascii_alphanumeric() => folded.push(letter.to_ascii_lowercase().into()),
+            _ => blank(&mut folded),
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    folded
+}
+
+/// Letters of any script.
+fn fold_any(text: &str) -> String {
     let letters: Vec<char> = text.nfkd().filter(|letter| !is_accent(*letter)).collect();
     let mut folded = String::with_capacity(text.len());
     for (at, &letter) in letters.iter().enumerate() {
@@ -90,6 +123,15 @@ mod tests {
             ("+-=÷×", ""),
         ] {
             assert_eq!(fold(written), folded, "{written}");
+        }
+    }
+
+    #[test]
+    fn plain_letters_are_folded_as_all_are() {
+        for (one, other) in ('\0'..='\x7f').flat_map(|one| ('\0'..='\x7f').map(move |other| (one, other))) {
+            for text in [format!("{one}{other}"), format!("A{one}{other}b"), format!("a {one}B{other} 'c")] {
+                assert_eq!(fold(&text), fold_any(&text), "{text:?}");
+            }
         }
     }
 

@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_cursor_survives_its_way_and_belongs_to_one_search() {
         let event = uuid::Uuid::from_u128(7).into();
-        let wider = Wider { around: Some([52.52, 13.405, 150.0]), soft: vec![1] };
+        let wider = Wider { around: Some([52.52, 13.405, 150.0]), soft: vec![1], loose: true };
         let cursor = Cursor {
             search: "a".to_owned(),
             now: 1_800_000_000,

@@ -3,8 +3,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::body::Bytes;
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
@@ -41,6 +41,9 @@ pub enum EngineError {
     /// It answered with something that we do not understand.
     #[error("Elasticsearch was asked in vain")]
     Answer(#[from] BadAnswer),
+    /// The question could not be written down.
+    #[error("Elasticsearch could not be asked")]
+    Question(#[from] serde_json::Error),
     /// The embedded index is being filled for the first time.
     #[error("the embedded index is being filled")]
     Filling,
@@ -68,6 +71,12 @@ impl Engine {
             Self::Elasticsearch(_) => "elasticsearch",
             Self::Embedded(_) => "embedded",
         }
+    }
+
+    /// Whether an answer of it in the place of another engine's may be older or coarser: not that of Elasticsearch, which
+    /// all copies share.
+    pub const fn is_makeshift(&self) -> bool {
+        matches!(self, Self::Embedded(_))
     }
 
     /// Whether it can be asked at all.
@@ -104,7 +113,7 @@ impl Engine {
     ) -> Result<Found, EngineError> {
         match self {
             Self::Elasticsearch(nodes) => {
-                let body = elasticsearch::body(search, wider, now, nodes.attempt(patience.until));
+                let body = elasticsearch::body(search, wider, now, nodes.attempt(patience.until))?;
                 let answer = asked(nodes, &body, patience).await?;
                 Ok(elasticsearch::found(search, wider, now, &answer)?)
             }
@@ -124,7 +133,8 @@ impl Engine {
             Self::Elasticsearch(nodes) => {
                 let deadline = elasticsearch::timeout(nodes.attempt(patience.until));
                 let Some(body) = lookup::body(search, &deadline) else { return Ok(Learned::default()) };
-                Ok(lookup::learned(search, &asked(nodes, &body, patience).await?)?)
+                let answer = asked(nodes, &body.to_string().into(), patience).await?;
+                Ok(lookup::learned(search, &answer)?)
             }
             Self::Embedded(index) => {
                 let search = search.clone();
@@ -145,7 +155,7 @@ impl Engine {
     ) -> Result<Candidates, EngineError> {
         match self {
             Self::Elasticsearch(nodes) => {
-                let body = elasticsearch::suggest::body(typed, now, nodes.attempt(patience.until));
+                let body = elasticsearch::suggest::body(typed, now, nodes.attempt(patience.until))?;
                 Ok(elasticsearch::suggest::candidates(&asked(nodes, &body, patience).await?)?)
             }
             Self::Embedded(index) => {
@@ -156,7 +166,7 @@ impl Engine {
     }
 }
 
-async fn asked(nodes: &Nodes, body: &Value, patience: Patience) -> Result<Value, EngineError> {
+async fn asked(nodes: &Nodes, body: &Bytes, patience: Patience) -> Result<Bytes, EngineError> {
     Ok(nodes.search(body, patience.until, patience.last).await?)
 }
 

@@ -90,7 +90,11 @@ pub fn distance(one: &str, other: &str) -> usize {
 fn written(name: &str) -> Vec<(Range<usize>, String)> {
     let mut found: Vec<(Range<usize>, String)> = Vec::new();
     let mut begin = None;
-    let inside = |letter: char| fold(&letter.to_string()).chars().any(char::is_alphanumeric);
+    let inside = |letter: char| match letter {
+        // Most letters; the rule is that of the folding.
+        '\0'..='\x7f' => letter.is_ascii_alphanumeric() || letter == '&',
+        _ => fold(letter.encode_utf8(&mut [0; 4])).chars().any(char::is_alphanumeric),
+    };
     // Signs that a word may have in it: they are folded with the whole word.
     let sign = |letter: char| {
         matches!(letter, '\'' | '’' | '‘' | 'ʼ' | '`' | '´' | '$' | '!')
@@ -248,6 +252,14 @@ mod tests {
         let ranges = found(words.telling(), name).into_iter().map(|hit| hit.2).collect();
         let mark = |part: Part| if part.hit { format!("[{}]", part.text) } else { part.text };
         parts(name, ranges).into_iter().map(mark).collect()
+    }
+
+    #[test]
+    fn a_letter_is_inside_a_word_where_folding_leaves_one() {
+        for letter in '\0'..='\x7f' {
+            let is_left = !fold(&letter.to_string()).is_empty();
+            assert_eq!(written(&letter.to_string()).len(), usize::from(is_left), "{letter:?}");
+        }
     }
 
     #[test]

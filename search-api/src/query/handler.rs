@@ -131,6 +131,7 @@ impl From<&AskError> for Problem {
             AskError::Engine(
                 EngineError::Nodes(NodesError::Index(IndexError::Refused { .. }))
                 | EngineError::Answer(_)
+                | EngineError::Question(_)
                 | EngineError::Embedded(_)
                 | EngineError::Interrupted(_),
             ) => "The search index failed.",

@@ -11,16 +11,20 @@ pub const SHORTEST: usize = 4;
 pub const SHORTEST_CITY: usize = 3;
 
 /// The text with other words for those that no event has, where nothing was found as it was typed. `better` says what
-/// an index would write instead of each.
-pub fn suggestion(
+/// an index would write instead of each; it is not asked where nobody needs to know.
+///
+/// # Errors
+/// Those of `better`.
+pub fn suggestion<E>(
     search: &EventSearch,
     found: &[EventDocument],
-    better: &BTreeMap<String, String>,
-) -> Option<String> {
-    let words = search.words.as_ref()?;
+    better: impl FnOnce() -> Result<BTreeMap<String, String>, E>,
+) -> Result<Option<String>, E> {
+    let Some(words) = &search.words else { return Ok(None) };
     if found.iter().any(|event| fit::as_typed(words, event)) {
-        return None;
+        return Ok(None);
     }
+    let better = better()?;
     let mut meant = words.telling().to_vec();
     let mut changed = false;
     for word in &mut meant {
@@ -32,7 +36,7 @@ pub fn suggestion(
             changed = true;
         }
     }
-    changed.then(|| meant.join(" "))
+    Ok(changed.then(|| meant.join(" ")))
 }
 
 #[cfg(test)]
@@ -44,8 +48,9 @@ mod tests {
     fn words_that_are_too_far_from_what_was_typed_are_not_suggested() {
         let search = |text: &str| EventSearch { words: Words::parse(text).ok(), ..EventSearch::default() };
         let better = |word: &str, better: &str| BTreeMap::from([(word.to_owned(), better.to_owned())]);
-        let meant =
-            |text: &str, word: &str, other: &str| suggestion(&search(text), &[], &better(word, other));
+        let meant = |text: &str, word: &str, other: &str| {
+            suggestion(&search(text), &[], || Ok::<_, ()>(better(word, other))).unwrap()
+        };
         assert_eq!(meant("hary styles", "hary", "harry").as_deref(), Some("harry styles"));
         assert_eq!(meant("hary", "hary", "mary").as_deref(), Some("mary"));
         assert_eq!(meant("hary", "hary", "hurry"), None, "two slips in four letters");

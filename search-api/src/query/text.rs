@@ -8,8 +8,8 @@ pub const LONGEST_TEXT: usize = 200;
 pub const MOST_WORDS: usize = 10;
 /// What people add without meaning a name.
 const NOISE: &[&str] = &[
-    "at", "buy", "concert", "concerts", "event", "events", "gig", "gigs", "in", "live", "near", "on", "show",
-    "shows", "the", "ticket", "tickets", "tix", "tour", "tours",
+    "at", "buy", "concert", "concerts", "event", "events", "for", "game", "gig", "gigs", "in", "live",
+    "match", "near", "on", "show", "shows", "the", "ticket", "tickets", "tix", "tour", "tours",
 ];
 /// Months and weekdays; their first three letters stand for them.
 const CALENDAR: &[&str] = &[

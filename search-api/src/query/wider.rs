@@ -1,5 +1,6 @@
 //! How a search that finds nothing is widened: words that only hint at a place or a time need not be found any more,
-//! then a wider circle is looked at. What was asked for otherwise holds on every step.
+//! then a wider circle is looked at, then more slips are forgiven and a word or two left out. What was asked for otherwise
+//! holds on every step.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub struct Wider {
     /// Which words need not be found.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub soft: Vec<usize>,
+    /// Whether words may be written worse than usual, and of several some be missing.
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
+    pub loose: bool,
 }
 
 impl Wider {
@@ -89,7 +93,7 @@ pub fn steps(search: &EventSearch, known: &Known) -> Vec<Wider> {
     let mut steps = Vec::new();
     let soft = soft(search, known);
     if !soft.is_empty() {
-        steps.push(Wider { around: None, soft: soft.clone() });
+        steps.push(Wider { soft: soft.clone(), ..Wider::default() });
     }
     let (centre, radius) = match search.place {
         Some(Place::Around { latitude, longitude, radius }) => (Some((latitude, longitude)), radius),
@@ -99,8 +103,11 @@ pub fn steps(search: &EventSearch, known: &Known) -> Vec<Wider> {
     if let Some((latitude, longitude)) = centre.filter(|_| radius < WIDEST_RADIUS) {
         for times in STEPS {
             let around = Some([latitude, longitude, (radius * times).min(WIDEST_RADIUS)]);
-            steps.push(Wider { around, soft: soft.clone() });
+            steps.push(Wider { around, soft: soft.clone(), loose: false });
         }
+    }
+    if search.words.is_some() {
+        steps.push(Wider { around: None, soft, loose: true });
     }
     steps
 }
@@ -128,8 +135,8 @@ mod tests {
         let steps = steps(&search, &Known { centre: None, cities: vec![1] });
         let around = |radius| Some([52.5, 13.4, radius]);
         assert_eq!(
-            steps.iter().map(|step| step.around).collect::<Vec<_>>(),
-            [None, around(600.0), around(1000.0)]
+            steps.iter().map(|step| (step.around, step.loose)).collect::<Vec<_>>(),
+            [(None, false), (around(600.0), false), (around(1000.0), false), (None, true)]
         );
         assert!(steps.iter().all(|step| step.soft == [1, 2] && step.is_sound()));
     }
@@ -139,7 +146,8 @@ mod tests {
         let widest = EventSearch { place: Some(Place::parse("0,0,1000").unwrap()), ..EventSearch::default() };
         assert!(steps(&widest, &Known::default()).is_empty());
         let hints_only = EventSearch { words: Some(Words::parse("june").unwrap()), ..EventSearch::default() };
-        assert!(steps(&hints_only, &Known::default()).is_empty());
+        let loose = Wider { loose: true, ..Wider::default() };
+        assert_eq!(steps(&hints_only, &Known::default()), [loose], "written worse, it may still be meant");
         let city = EventSearch { place: Some(Place::parse("Berlin").unwrap()), ..EventSearch::default() };
         let known = Known { centre: Some((52.5, 13.4)), cities: Vec::new() };
         assert_eq!(steps(&city, &known)[0].around, Some([52.5, 13.4, 50.0]));

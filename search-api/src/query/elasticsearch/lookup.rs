@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::BadAnswer;
+use super::{BadAnswer, answer::Answer};
 use crate::query::{
     EventSearch,
     place::Place,
@@ -38,9 +38,9 @@ pub fn body(search: &EventSearch, deadline: &str) -> Option<Value> {
 ///
 /// # Errors
 /// [`BadAnswer`].
-pub fn learned(search: &EventSearch, answer: &Value) -> Result<Learned, BadAnswer> {
-    super::whole(answer)?;
-    let counted = &answer["aggregations"];
+pub fn learned(search: &EventSearch, answer: &[u8]) -> Result<Learned, BadAnswer> {
+    let answer = Answer::read(answer)?;
+    let counted = &answer.aggregations;
     let mut learned = Learned::default();
     for (at, _) in city_runs(search) {
         let name = format!("{} {}", at.start, at.end);
@@ -54,7 +54,7 @@ pub fn learned(search: &EventSearch, answer: &Value) -> Result<Learned, BadAnswe
         let location = &counted["city"]["one"]["hits"]["hits"][0]["_source"]["location"];
         learned.known.centre = location["lat"].as_f64().zip(location["lon"].as_f64());
         learned.unknown_city = learned.known.centre.is_none();
-        let like = &answer["suggest"]["city"][0]["options"][0]["text"];
+        let like = &answer.suggest["city"][0]["options"][0]["text"];
         learned.city_like = like.as_str().map(str::to_owned);
     }
     Ok(learned)
@@ -71,9 +71,9 @@ mod tests {
             EventSearch { words: Some(Words::parse("coldplay new york").unwrap()), ..EventSearch::default() };
         let body = body(&search, "300ms").unwrap();
         assert_eq!(body["aggs"]["words"]["filters"]["filters"]["1 3"], json!({"term": {"city": "new york"}}));
-        let answer = json!({"timed_out": false, "_shards": {"failed": 0},
+        let answer = json!({"timed_out": false, "_shards": {"failed": 0}, "hits": {"hits": []},
                             "aggregations": {"words": {"buckets": {"1 3": {"doc_count": 2}, "0 1": {"doc_count": 0}}}}});
-        assert_eq!(learned(&search, &answer).unwrap().known.cities, [1, 2]);
+        assert_eq!(learned(&search, answer.to_string().as_bytes()).unwrap().known.cities, [1, 2]);
         assert!(super::body(&EventSearch::default(), "300ms").is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! A search in the words of Elasticsearch, and its answer read back. Pure, but for [`nodes`], which asks.
 
+mod answer;
 mod clause;
 pub mod lookup;
 pub mod nodes;
@@ -8,37 +9,69 @@ pub mod suggest;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use axum::body::Bytes;
 use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};
 
-use super::{EventSearch, Found, cursor::Cursor, facet, plan::Plan, spelling, wider::Wider};
-use clause::{clause, condition, fixed};
+use super::{EventSearch, Found, cursor::Cursor, facet, plan::Plan, spelling, text::Words, wider::Wider};
+use answer::Answer;
+use clause::{Said, condition, fixed};
+
+/// What is sent.
+#[derive(Serialize)]
+struct Body<'a> {
+    query: Query<'a>,
+    sort: Value,
+    size: u32,
+    timeout: String,
+    track_total_hits: bool,
+    #[serde(rename = "_source")]
+    source: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aggs: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggest: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search_after: Option<Value>,
+}
 
 /// The body of the request. `now` decides what is still to come; a cursor keeps that of the first page, and how much
 /// wider it was. Elasticsearch gives up after `deadline`, as we do.
-pub fn body(search: &EventSearch, wider: &Wider, now: DateTime<Utc>, deadline: Duration) -> Value {
+///
+/// # Errors
+/// None that is known: there is nothing in it that cannot be written.
+pub fn body(
+    search: &EventSearch,
+    wider: &Wider,
+    now: DateTime<Utc>,
+    deadline: Duration,
+) -> serde_json::Result<Bytes> {
     let plan = Plan::of(search, wider, now);
-    let mut body = json!({
-        "query": {"bool": query(&plan)},
-        "sort": search.sort.clause(),
-        // One more than asked for tells whether there is a next page.
-        "size": u32::from(search.limit) + 1,
-        "timeout": timeout(deadline),
-        "track_total_hits": true,
-        "_source": ["shown"],
-    });
-    if !search.facets.is_empty() {
-        body["aggs"] = facet::clause(&search.facets);
-    }
-    if let (Some(words), None) = (&search.words, &search.cursor) {
-        body["suggest"] = json!({"spelling": {"text": words.telling().join(" "), "term": {
+    let suggest = |words: &Words| {
+        json!({"spelling": {"text": words.telling().join(" "), "term": {
             "field": "word", "suggest_mode": "missing", "size": 1, "min_word_length": spelling::SHORTEST,
-            "prefix_length": 1, "max_edits": 2}}});
-    }
-    if let Some(cursor) = &search.cursor {
-        body["search_after"] = search.sort.after(cursor.rank, cursor.starts, &cursor.event.to_string());
-    }
-    body
+            "prefix_length": 1, "max_edits": 2}}})
+    };
+    let after = |cursor: &Cursor| search.sort.after(cursor.rank, cursor.starts, &cursor.event.to_string());
+    let body = Body {
+        query: Query(&plan),
+        sort: search.sort.clause(),
+        // One more than asked for tells whether there is a next page.
+        size: u32::from(search.limit) + 1,
+        timeout: timeout(deadline),
+        track_total_hits: true,
+        source: ["shown"],
+        aggs: (!search.facets.is_empty()).then(|| facet::clause(&search.facets)),
+        suggest: search.words.as_ref().filter(|_| search.cursor.is_none()).map(suggest),
+        search_after: search.cursor.as_ref().map(after),
+    };
+    written(&body)
+}
+
+/// The bytes of a body.
+fn written(body: &impl Serialize) -> serde_json::Result<Bytes> {
+    Ok(serde_json::to_vec(body)?.into())
 }
 
 /// A deadline as Elasticsearch reads it.
@@ -47,32 +80,49 @@ pub fn timeout(deadline: Duration) -> String {
 }
 
 /// What is found, and what counts.
-fn query(plan: &Plan) -> Value {
-    let mut filter: Vec<Value> = plan.conditions.iter().map(condition).collect();
-    let mut must: Vec<Value> = plan.words.iter().map(clause).collect();
-    if let Some((latitude, longitude, radius)) = plan.near {
-        // The score is the nearness and nothing else: a number that comes back as it was sent, for the next page.
-        filter.append(&mut must);
-        must.push(json!({"distance_feature": {"field": "location", "pivot": format!("{radius}km"),
-                                              "origin": {"lat": latitude, "lon": longitude}}}));
+struct Query<'a>(&'a Plan);
+
+/// A part of it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Part<'a> {
+    Words(Said<'a>),
+    Other(Value),
+}
+
+#[derive(Serialize)]
+struct All<'a, C> {
+    must: Vec<Part<'a>>,
+    filter: Vec<Part<'a>>,
+    should: Vec<C>,
+    minimum_should_match: u8,
+}
+
+impl Serialize for Query<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plan = self.0;
+        let mut filter: Vec<Part<'_>> = plan.conditions.iter().map(condition).map(Part::Other).collect();
+        let mut must: Vec<Part<'_>> = plan.words.iter().map(Said).map(Part::Words).collect();
+        if let Some((latitude, longitude, radius)) = plan.near {
+            // The score is the nearness and nothing else: a number that comes back as it was sent, for the next page.
+            filter.append(&mut must);
+            must.push(Part::Other(json!({"distance_feature": {
+                "field": "location", "pivot": format!("{radius}km"),
+                "origin": {"lat": latitude, "lon": longitude}}})));
+        }
+        let bonus = |(so, rank): &(_, u32)| fixed(condition(so), *rank);
+        let should = plan.bonuses.iter().map(bonus).collect();
+        let all = All { must, filter, should, minimum_should_match: 0 };
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("bool", &all)?;
+        map.end()
     }
-    let bonus = |(so, rank): &(_, u32)| fixed(&condition(so), *rank);
-    let should: Vec<Value> = plan.bonuses.iter().map(bonus).collect();
-    json!({"must": must, "filter": filter, "should": should, "minimum_should_match": 0})
 }
 
 /// An answer that does not read as expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the index answered with something unknown: {0}")]
 pub struct BadAnswer(&'static str);
-
-/// Refuses half an answer.
-fn whole(answer: &Value) -> Result<(), BadAnswer> {
-    if answer["timed_out"].as_bool() != Some(false) || answer["_shards"]["failed"].as_u64() != Some(0) {
-        return Err(BadAnswer("a part is missing"));
-    }
-    Ok(())
-}
 
 /// Reads the answer to [`body`].
 ///
@@ -82,39 +132,31 @@ pub fn found(
     search: &EventSearch,
     wider: &Wider,
     now: DateTime<Utc>,
-    answer: &Value,
+    answer: &[u8],
 ) -> Result<Found, BadAnswer> {
-    whole(answer)?;
-    let hits = answer["hits"]["hits"].as_array().ok_or(BadAnswer("no hits"))?;
+    let Answer { hits, aggregations, suggest, .. } = Answer::read(answer)?;
     let limit = usize::from(search.limit);
-    let mut events = Vec::with_capacity(hits.len());
-    for hit in hits.iter().take(limit) {
-        let shown = hit["_source"]["shown"].clone();
-        events.push(serde_json::from_value(shown).map_err(|_| BadAnswer("a document of another shape"))?);
-    }
-    let cursor = if hits.len() > limit {
-        let last = hits.get(limit.saturating_sub(1)).ok_or(BadAnswer("no last hit"))?;
-        Some(cursor(search, wider, now, &last["sort"]).ok_or(BadAnswer("a hit without its order"))?)
+    let cursor = if hits.hits.len() > limit {
+        let last = hits.hits.get(limit.saturating_sub(1)).ok_or(BadAnswer("no last hit"))?;
+        Some(cursor(search, wider, now, &last.sort).ok_or(BadAnswer("a hit without its order"))?)
     } else {
         None
     };
-    let total = answer["hits"]["total"]["value"].as_u64().ok_or(BadAnswer("no total"))?;
+    let total = hits.total.as_ref().ok_or(BadAnswer("no total"))?.value;
     let facets = if search.facets.is_empty() {
         None
     } else {
-        Some(
-            facet::read(&search.facets, &answer["aggregations"])
-                .ok_or(BadAnswer("counts of another shape"))?,
-        )
+        Some(facet::read(&search.facets, &aggregations).ok_or(BadAnswer("counts of another shape"))?)
     };
+    let events = hits.events(limit);
     let mut found = Found { events, total, cursor, facets, wider: wider.clone(), ..Found::default() };
-    found.suggestion = spelling::suggestion(search, &found.events, &better(answer));
+    found.suggestion = spelling::suggestion(search, &found.events, || Ok(better(&suggest)))?;
     Ok(found)
 }
 
 /// What the index would write instead of those words that it does not have.
-fn better(answer: &Value) -> BTreeMap<String, String> {
-    let entries = answer["suggest"]["spelling"].as_array().map(Vec::as_slice).unwrap_or_default();
+fn better(suggest: &Value) -> BTreeMap<String, String> {
+    let entries = suggest["spelling"].as_array().map(Vec::as_slice).unwrap_or_default();
     let pair = |entry: &Value| {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         text(&entry["text"]).zip(text(&entry["options"][0]["text"]))
@@ -140,7 +182,8 @@ mod tests {
     }
 
     fn body(search: &EventSearch) -> Value {
-        super::body(search, &Wider::default(), at(), Duration::from_millis(300))
+        let body = super::body(search, &Wider::default(), at(), Duration::from_millis(300)).unwrap();
+        serde_json::from_slice(&body).unwrap()
     }
 
     #[test]
@@ -195,8 +238,8 @@ mod tests {
         let search = EventSearch { limit: 1, ..EventSearch::default() };
         let answer =
             json!({"timed_out": true, "_shards": {"failed": 0}, "hits": {"hits": [], "total": {"value": 0}}});
-        assert!(found(&search, &Wider::default(), at(), &answer).is_err());
+        assert!(found(&search, &Wider::default(), at(), answer.to_string().as_bytes()).is_err());
         let answer = json!({"timed_out": false, "_shards": {"failed": 1}, "hits": {"hits": [], "total": {"value": 0}}});
-        assert!(found(&search, &Wider::default(), at(), &answer).is_err());
+        assert!(found(&search, &Wider::default(), at(), answer.to_string().as_bytes()).is_err());
     }
 }

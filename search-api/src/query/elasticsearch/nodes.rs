@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
+use axum::body::Bytes;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use platform::telemetry::Chain;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::pace::Pace;
@@ -132,7 +132,7 @@ impl Nodes {
     ///
     /// # Errors
     /// [`NodesError`].
-    pub async fn search(&self, body: &Value, until: Instant, anyway: bool) -> Result<Value, NodesError> {
+    pub async fn search(&self, body: &Bytes, until: Instant, anyway: bool) -> Result<Bytes, NodesError> {
         let mut waiting = self.order(anyway, Instant::now()).into_iter();
         let mut asked = FuturesUnordered::new();
         let mut first = None;
@@ -184,7 +184,7 @@ impl Nodes {
     }
 
     /// Asks one node and notes how it did.
-    async fn ask(&self, at: usize, body: &Value, attempt: Duration) -> (usize, Result<Value, IndexError>) {
+    async fn ask(&self, at: usize, body: &Bytes, attempt: Duration) -> (usize, Result<Bytes, IndexError>) {
         let node = &self.all[at];
         let began = Instant::now();
         let answer = node.index.search(body, attempt).await;
@@ -274,9 +274,9 @@ mod tests {
         }
         assert!(nodes.order(false, now).is_empty());
         assert_eq!(nodes.order(true, now).len(), 2);
-        let answer = nodes.search(&Value::Null, now + ATTEMPT, false).await;
+        let answer = nodes.search(&Bytes::new(), now + ATTEMPT, false).await;
         assert!(matches!(answer, Err(NodesError::Resting)), "{answer:?}");
-        let answer = nodes.search(&Value::Null, now, true).await;
+        let answer = nodes.search(&Bytes::new(), now, true).await;
         assert!(matches!(answer, Err(NodesError::Late)), "{answer:?}");
     }
 

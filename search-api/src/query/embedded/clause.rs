@@ -26,8 +26,8 @@ type Boxed = Box<dyn Query>;
 pub(super) struct Translator<'a> {
     searcher: &'a Searcher,
     fields: &'a Fields,
-    /// Which words are like one, by field: several ways ask for the same.
-    like: HashMap<(Field, String), Vec<String>>,
+    /// Which words are like one, by field and slips: several ways ask for the same.
+    like: HashMap<(Field, String, usize), Vec<String>>,
 }
 
 impl<'a> Translator<'a> {
@@ -66,6 +66,10 @@ impl<'a> Translator<'a> {
             }
             Clause::All(must, should) => all(self.each(must)?, self.each(should)?),
             Clause::Any(inner) => any(self.each(inner)?),
+            Clause::Most(inner, least) => {
+                let should = self.each(inner)?.into_iter().map(|query| (Occur::Should, query)).collect();
+                Box::new(BooleanQuery::with_minimum_required_clauses(should, *least))
+            }
             Clause::Best(inner) => Box::new(DisjunctionMaxQuery::new(self.each(inner)?)),
             Clause::Worth(inner, rank) => {
                 // Ranks are small whole numbers, which are exact as such.
@@ -98,13 +102,13 @@ impl<'a> Translator<'a> {
     }
 
     fn like(&mut self, field: Field, word: &str, slips: usize) -> tantivy::Result<Vec<String>> {
-        if let Some(known) = self.like.get(&(field, word.to_owned())) {
+        if let Some(known) = self.like.get(&(field, word.to_owned(), slips)) {
             return Ok(known.clone());
         }
         let mut like = nearest::like(self.searcher, self.fields.text(field), word, slips)?;
         like.truncate(EXPANSIONS);
         let like: Vec<String> = like.into_iter().map(|found| found.word).collect();
-        self.like.insert((field, word.to_owned()), like.clone());
+        self.like.insert((field, word.to_owned(), slips), like.clone());
         Ok(like)
     }
 }

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use tantivy::{DocAddress, Searcher, TantivyDocument, TantivyError, schema::Value};
 use tokio::time::Instant;
 
-use super::{EventSearch, Found, cursor::Cursor, plan::Plan, spelling, wider::Wider};
+use super::{EventSearch, Found, cursor::Cursor, plan::Plan, spelling, text::Words, wider::Wider};
 use crate::{
     document::EventDocument,
     embedded::{Embedded, EmbeddedError},
@@ -85,16 +85,25 @@ pub fn found(
     let mut found =
         Found { events, total: gathered.total, cursor, facets, wider: wider.clone(), ..Found::default() };
     if let (Some(words), None) = (&search.words, &search.cursor) {
-        let field = embedded.fields().word;
-        let mut better = BTreeMap::new();
-        for word in words.telling() {
-            if let Some(meant) = nearest::nearest(&searcher, field, word, spelling::SHORTEST)? {
-                better.insert(word.clone(), meant);
-            }
-        }
-        found.suggestion = spelling::suggestion(search, &found.events, &better);
+        let better = || better(embedded, &searcher, words);
+        found.suggestion = spelling::suggestion(search, &found.events, better)?;
     }
     Ok(found)
+}
+
+/// What the index would write instead of those words that it does not have.
+fn better(
+    embedded: &Embedded,
+    searcher: &Searcher,
+    words: &Words,
+) -> Result<BTreeMap<String, String>, LookError> {
+    let mut better = BTreeMap::new();
+    for word in words.telling() {
+        if let Some(meant) = nearest::nearest(searcher, embedded.fields().word, word, spelling::SHORTEST)? {
+            better.insert(word.clone(), meant);
+        }
+    }
+    Ok(better)
 }
 
 /// What is shown of the document there.
@@ -111,7 +120,7 @@ mod tests {
     use super::*;
     use crate::{
         document::{Entry, tests::document},
-        query::{parse::Typed, text::Words},
+        query::parse::Typed,
     };
 
     fn held() -> Embedded {

@@ -128,6 +128,8 @@ pub enum Clause {
     All(Vec<Clause>, Vec<Clause>),
     /// At least one.
     Any(Vec<Clause>),
+    /// At least so many.
+    Most(Vec<Clause>, usize),
     /// At least one, and only the best of them counts.
     Best(Vec<Clause>),
     /// Counts so much, whatever is inside.
@@ -257,7 +259,7 @@ impl Plan {
         };
         let bonuses = if search.sort == Sort::Relevance { bonuses(circle, now) } else { Vec::new() };
         Self {
-            words: search.words.as_ref().map(|words| text::text(words, &wider.soft)),
+            words: search.words.as_ref().map(|words| text::text(words, wider)),
             conditions,
             bonuses,
             sort: search.sort,

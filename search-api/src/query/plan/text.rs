@@ -1,12 +1,13 @@
 //! Which ways there are to find the words of a text. What is asked is bounded: see the test about the longest text.
 
 use super::{
-    Clause::{self, All, Any, Begins, Best, Key, Like, Phrase},
+    Clause::{self, All, Any, Begins, Best, Key, Like, Most, Phrase},
     Field, rank,
 };
 use crate::query::{
     fit::forgiven,
     text::{Words, in_calendar},
+    wider::Wider,
 };
 
 /// Words as short as this must be written right: nearly every other short word is like them.
@@ -21,19 +22,57 @@ const MOST_JOINED: usize = 6;
 /// in the joined one, so that the clauses stay bounded.
 const MOST_FORGIVEN: usize = 4;
 
-/// All words must be found, but those at `soft`, which only count; words like "tickets" count for little.
-pub fn text(words: &Words, soft: &[usize]) -> Clause {
+/// From so many letters on a second slip is forgiven where nothing is found otherwise.
+const SHORTEST_WORSE: usize = 5;
+
+/// All words must be found, but those that are soft, which only count; words like "tickets" count for little.
+pub fn text(words: &Words, wider: &Wider) -> Clause {
     let telling = words.telling();
     let hard: Vec<&str> =
-        (0..telling.len()).filter(|at| !soft.contains(at)).map(|at| telling[at].as_str()).collect();
-    let hints = soft.iter().filter_map(|at| telling.get(*at)).map(|word| one(word, false, 1, true));
+        (0..telling.len()).filter(|at| !wider.soft.contains(at)).map(|at| telling[at].as_str()).collect();
+    let hints = wider.soft.iter().filter_map(|at| telling.get(*at)).map(|word| one(word, false, 1, true));
     let noise: Vec<Clause> = words.noise().iter().map(|word| Phrase(Field::Name, word.clone())).collect();
     let mut should: Vec<Clause> = hints.collect();
     should.push(name(words));
     if !noise.is_empty() {
         should.push(Any(noise).worth(rank::NOISE));
     }
-    All(vec![ways(&hard)], should)
+    All(vec![if wider.loose { loosely(words, &hard) } else { ways(&hard) }], should)
+}
+
+/// Most of the words `hard`, each alone or written together with a neighbour (also with one like "for": `for ward`), with one
+/// slip more. A number must be found: another year is another event.
+fn loosely(words: &Words, hard: &[&str]) -> Clause {
+    let is_number = |word: &str| word.chars().all(|letter| letter.is_ascii_digit());
+    let typed = words.typed();
+    let in_joined = typed.len() <= MOST_FORGIVEN;
+    let mut must = Vec::new();
+    let mut most = Vec::new();
+    for (at, word) in hard.iter().enumerate() {
+        if is_number(word) {
+            must.push(one(word, false, 1, false));
+            continue;
+        }
+        let mut ways = vec![one(word, at + 1 == hard.len(), 1, true)];
+        let letters = word.chars().count();
+        if (SHORTEST_WORSE..=LONGEST_LIKE).contains(&letters) && forgiven(letters) == 1 {
+            let worse = |field| Like(field, (*word).to_owned(), 2).worth(rank::LIKE / 2);
+            ways.extend([Field::Name, Field::All].map(worse));
+        }
+        let pairs = typed.windows(2).filter(|pair| pair.iter().any(|one| one == word)).take(2);
+        ways.extend(pairs.map(|pair| one(&pair.concat(), false, 1, in_joined)));
+        most.push(Best(ways));
+    }
+    let may_be_missing = match most.len() {
+        0..3 => 0,
+        3..6 => 1,
+        _ => 2,
+    };
+    let least = most.len() - may_be_missing;
+    if least > 0 {
+        must.push(Most(most, least));
+    }
+    All(must, Vec::new())
 }
 
 /// The whole text as a name is kept, with words like "tour" and without; a little less where only the letters are the
@@ -108,7 +147,11 @@ mod tests {
     use crate::query::plan::{Clause::Worth, EXPANSIONS};
 
     fn of(words: &str, soft: &[usize]) -> Clause {
-        text(&Words::parse(words).unwrap(), soft)
+        text(&Words::parse(words).unwrap(), &Wider { soft: soft.to_vec(), ..Wider::default() })
+    }
+
+    fn loose(words: &str) -> Clause {
+        text(&Words::parse(words).unwrap(), &Wider { loose: true, ..Wider::default() })
     }
 
     /// The two lists of [`All`].
@@ -160,6 +203,22 @@ mod tests {
         assert_eq!(should[2], Any(vec![Phrase(Field::Name, "tickets".to_owned())]).worth(rank::NOISE));
     }
 
+    #[test]
+    fn where_nothing_is_found_some_words_may_be_missing_but_no_number() {
+        let least = |words: &str| match &all(&loose(words)).0[0] {
+            All(must, _) => (
+                must.len(),
+                must.iter().find_map(|one| if let Most(_, least) = one { Some(*least) } else { None }),
+            ),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(least("one two"), (1, Some(2)));
+        assert_eq!(least("one two three"), (1, Some(2)));
+        assert_eq!(least("one two 2027"), (2, Some(2)));
+        assert_eq!(least("one two three four five six"), (1, Some(4)));
+        assert_eq!(least("2027 17"), (2, None));
+    }
+
     /// The clauses that an engine may make of a query; Elasticsearch refuses more than 1024 (and takes more on larger
     /// machines).
     fn clauses(clause: &Clause) -> usize {
@@ -167,7 +226,7 @@ mod tests {
             Key(..) | Phrase(..) | Begins(..) => 1,
             Like(..) => EXPANSIONS,
             All(must, should) => must.iter().chain(should).map(clauses).sum(),
-            Any(inner) | Best(inner) => inner.iter().map(clauses).sum(),
+            Any(inner) | Most(inner, _) | Best(inner) => inner.iter().map(clauses).sum(),
             Worth(inner, _) => clauses(inner),
         }
     }
@@ -178,8 +237,10 @@ mod tests {
             ["aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff", "gggg", "hhhh", "iiii", "jjjj", "kkkk", "llll"];
         for count in 1..=letters.len() {
             let words = format!("{} live show tickets", letters[..count].join(" "));
-            let clauses = clauses(&of(&words, &[]));
-            assert!(clauses < 1000, "{count} words make {clauses} clauses");
+            for query in [of(&words, &[]), loose(&words)] {
+                let clauses = clauses(&query);
+                assert!(clauses < 1000, "{count} words make {clauses} clauses");
+            }
         }
     }
 }
