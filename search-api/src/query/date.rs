@@ -1,6 +1,6 @@
 //! The days of a search: one day, a range, a month, or a word like "tomorrow", each as the venue's calendar has it.
 
-use chrono::{Days as Count, Months, NaiveDate};
+use chrono::{Datelike, Days as Count, Months, NaiveDate};
 
 /// When.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,9 @@ fn day(text: &str) -> Result<NaiveDate, BadDays> {
     if text.len() != "2026-12-24".len() || !text.char_indices().all(digit) {
         return Err(BadDays::Form);
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| BadDays::Impossible)
+    // There is no year zero, and Elasticsearch refuses to look for it.
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| day.year() > 0);
+    day.ok_or(BadDays::Impossible)
 }
 
 #[cfg(test)]

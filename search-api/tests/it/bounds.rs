@@ -11,6 +11,7 @@ use crate::{
 
 in_both_engines! {
     what_cannot_be_is_a_problem_with_its_reason,
+    days_are_taken_as_far_as_the_calendar_goes,
     bombs_are_words_like_others,
 }
 
@@ -28,6 +29,11 @@ async fn what_cannot_be_is_a_problem_with_its_reason(postgres: PgPool, engine: E
     for (query, parameter) in [
         (&[("date", "2026-02-30")][..], "date"),
         (&[("date", "2026-13")], "date"),
+        (&[("date", "0000-01-01")], "date"),
+        (&[("date", "0000-12")], "date"),
+        (&[("date", "0000-12-31..2026-12-31")], "date"),
+        (&[("date", "10000-01-01")], "date"),
+        (&[("date", "2026-12-01..2026-12-02..2026-12-03")], "date"),
         (&[("date", "2026-12-24..2026-12-01")], "date"),
         (&[("date", "last-week")], "date"),
         (&[("date", book)], "date"),
@@ -36,6 +42,9 @@ async fn what_cannot_be_is_a_problem_with_its_reason(postgres: PgPool, engine: E
         (&[("location", "52,13,-5")], "location"),
         (&[("location", "52,13,99999")], "location"),
         (&[("location", "1e300,13")], "location"),
+        (&[("location", "52,13,NaN")], "location"),
+        (&[("location", "52,13,0")], "location"),
+        (&[("location", "90.0000001,13")], "location"),
         (&[("location", book)], "location"),
         (&[("token", book)], "token"),
         (&[("token", stars)], "token"),
@@ -47,6 +56,9 @@ async fn what_cannot_be_is_a_problem_with_its_reason(postgres: PgPool, engine: E
         (&[("facets", many)], "facets"),
         (&[("price_min", "-5"), ("currency", "EUR")], "price_min"),
         (&[("price_min", "99999999999999999999"), ("currency", "EUR")], "price_min"),
+        (&[("price_min", "NaN"), ("currency", "EUR")], "price_min"),
+        (&[("price_min", "92233720368547758.08"), ("currency", "EUR")], "price_min"),
+        (&[("limit", "99999999999999999999")], "limit"),
         (&[("cursor", "eyJxIjoiIn0")], "cursor"),
         (&[("cursor", book)], "cursor"),
     ] {
@@ -62,6 +74,21 @@ async fn what_cannot_be_is_a_problem_with_its_reason(postgres: PgPool, engine: E
             "it says what is wrong, not all of it: {shown}"
         );
         assert!(began.elapsed() < SOON, "{shown}");
+    }
+    world.end().await;
+}
+
+async fn days_are_taken_as_far_as_the_calendar_goes(postgres: PgPool, engine: Engine) {
+    let world = World::on(engine, postgres.clone());
+    seed::event(&postgres, NewEvent::default()).await;
+    world.until_total(1).await;
+    for (days, found) in [("0001-01-01..9999-12-31", 1), ("9999-12", 0), ("0001-01", 0)] {
+        let answer = world.search(&[("date", days)]).await;
+        assert_eq!(
+            (answer.status, answer.json()["total"].as_u64()),
+            (200, Some(found)),
+            "{days}: {answer:?}"
+        );
     }
     world.end().await;
 }
