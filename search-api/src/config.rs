@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 use platform::config::{PostgresConfig, ServiceConfig};
 use url::Url;
 
@@ -20,10 +20,13 @@ pub struct Config {
     /// search answers from an index of its own.
     #[arg(long, env = "SEARCH_API_ELASTICSEARCH", hide_env_values = true, value_delimiter = ',')]
     pub elasticsearch: Vec<Url>,
-    /// Whether an index of its own (in memory, about 2 kB an event) answers where Elasticsearch is away. Without
+    /// Whether an index of its own (in memory, about 3 kB an event) answers where Elasticsearch is away. Without
     /// Elasticsearch there is always one.
     #[arg(long, env = "SEARCH_API_STAND_IN", default_value_t = true, action = clap::ArgAction::Set)]
     pub stand_in: bool,
+    /// Who is asked first where both can answer; the other one where that fails. What is found is the same.
+    #[arg(long, env = "SEARCH_API_FIRST", value_enum, default_value_t = First::Elasticsearch)]
+    pub first: First,
     /// How often the index of its own asks PostgreSQL what changed.
     #[arg(long, env = "SEARCH_API_FOLLOW", value_parser = humantime::parse_duration, default_value = "200ms")]
     pub follow: Duration,
@@ -46,6 +49,15 @@ pub struct Config {
     /// How often all events are compared with the index.
     #[arg(long, env = "SEARCH_API_RECONCILE", value_parser = humantime::parse_duration, default_value = "5m")]
     pub reconcile: Duration,
+}
+
+/// Who is asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum First {
+    /// Elasticsearch: one index for all copies, which take little memory and processor time of their own.
+    Elasticsearch,
+    /// The index of the process, as soon as it is whole; then there is one whatever `--stand-in` says.
+    Embedded,
 }
 
 /// What the process was asked to do.

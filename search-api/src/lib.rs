@@ -33,7 +33,7 @@ use platform::{
 };
 
 use crate::{
-    config::Config,
+    config::{Config, First},
     embedded::{Embedded, EmbeddedError, follow},
     index::{Index, IndexError},
     query::{elasticsearch::nodes::Nodes, engine::Engine},
@@ -83,7 +83,10 @@ pub fn start(config: &Config, lifecycle: &Lifecycle, clock: SharedClock) -> Resu
         (embedded()?, None)
     } else {
         let nodes = Engine::Elasticsearch(Arc::new(Nodes::new(indices, config.attempt)));
-        (nodes, config.stand_in.then(embedded).transpose()?)
+        match config.first {
+            First::Elasticsearch => (nodes, config.stand_in.then(embedded).transpose()?),
+            First::Embedded => (embedded()?, Some(nodes)),
+        }
     };
     let app = Search::new(config, first, stand_in, clock);
     let routes = routes::routes(app);

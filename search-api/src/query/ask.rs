@@ -76,17 +76,22 @@ async fn by_any<T, F: Future<Output = Result<(T, bool), AskError>>>(
 ) -> Result<Kept<T>, AskError> {
     let _place = app.shield.enter()?;
     let until = Instant::now() + app.attempt * ATTEMPTS;
-    let stand_in = app.stand_in.as_ref().filter(|engine| engine.is_ready());
-    let first = work(app.first.clone(), Patience { until, last: stand_in.is_none() }).await;
+    let (engine, stand_in) = match &app.stand_in {
+        // As long as it is behind, the other one goes first.
+        Some(other) if app.first.is_old() => (other, Some(&app.first)),
+        other => (&app.first, other.as_ref()),
+    };
+    let stand_in = stand_in.filter(|engine| engine.is_ready());
+    let first = work(engine.clone(), Patience { until, last: stand_in.is_none() }).await;
     match (first, stand_in) {
-        (Ok((answer, degraded)), _) => Ok(kept(&app.first, answer, degraded)),
+        (Ok((answer, degraded)), _) => Ok(kept(engine, answer, degraded)),
         (Err(AskError::Engine(error)), Some(engine)) => {
             tracing::debug!(error = %Chain(&error), "another engine stands in");
             metrics::stood_in();
-            // It is near and fast, so it gets what an attempt may take, whatever is left.
+            // It gets what an attempt may take, whatever is left.
             let until = until.max(Instant::now() + app.attempt);
-            let (answer, _) = work(engine.clone(), Patience { until, last: true }).await?;
-            Ok(kept(engine, answer, true))
+            let (answer, degraded) = work(engine.clone(), Patience { until, last: true }).await?;
+            Ok(kept(engine, answer, degraded || engine.is_makeshift()))
         }
         (Err(error), _) => Err(error),
     }

@@ -127,6 +127,27 @@ async fn answers_go_on_while_elasticsearch_is_pulled_away(postgres: PgPool) {
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn the_index_of_the_process_answers_first_where_that_is_wanted_and_it_is_whole(postgres: PgPool) {
+    let world = World::start(postgres.clone());
+    seed::event(&postgres, NewEvent { title: "Either Way", ..NewEvent::default() }).await;
+    world.until_found("either", &["Either Way"]).await;
+    let far = Proxy::start(&world.postgres_url()).await;
+    far.cut();
+    let url = far.instead(&world.postgres_url());
+    let copy = world.again_with(&["--first", "embedded", "--postgres-url", url.as_str()]);
+    let asked = async || {
+        let answer = copy.search(&[("token", "either")]).await;
+        assert_eq!((answer.titles(), &answer.json()["degraded"]), (vec!["Either Way".into()], &false.into()));
+        answer.header("search-engine").to_owned()
+    };
+    assert_eq!(asked().await, "elasticsearch", "without PostgreSQL the other one is never filled");
+    far.heal();
+    until(|| async { asked().await == "embedded" }).await;
+    copy.stop().await;
+    world.end().await;
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn answers_go_on_and_tell_their_age_while_postgresql_is_away(postgres: PgPool) {
     let (world, proxy) = World::start_far_from(postgres.clone(), &["--shared", "1ms"]).await;
     let event = seed::event(&postgres, NewEvent { title: "Island", ..NewEvent::default() }).await;

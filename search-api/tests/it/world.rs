@@ -142,18 +142,23 @@ impl World {
 
     /// The arguments of a copy of the service on the same database and the same index.
     pub(crate) fn config(&self) -> Config {
-        let arguments = ["--elasticsearch", self.elasticsearch.as_str(), "--stand-in", "false"];
-        config(&self.postgres, &self.index, &arguments)
+        self.config_with(&[])
+    }
+
+    fn config_with(&self, more: &[&str]) -> Config {
+        let usual = ["--elasticsearch", self.elasticsearch.as_str(), "--stand-in", "false"];
+        config(&self.postgres, &self.index, &[&usual, more].concat())
     }
 
     /// Another copy of the service on the same database and the same index.
     pub(crate) fn again(&self) -> Self {
-        let copy = Self::start_with(
-            self.postgres.clone(),
-            self.index.clone(),
-            &self.config(),
-            Arc::new(SystemClock),
-        );
+        self.again_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn again_with(&self, more: &[&str]) -> Self {
+        let (config, clock) = (self.config_with(more), Arc::new(SystemClock));
+        let copy = Self::start_with(self.postgres.clone(), self.index.clone(), &config, clock);
         Self { elasticsearch: self.elasticsearch.clone(), ..copy }
     }
 
@@ -338,5 +343,7 @@ fn config_by(postgres: &Url, index: &str, more: &[&str]) -> Config {
     let patient: &[&str] = if more.contains(&"--attempt") { &[] } else { &["--attempt", "5s"] };
     // Who asks, changes something and asks again shall not be given the answer of before.
     let unshared: &[&str] = if more.contains(&"--shared") { &[] } else { &["--shared", "1ms"] };
-    Config::parse_from([&usual[..], at, patient, unshared, more].concat())
+    // What the stream misses shall not be mended by a comparison before anybody notices.
+    let seldom: &[&str] = if more.contains(&"--reconcile") { &[] } else { &["--reconcile", "1h"] };
+    Config::parse_from([&usual[..], at, patient, unshared, seldom, more].concat())
 }
