@@ -260,17 +260,23 @@ impl<S: Script> Load<'_, S> {
     }
 
     fn read(&mut self, index: usize, scratch: &mut [u8], goes_on: bool) {
-        match self.lines[index].stream.read(scratch) {
-            Ok(0) => self.broken(index),
-            Ok(read) => {
-                let mut all = std::mem::take(&mut self.lines[index].rest);
-                all.extend_from_slice(&scratch[..read]);
-                if !self.take(index, &all, goes_on) {
-                    self.lines[index].rest = all;
+        loop {
+            match self.lines[index].stream.read(scratch) {
+                Ok(0) => return self.broken(index),
+                Ok(read) => {
+                    let mut all = std::mem::take(&mut self.lines[index].rest);
+                    all.extend_from_slice(&scratch[..read]);
+                    if !self.take(index, &all, goes_on) {
+                        self.lines[index].rest = all;
+                    }
+                    // The poll tells once that something came: what did not fit is read now, or never.
+                    if read < scratch.len() {
+                        return;
+                    }
                 }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => return self.broken(index),
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(_) => self.broken(index),
         }
     }
 
