@@ -23,6 +23,11 @@ impl Child {
         Self::start(world, elasticsearch, &[])
     }
 
+    /// The same with more arguments.
+    pub(crate) fn serve_with(world: &World, elasticsearch: &Url, more: &[&str]) -> Self {
+        Self::start(world, elasticsearch, more)
+    }
+
     /// Starts `search-api rebuild` for the index of `world`.
     pub(crate) fn rebuild(world: &World, elasticsearch: &Url) -> Self {
         Self::start(world, elasticsearch, &["rebuild"])

@@ -78,7 +78,9 @@ async fn an_indexer_killed_while_its_slot_is_made_leaves_none_that_is_in_the_way
     sqlx::raw_sql("select pg_current_xact_id()").execute(&mut *open).await.unwrap();
     let world = World::start(postgres.clone());
     world.stop().await;
-    let child = Child::serve(&world, &elasticsearch());
+    // So patient that the server does not end by itself what it began for this one.
+    let patient = ["--postgres-lock-timeout", "1h", "--postgres-statement-timeout", "1h"];
+    let child = Child::serve_with(&world, &elasticsearch(), &patient);
     // Who makes it, by process of the server.
     let makers = async || -> Vec<i32> {
         let sql = "select pid from pg_stat_activity where datname = current_database() and state = 'active'
@@ -90,7 +92,7 @@ async fn an_indexer_killed_while_its_slot_is_made_leaves_none_that_is_in_the_way
     let before = makers().await;
     child.kill();
     let again = world.again();
-    // The server does not notice by itself that nobody waits any more: the next copy ends what is in its way.
+    // Nor does the server notice that nobody waits any more: the next copy ends what is in its way.
     until(|| async { makers().await.iter().all(|pid| !before.contains(pid)) }).await;
     open.rollback().await.unwrap();
     seed::event(&postgres, NewEvent { title: "Onward", ..NewEvent::default() }).await;
