@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use contracts::id::EventId;
 use elasticsearch::{
     auth::Credentials,

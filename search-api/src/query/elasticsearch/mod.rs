@@ -9,7 +9,7 @@ pub mod suggest;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use platform::telemetry::Chain;
 use tokio::time::Instant;
