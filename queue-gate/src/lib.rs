@@ -14,7 +14,7 @@
 //! | [`stock`] | what is left behind the rooms; a room is drained when everything is sold |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
-//! | [`serve`] | the accept loop: TLS, slow clients, too many |
+//! | [`mod@serve`] | the accept loop: TLS, slow clients, too many |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
 //! | [`limiter`] | budgets that refill evenly, for the two above |
 //! | [`gather`] | questions that arrive together share one call of Redis; too many are turned away |
