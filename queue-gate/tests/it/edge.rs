@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// Longer than a gate waits for anything that a client has begun.
-const CUT_WITHIN: Duration = Duration::from_secs(25);
+const CUT_WITHIN: Duration = Duration::from_secs(45);
 
 fn serve(app: &TestGate, tls: Option<Tls>) -> SocketAddr {
     let listener = listen("127.0.0.1:0".parse().unwrap(), false).unwrap();

@@ -69,7 +69,7 @@ async fn a_service_that_hangs_is_left_alone_and_asked_again_by_one(postgres: PgP
         }
     });
     let hangs = serve(hangs, &lifecycle).await;
-    let app = TestGateway::before(postgres, hangs, hangs, lifecycle, &["--answer-patience=50ms"]).await;
+    let app = TestGateway::before(postgres, hangs, hangs, lifecycle, &["--answer-patience=400ms"]).await;
     let (fan, other) = (app.fan(), app.fan());
     for _ in 0..5 {
         fan.get("/search").send().await.expect_problem(504, "late-answer");
