@@ -56,16 +56,8 @@ async fn what_is_secret_or_names_somebody_stands_in_no_log() {
         cookies.split("; ").filter_map(|cookie| Some(("a cookie", cookie.split_once('=')?.1.to_owned()))),
     );
     assert!(secrets.len() >= 10, "{} secrets", secrets.len());
-    let services = [
-        Service::Gate(0),
-        Service::Gate(1),
-        Service::Booking,
-        Service::Notifier,
-        Service::Search,
-        Service::Sandbox,
-    ];
     let mut told = Vec::new();
-    for service in services {
+    for service in world.services() {
         let log = world.log(service);
         assert!(log.contains("listening"), "{} has no log", service.name());
         for (what, secret) in &secrets {

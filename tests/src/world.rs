@@ -133,6 +133,11 @@ impl World {
         tokio::task::block_in_place(|| redis.crash()).expect("Redis comes up again");
     }
 
+    /// All services, each as often as it runs.
+    pub fn services(&self) -> Vec<Service> {
+        self.system().services()
+    }
+
     /// What a service has logged since it started, to say more when a test fails.
     pub fn log(&self, service: Service) -> String {
         self.system().process(service).map(devstack::process::Process::said).unwrap_or_default()

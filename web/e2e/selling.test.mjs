@@ -1,7 +1,7 @@
 // More ways to sell: a voucher, a code that opens a presale, and seats that come back to those who wait.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ask, launch, part, pay, picture, until, up, visitor } from './system.mjs';
+import { ask, launch, letter, part, pay, picture, until, up, visitor } from './system.mjs';
 
 let browser;
 let token;
@@ -127,13 +127,7 @@ test('a fan joins the waitlist of a hall that is sold out and buys the seat that
 
   await ask('POST', `${order}/refund`, { reason: 'The fan cannot come.' }, token);
   const mail = await visitor(browser);
-  const letter = await until('the mail', async () => {
-    await mail.goto(`${up.notifier}/mail`);
-    const row = mail.locator('tr', { hasText: email }).locator('a');
-    return (await row.count()) === 1 && row;
-  });
-  await letter.click();
-  const link = mail.frameLocator('iframe').locator('a[href*="#offer="]').first();
+  const link = (await letter(mail, email)).locator('a[href*="#offer="]').first();
   await link.waitFor();
   const offer = await link.getAttribute('href');
   // Nobody else gets it meanwhile.

@@ -68,6 +68,17 @@ export async function pay(page) {
   await until('the code is drawn', () => code.evaluate((image) => image.complete && image.naturalWidth > 0));
 }
 
+/** Opens the one mail that went to `email`, and gives what stands in it. */
+export async function letter(page, email) {
+  const link = await until('the mail', async () => {
+    await page.goto(`${up.notifier}/mail`);
+    const row = page.locator('tr', { hasText: email }).locator('a');
+    return (await row.count()) === 1 && row;
+  });
+  await link.click();
+  return page.frameLocator('iframe');
+}
+
 /** The demo's organizer, by the API. */
 export async function organizer() {
   const { token } = await ask('POST', '/account/sign-in', up.organizer);

@@ -1,7 +1,7 @@
 // Walks through the pages as people do. One file, so that one after the other steers the two rooms of the demo.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, organizer, part, pay, picture, until, up, visitor } from './system.mjs';
+import { launch, letter, organizer, part, pay, picture, until, up, visitor } from './system.mjs';
 
 let browser;
 let steering;
@@ -69,13 +69,7 @@ test('a fan searches, waits, goes in, buys, and gets the tickets by mail', async
   assert.deepEqual(page.faults, []);
 
   const mail = await visitor(browser);
-  const letter = await until('the mail', async () => {
-    await mail.goto(`${up.notifier}/mail`);
-    const row = mail.locator('tr', { hasText: email }).locator('a');
-    return (await row.count()) === 1 && row;
-  });
-  await letter.click();
-  const inside = mail.frameLocator('iframe');
+  const inside = await letter(mail, email);
   await inside.getByText('Paper Weathervanes').first().waitFor();
   assert.ok((await inside.locator('img').count()) >= 2, 'a code for each ticket');
   await picture(mail, '8-mail');

@@ -3,11 +3,11 @@
 
 use std::net::IpAddr;
 
-use contracts::id::AccountId;
+use contracts::id::{AccountId, EventId};
 use metrics::counter;
 use platform::postgres::StoreError;
 
-use super::store;
+use super::{Code, store};
 use crate::{metrics::CODES_TOTAL, state::Booking};
 
 /// How many wrong codes an account may try a minute; whoever has one needs a few tries at most.
@@ -29,16 +29,21 @@ pub struct Guesser {
 #[error("too many codes were tried")]
 pub struct Slowed(pub u64);
 
-/// What `guesser` is told of a code that was looked up. A wrong one is counted; a right one is refused, too, while the
-/// budget is spent, or else it would stand out among wrong ones.
+/// What `guesser` is told of the code for `purpose` at `event` that `text` may be; `look` finds one by its hash. A wrong one is
+/// counted; a right one is refused, too, while the budget is spent, or else it would stand out among wrong ones.
 ///
 /// # Errors
-/// [`Slowed`] inside; outside when Redis fails.
-pub(crate) async fn told<T>(
+/// [`Slowed`] inside; outside when a store fails.
+pub(crate) async fn named<T, F: Future<Output = Result<Option<T>, StoreError>>>(
     app: &Booking,
     guesser: &Guesser,
-    found: Option<T>,
+    (purpose, event, text): (&str, EventId, &str),
+    look: impl FnOnce([u8; 32]) -> F,
 ) -> Result<Result<Option<T>, Slowed>, StoreError> {
+    let found = match Code::parse(text) {
+        Some(code) => look(app.keys.codes.hash(purpose, event, &code)).await?,
+        None => None,
+    };
     let wait = store::guess(&mut app.redis.clone(), guesser, found.is_none()).await?;
     let outcome = match (wait, &found) {
         (1.., _) => "slowed",

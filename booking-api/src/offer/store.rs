@@ -60,9 +60,9 @@ pub async fn offers(
            from event cross join unnest($2::uuid[], $3::uuid[]) with ordinality as whose (account_id, pass_id, n)
            where event_id = $1"#,
         event.uuid(),
-        &whose.iter().map(|(account, _)| account.uuid()).collect::<Vec<_>>(),
+        &column(whose, |(account, _)| account.uuid()),
         // No pass is called so.
-        &whose.iter().map(|(_, pass)| pass.map_or(Uuid::nil(), PassId::uuid)).collect::<Vec<_>>()
+        &column(whose, |(_, pass)| pass.map_or(Uuid::nil(), PassId::uuid))
     )
     .fetch_all(postgres)
     .await?;

@@ -136,14 +136,11 @@ pub(crate) async fn named(
     guesser: &Guesser,
     text: &str,
 ) -> Result<(PresaleCode, u32), PlaceError> {
-    let found = match Code::parse(text) {
-        Some(code) => {
-            store::by_code(&app.postgres, event, &app.keys.codes.hash(PURPOSE, event, &code)).await?
-        }
-        None => None,
+    let look = async |hash| {
+        let found = store::by_code(&app.postgres, event, &hash).await?;
+        Ok(found.filter(|(code, _)| !code.is_revoked))
     };
-    let found = found.filter(|(code, _)| !code.is_revoked);
-    guess::told(app, guesser, found).await??.ok_or(PlaceError::UnknownCode)
+    guess::named(app, guesser, (PURPOSE, event, text), look).await??.ok_or(PlaceError::UnknownCode)
 }
 
 #[cfg(test)]

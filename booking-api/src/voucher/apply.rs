@@ -6,10 +6,7 @@ use tracing::instrument;
 
 use super::{PURPOSE, Refusal, Voucher, store};
 use crate::{
-    code::{
-        Code,
-        guess::{self, Guesser},
-    },
+    code::guess::{self, Guesser},
     hold::{
         self, About, Hold,
         find::{self, FindError},
@@ -55,13 +52,8 @@ pub(crate) async fn by_code(
     guesser: &Guesser,
     code: &str,
 ) -> Result<VoucherId, PlaceError> {
-    let found = match Code::parse(code) {
-        Some(code) => {
-            store::by_code(&app.postgres, event, &app.keys.codes.hash(PURPOSE, event, &code)).await?
-        }
-        None => None,
-    };
-    let found = guess::told(app, guesser, found).await??;
+    let look = async |hash| store::by_code(&app.postgres, event, &hash).await;
+    let found = guess::named(app, guesser, (PURPOSE, event, code), look).await??;
     Ok(found.map(|voucher| voucher.id).ok_or(Refusal::Unknown)?)
 }
 

@@ -53,9 +53,9 @@ pub fn share_out(front: &[Spot], most: usize, shares: &Shares, owed: Owed) -> (V
 /// `total` make a call.
 fn next_due(waits: impl Fn(&Lane) -> bool, total: i64, shares: &Shares, owed: &[i64]) -> Option<Lane> {
     let share = |lane: Lane| i64::from(shares.share(lane));
-    let sharing: Vec<_> = Lane::all().filter(|lane| waits(lane) && share(*lane) > 0).collect();
+    let sharing = || Lane::all().filter(|lane| waits(lane) && share(*lane) > 0);
     // 2n - 2, of which a whole call has so many parts; one lane alone is due whenever somebody is called.
-    let parts = i64::try_from(2 * sharing.len()).unwrap_or(i64::MAX).saturating_sub(2).max(1);
+    let parts = i64::try_from(2 * sharing().count()).unwrap_or(i64::MAX).saturating_sub(2).max(1);
     let owes = |lane: Lane| owed[lane.index()];
     // How much longer a lane could wait for its call, times its share and those parts.
     let spare = |lane: Lane| (parts - 1) * total - parts * owes(lane);
@@ -64,9 +64,9 @@ fn next_due(waits: impl Fn(&Lane) -> bool, total: i64, shares: &Shares, owed: &[
         let due = (spare(a) * share(b)).cmp(&(spare(b) * share(a)));
         due.then_with(|| (shares.rank(a), a).cmp(&(shares.rank(b), b)))
     };
-    let due = sharing.iter().copied().filter(|lane| parts * owes(*lane) >= total).min_by(sooner);
+    let due = sharing().filter(|lane| parts * owes(*lane) >= total).min_by(sooner);
     // When a lane ends, what the others are owed need not make a whole call any more; then nobody need be due.
-    due.or_else(|| sharing.into_iter().min_by_key(|lane| (-owes(*lane), shares.rank(*lane), *lane)))
+    due.or_else(|| sharing().min_by_key(|lane| (-owes(*lane), shares.rank(*lane), *lane)))
 }
 
 /// The lane that is called next where nobody waits who has a share: the first in the room's order.

@@ -73,6 +73,19 @@ pub enum ForwardError {
     BodyTooSlow,
 }
 
+impl ForwardError {
+    /// That of a request whose own body broke it, where that is so.
+    pub fn of_body(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        if has_cause::<LengthLimitError>(error) {
+            Some(Self::BodyTooLarge)
+        } else if has_cause::<TooSlow>(error) {
+            Some(Self::BodyTooSlow)
+        } else {
+            None
+        }
+    }
+}
+
 /// One service behind the gate, or the origin of a site that is not ours.
 #[derive(Clone, Debug)]
 struct Upstream {
@@ -264,10 +277,11 @@ impl Forwarder {
     ) -> Result<Response<Incoming>, ForwardError> {
         match tokio::time::timeout(self.patience, self.client.request(request)).await {
             Err(_) => Err(ForwardError::Late(service)),
-            Ok(Err(error)) if has_cause::<LengthLimitError>(&error) => Err(ForwardError::BodyTooLarge),
-            Ok(Err(error)) if has_cause::<TooSlow>(&error) => Err(ForwardError::BodyTooSlow),
-            Ok(Err(error)) if error.is_connect() => Err(ForwardError::Unreachable(service, error)),
-            Ok(Err(error)) => Err(ForwardError::Broken(service, error)),
+            Ok(Err(error)) => Err(match ForwardError::of_body(&error) {
+                Some(of_body) => of_body,
+                None if error.is_connect() => ForwardError::Unreachable(service, error),
+                None => ForwardError::Broken(service, error),
+            }),
             Ok(Ok(answer)) => Ok(answer),
         }
     }

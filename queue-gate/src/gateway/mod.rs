@@ -27,11 +27,8 @@ use contracts::{
     staff,
 };
 use http::{HeaderName, HeaderValue, Request, Response, Uri, header as field};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use platform::{
-    http::{TooSlow, has_cause},
-    lifecycle::{Lifecycle, every},
-};
+use http_body_util::{BodyExt, Full, Limited};
+use platform::lifecycle::{Lifecycle, every};
 
 use self::{
     authenticate::Assertions,
@@ -214,13 +211,7 @@ async fn read_event(request: Request<Body>) -> Result<(Option<EventId>, Request<
 }
 
 fn unreadable(error: &BoxError) -> Refusal {
-    if error.is::<LengthLimitError>() {
-        Refusal::Forward(ForwardError::BodyTooLarge)
-    } else if has_cause::<TooSlow>(&**error) {
-        Refusal::Forward(ForwardError::BodyTooSlow)
-    } else {
-        Refusal::Unfinished
-    }
+    ForwardError::of_body(&**error).map_or(Refusal::Unfinished, Refusal::Forward)
 }
 
 /// Tells the service who asks and for which host. What clients say of that was removed when the request came in.

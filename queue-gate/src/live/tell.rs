@@ -171,7 +171,7 @@ async fn attach(
 /// Whether those are told in their turn to whom nothing happened. In a line that stands still everybody has heard how it
 /// stands after one turn; from then on each hears it now and then only, to see that they are still heard of.
 fn is_worth_telling(still: u64) -> bool {
-    still < SELDOM || still % (SELDOM * STILL_TURNS) < SELDOM
+    still % (SELDOM * STILL_TURNS) < SELDOM
 }
 
 /// Prices and what is left go with the first half of each ten tellings, so that everybody hears of them in their turn, and

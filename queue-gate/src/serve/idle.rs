@@ -11,7 +11,6 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
-use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::sleep;
 
@@ -58,14 +57,14 @@ impl Drop for UnderWay {
 
 /// The body of an answer, with the request that it answers.
 pub(super) struct Answering {
-    body: UnsyncBoxBody<Bytes, axum::Error>,
+    body: Body,
     _request: UnderWay,
 }
 
 impl Answering {
     /// `body` answers `request`.
     pub(super) fn new(body: Body, request: UnderWay) -> Self {
-        Self { body: UnsyncBoxBody::new(body), _request: request }
+        Self { body, _request: request }
     }
 }
 

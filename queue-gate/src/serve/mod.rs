@@ -40,10 +40,8 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send the head of a request, and an idle connection to send another.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
-/// How much of a head is read into memory.
-const HEAD_BYTES: usize = 16 * 1024;
-/// The same for a head of HTTP/2, as its fields count (RFC 9113 section 6.5.2).
-const HEAD_BYTES_HTTP2: u32 = 16 * 1024;
+/// How much of a head is read into memory; of one of HTTP/2 as its fields count (RFC 9113 section 6.5.2).
+const HEAD_BYTES: u16 = 16 * 1024;
 /// How long to rest when the kernel has no descriptor for us.
 const REST: Duration = Duration::from_millis(50);
 /// How long a client may take nothing of what was written to it, before the kernel cuts it off. A browser that sleeps
@@ -237,12 +235,12 @@ fn builder(speaks: Speaks) -> Builder<TokioExecutor> {
         Speaks::Http1 => Builder::new(TokioExecutor::new()).http1_only(),
         Speaks::Http2 => Builder::new(TokioExecutor::new()).http2_only(),
     };
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_BYTES);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_BYTES.into());
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEAD_BYTES_HTTP2)
+        .max_header_list_size(HEAD_BYTES.into())
         .keep_alive_interval(HEAD_WITHIN)
         .keep_alive_timeout(ANSWERS_WITHIN);
     builder

@@ -15,7 +15,7 @@ use platform::{
 };
 use rustls::{
     ServerConfig,
-    crypto::{CryptoProvider, ring},
+    crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject},
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
@@ -89,9 +89,8 @@ impl Tls {
             return Ok(None);
         };
         let files = Files { certificate: certificate.clone(), key: key.clone() };
-        let provider = Arc::new(ring::default_provider());
-        let shown = Arc::new(Shown(RwLock::new(Arc::new(files.read(&provider)?))));
-        let mut server = ServerConfig::builder_with_provider(provider)
+        let shown = Arc::new(Shown(RwLock::new(Arc::new(files.read()?))));
+        let mut server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(shown.clone());
@@ -119,7 +118,7 @@ impl Tls {
     /// # Errors
     /// As [`Tls::new`]; the certificate from before is shown then.
     pub fn read_again(&self) -> Result<(), TlsError> {
-        let read = self.files.read(&Arc::new(ring::default_provider()))?;
+        let read = self.files.read()?;
         let mut shown = self.shown.0.write().unwrap_or_else(PoisonError::into_inner);
         if shown.cert != read.cert {
             *shown = Arc::new(read);
@@ -140,12 +139,12 @@ impl Tls {
 }
 
 impl Files {
-    fn read(&self, provider: &Arc<CryptoProvider>) -> Result<CertifiedKey, TlsError> {
+    fn read(&self) -> Result<CertifiedKey, TlsError> {
         let chain = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|source| unusable(&self.certificate, source))?;
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|source| unusable(&self.key, source))?;
-        Ok(CertifiedKey::from_der(chain, key, provider)?)
+        Ok(CertifiedKey::from_der(chain, key, &ring::default_provider())?)
     }
 }
 

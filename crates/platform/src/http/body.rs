@@ -13,7 +13,7 @@ use axum::{
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 
-use super::{Problem, TooSlow, has_cause, kinds};
+use super::{Problem, kinds};
 
 /// The longest body that is read beforehand. Of longer ones the length is judged first.
 const SMALL: u64 = 64 << 10;
@@ -31,7 +31,6 @@ async fn read(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match body.collect().await {
         Ok(read) => next.run(Request::from_parts(parts, Body::from(read.to_bytes()))).await,
-        Err(error) if has_cause::<TooSlow>(&error) => Problem::of(kinds::BODY_TOO_SLOW).into_response(),
         Err(error) => Problem::of(kinds::MALFORMED_BODY).detail(error.to_string()).into_response(),
     }
 }

@@ -14,7 +14,7 @@ use crate::query::{
 pub(super) struct Said<'a>(pub(super) &'a Clause);
 
 /// An object with one field.
-struct One<K, V>(K, V);
+pub(super) struct One<K, V>(pub(super) K, pub(super) V);
 
 impl<K: Serialize, V: Serialize> Serialize for One<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

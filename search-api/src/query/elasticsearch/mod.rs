@@ -11,12 +11,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{EventSearch, Found, cursor::Cursor, facet, plan::Plan, spelling, text::Words, wider::Wider};
 use answer::Answer;
-use clause::{Said, condition, fixed};
+use clause::{One, Said, condition, fixed};
 
 /// What is sent.
 #[derive(Serialize)]
@@ -112,10 +112,7 @@ impl Serialize for Query<'_> {
         }
         let bonus = |(so, rank): &(_, u32)| fixed(condition(so), *rank);
         let should = plan.bonuses.iter().map(bonus).collect();
-        let all = All { must, filter, should, minimum_should_match: 0 };
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("bool", &all)?;
-        map.end()
+        One("bool", All { must, filter, should, minimum_should_match: 0 }).serialize(serializer)
     }
 }
 
