@@ -78,6 +78,7 @@ pub mod sale;
 pub mod scanner;
 pub mod seat;
 pub mod state;
+pub mod statistics;
 pub mod ticket;
 pub mod transfer;
 pub mod voucher;
@@ -156,6 +157,7 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, S
 pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     keys::watch(app, lifecycle);
     publisher::run(app, lifecycle);
+    statistics::run(app, lifecycle);
     mirror::apply::run(app, lifecycle);
     payment::reconcile::run(app, lifecycle);
     payment::command::run(app, lifecycle);

@@ -30,6 +30,12 @@ pub const PAYMENT_COMMANDS_TOTAL: &str = "booking_api_payment_commands_total";
 /// How many orders were placed in one transaction.
 pub const CONFIRMED_TOGETHER: &str = "booking_api_order_together_orders";
 
+/// How many payments were settled in one transaction.
+pub const SETTLED_TOGETHER: &str = "booking_api_payment_settled_together_payments";
+
+/// How many captured payments were written in one transaction.
+pub const CAPTURED_TOGETHER: &str = "booking_api_payment_captured_together_payments";
+
 /// Codes that fans named. Label `outcome`: known, unknown, slowed.
 pub const CODES_TOTAL: &str = "booking_api_code_named_total";
 

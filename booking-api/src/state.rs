@@ -13,12 +13,13 @@ use crate::{
     catalog::event::store::EventDetail,
     config::Config,
     each::Each,
+    gather::Gather,
     genuine::Genuine,
     hold::{best::picks::Picks, together::Reserving},
     keys::Keys,
     mirror::apply::Turn,
-    order::place::Queue,
-    payment::{Payments, provider::Providers, sandbox::Sandbox, stripe::Stripe},
+    order::{place::Queue, settle::Settling},
+    payment::{Payments, command::Capturing, provider::Providers, sandbox::Sandbox, stripe::Stripe},
     seat::{
         Layout, availability,
         availability::Snapshot,
@@ -73,6 +74,10 @@ pub struct Parts {
     pub queues: Each<Queue>,
     /// Who reserves in the same moment.
     pub reserving: Each<Reserving>,
+    /// Whose payments are told of in the same moment.
+    pub settling: Each<Settling>,
+    /// Whose payments are taken in the same moment.
+    pub capturing: Each<Capturing>,
     /// Who builds a mirror, or looks for it, for all who wait for it.
     pub builds: Each<Mutex<()>>,
     /// What many look at.
@@ -172,6 +177,8 @@ impl Booking {
             turns: Each::default(),
             queues: Each::default(),
             reserving: Each::default(),
+            settling: Each::default(),
+            capturing: Each::default(),
             builds: Each::default(),
             views,
         }))
@@ -192,6 +199,8 @@ fn payments(config: &Config, keys: &Keys) -> Payments {
         },
         attempts: Notify::new(),
         commands: Notify::new(),
+        looking: Gather::default(),
+        sending: Gather::default(),
     }
 }
 

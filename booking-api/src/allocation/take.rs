@@ -309,11 +309,12 @@ async fn hand_over(
         Kind::Comp => "given away by the organizer",
         Kind::BoxOffice => "paid at the counter",
     };
-    sale::store::sell(tx, ids, tickets, now).await?;
+    let sales: Vec<_> = tickets.iter().map(|ticket| (order.id, *ticket)).collect();
+    sale::store::sell(tx, order.event, &sales, now).await?;
     sale::store::bump(tx, order.event, tickets, true).await?;
     let state = write::step(tx, &order, OrderEvent::Sold, cause, now).await?;
     let order = Order { state, ..order };
-    captured::captured(app, tx, &order, cause).await?;
+    captured::captured(app, tx, &[&order], cause).await?;
     Ok(Order { state: OrderState::Paid, ..order })
 }
 

@@ -27,7 +27,7 @@ pub async fn take_in(
     let now = app.clock.now();
     let of = payment::store::find_authorized(&app.postgres, provider, &told.authorization).await?;
     let mut tx = postgres::begin(&app.postgres).await?;
-    if !payment::store::callback::take_in(&mut tx, provider, callback, body, now).await? {
+    if payment::store::callback::take_in(&mut tx, provider, &[(callback, body)], now).await?.is_empty() {
         return Ok(());
     }
     let Some((event, order, n)) = of else {
@@ -78,7 +78,7 @@ async fn follow(
             let tickets: Vec<_> = live.iter().map(|line| line.ticket).collect();
             give_back::free(app, tx, order, &tickets, None).await?;
             give_back::step(app, tx, order, &format!("the dispute about {amount} was lost")).await?;
-            let attempts = payment::store::attempts(tx, order.event, order.id).await?;
+            let attempts = payment::store::attempts(tx, order.event, &[order.id]).await?;
             if let Some(attempt) = attempts.iter().find(|attempt| attempt.n == n) {
                 payment::store::decide(tx, attempt, AttemptState::Refunded, None).await?;
             }

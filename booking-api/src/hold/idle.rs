@@ -95,7 +95,7 @@ pub async fn free(app: &Booking, session: &Finished) -> Result<(), StoreError> {
     if admission::store::is_paying(&mut tx, event, pass).await? {
         return Ok(());
     }
-    outbox::store::release_slot(&mut tx, (room, pass), ReleaseCause::Idle, app.clock.now()).await?;
+    outbox::store::release_slots(&mut tx, &[(room, pass)], ReleaseCause::Idle, app.clock.now()).await?;
     postgres::commit(tx).await?;
     counter!(IDLE_TOTAL).increment(1);
     tracing::info!("a session ended with neither hold nor order: its slot is free");

@@ -1,5 +1,7 @@
 //! Reading events, tiers and tickets for a sale.
 
+use std::collections::HashMap;
+
 use contracts::{
     id::{AccountId, EventId, PassId, TicketId},
     message::{EventBrief, Recipient},
@@ -252,12 +254,24 @@ pub async fn mail(
     event: EventId,
     account: AccountId,
 ) -> Result<(EventBrief, Recipient), StoreError> {
+    let (brief, mut to) = mails(tx, event, &[account]).await?;
+    let gone = || StoreError::Unexpected("an order of an account that is not there".to_owned());
+    Ok((brief, to.remove(&account).ok_or_else(gone)?))
+}
+
+/// What mails say of the event, and to whom they go.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mails(
+    tx: &mut Tx,
+    event: EventId,
+    accounts: &[AccountId],
+) -> Result<(EventBrief, HashMap<AccountId, Recipient>), StoreError> {
     let row = sqlx::query!(
-        r#"select title, venue.name as venue, city, starts_at, time_zone, account.email, account.name
-           from event join venue using (venue_id) cross join account
-           where event_id = $1 and account_id = $2"#,
-        event.uuid(),
-        account.uuid()
+        "select title, venue.name as venue, city, starts_at, time_zone from event join venue using (venue_id)
+         where event_id = $1",
+        event.uuid()
     )
     .fetch_one(&mut **tx)
     .await?;
@@ -268,7 +282,16 @@ pub async fn mail(
         starts_at: row.starts_at,
         time_zone: row.time_zone,
     };
-    Ok((brief, Recipient { email: row.email, name: row.name }))
+    let rows = sqlx::query!(
+        "select account_id, email, name from account where account_id = any($1)",
+        &column(accounts, |account| account.uuid())
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let to = rows
+        .into_iter()
+        .map(|row| (AccountId::from(row.account_id), Recipient { email: row.email, name: row.name }));
+    Ok((brief, to.collect()))
 }
 
 /// Reads a currency that a constraint keeps in shape.

@@ -71,7 +71,7 @@ pub(crate) async fn write(app: &Booking, tx: &mut Tx, order: &Order, cause: &str
     write::give_up_claims(tx, order, now).await?;
     write::step(tx, order, OrderEvent::Cancelled, cause, now).await?;
     // One that was never sent is asked about by its key: whatever the provider made of it is let go then.
-    for attempt in payment::store::attempts(tx, order.event, order.id).await? {
+    for attempt in payment::store::attempts(tx, order.event, &[order.id]).await? {
         if let (AttemptState::Pending, Some(authorization)) = (attempt.state, &attempt.authorization) {
             payment::store::decide(tx, &attempt, AttemptState::Voiding, None).await?;
             let (provider, kind) = (attempt.provider, CommandKind::Void);
@@ -79,7 +79,7 @@ pub(crate) async fn write(app: &Booking, tx: &mut Tx, order: &Order, cause: &str
         }
     }
     if let Some(pass) = order.pass {
-        outbox::store::release_slot(tx, pass, ReleaseCause::Cancelled, now).await?;
+        outbox::store::release_slots(tx, &[pass], ReleaseCause::Cancelled, now).await?;
     }
     Ok(())
 }

@@ -2,17 +2,21 @@
 //! transaction that ends the command.
 
 use contracts::{
-    id::TicketRef,
+    id::{OrderRef, TicketId, TicketRef},
     message::{IssuedTicket, Message, TicketsIssued},
     release::ReleaseCause,
 };
-use platform::postgres::{StoreError, Tx};
+use platform::postgres::{StoreError, Tx, column};
 
 use super::{
     IllegalStep, Order, OrderEvent, OrderState, store,
     write::{self, StepError},
 };
-use crate::{offer, outbox, sale, state::Booking, ticket};
+use crate::{
+    offer, outbox, sale,
+    state::Booking,
+    ticket::{self, issue::Issue},
+};
 
 /// Why the order did not follow.
 #[derive(Debug, thiserror::Error)]
@@ -34,36 +38,64 @@ impl From<StepError> for CapturedError {
     }
 }
 
-/// The money was taken: the order is paid, its tickets are issued and mailed, and its slot in the room is free.
+/// The money was taken: the orders, all of one event, are paid, their tickets are issued and mailed, and their slots in the
+/// room are free.
 ///
 /// # Errors
 /// [`CapturedError`].
-pub async fn captured(app: &Booking, tx: &mut Tx, order: &Order, cause: &str) -> Result<(), CapturedError> {
+pub async fn captured(
+    app: &Booking,
+    tx: &mut Tx,
+    orders: &[&Order],
+    cause: &str,
+) -> Result<(), CapturedError> {
+    let Some(event) = orders.first().map(|order| order.event) else { return Ok(()) };
     let now = app.clock.now();
-    write::step(tx, order, OrderEvent::Captured, cause, now).await?;
-    let mut tickets = Vec::new();
-    for (number, place) in store::line::tickets(tx, order.event, order.id).await? {
-        let code = ticket::issue::issue(app, tx, order, number).await?;
-        tickets.push(IssuedTicket { ticket: TicketRef { event: order.event, ticket: number }, place, code });
+    write::steps(tx, orders, OrderEvent::Captured, cause, now).await?;
+    let places = store::line::tickets_of(tx, event, &column(orders, |order| order.id)).await?;
+    let lines = |order: &Order| places.get(&order.id).into_iter().flatten();
+    let issue = |order: &Order, ticket| Issue { ticket, order: order.id, holder: order.account };
+    let issues: Vec<Issue> =
+        orders.iter().flat_map(|order| lines(order).map(|(ticket, _)| issue(order, *ticket))).collect();
+    let codes = ticket::issue::issue(app, tx, event, &issues).await?;
+    let (brief, to) = offer::store::mails(tx, event, &column(orders, |order| order.account)).await?;
+    let mut messages = Vec::with_capacity(orders.len());
+    for order in orders {
+        let issued = |(ticket, place): &(TicketId, String)| {
+            let code = codes.get(ticket).cloned();
+            let ticket = TicketRef { event, ticket: *ticket };
+            code.map(|code| IssuedTicket { ticket, place: place.clone(), code })
+        };
+        let reference = order.reference();
+        messages.push((
+            Message::TicketsIssued(TicketsIssued {
+                to: to.get(&order.account).cloned().ok_or_else(|| lost("an account"))?,
+                order: reference,
+                event: brief.clone(),
+                total: order.total,
+                tickets: lines(order).map(issued).collect::<Option<_>>().ok_or_else(|| lost("a code"))?,
+                order_url: order_url(app, reference)?,
+            }),
+            reference.to_string(),
+        ));
+        tracing::info!(order.id = %order.id, "an order was paid");
     }
-    let (event, to) = offer::store::mail(tx, order.event, order.account).await?;
-    let reference = order.reference();
-    let order_url = app.config.public.public_url.join(&format!("/order/{reference}"));
-    let order_url = order_url.map_err(|error| StoreError::Unexpected(error.to_string()))?.to_string();
-    let message = Message::TicketsIssued(TicketsIssued {
-        to,
-        order: reference,
-        event,
-        total: order.total,
-        tickets,
-        order_url,
-    });
-    outbox::append::append(tx, &app.ids, &message, &reference.to_string(), now).await?;
-    if let Some(pass) = order.pass {
-        outbox::store::release_slot(tx, pass, ReleaseCause::Purchased, now).await?;
+    outbox::append::append_all(tx, &app.ids, &messages, now).await?;
+    let passes: Vec<_> = orders.iter().filter_map(|order| order.pass).collect();
+    if !passes.is_empty() {
+        outbox::store::release_slots(tx, &passes, ReleaseCause::Purchased, now).await?;
     }
-    tracing::info!(order.id = %order.id, "an order was paid");
     Ok(())
+}
+
+fn lost(what: &str) -> StoreError {
+    StoreError::Unexpected(format!("{what} of an order that is paid is not there"))
+}
+
+/// Where the fan sees the order.
+fn order_url(app: &Booking, reference: OrderRef) -> Result<String, StoreError> {
+    let url = app.config.public.public_url.join(&format!("/order/{reference}"));
+    Ok(url.map_err(|error| StoreError::Unexpected(error.to_string()))?.to_string())
 }
 
 /// The money cannot be taken, for good: the sale is taken back and the tickets are free, in one transaction.

@@ -233,7 +233,7 @@ pub(super) async fn again(
     match order.state {
         OrderState::AwaitingPayment => {
             let now = app.clock.now();
-            let attempts = payment::store::attempts(&mut tx, order.event, order.id).await?;
+            let attempts = payment::store::attempts(&mut tx, order.event, &[order.id]).await?;
             let last = attempts.last().filter(|last| last.state.has_failed());
             if let Some(last) = last.filter(|_| now < order.until) {
                 let card = card.ok_or(ConfirmError::NoPayment(order.total))?;

@@ -187,7 +187,7 @@ pub(super) async fn replace(
     if !sale::store::taken(tx, (order.event, Some(order.id)), &tickets, now).await?.is_empty() {
         return Ok(false);
     }
-    let freed = sale::store::unclaim(tx, order.event, order.id).await?;
+    let freed = sale::store::unclaim(tx, order.event, &[order.id]).await?;
     sale::store::free(tx, order.event, &freed, now).await?;
     store::line::replace(tx, order, before, instead).await?;
     let places: Vec<&str> = instead.iter().map(|line| line.place.as_str()).collect();

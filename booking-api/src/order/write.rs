@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::message::{Message, PaymentReturned};
-use platform::postgres::{StoreError, Tx};
+use platform::postgres::{StoreError, Tx, column};
 
 use super::{IllegalStep, Order, OrderEvent, OrderState, store};
 use crate::{offer, outbox, sale, state::Booking, voucher};
@@ -28,12 +28,42 @@ pub(crate) async fn step(
     now: DateTime<Utc>,
 ) -> Result<OrderState, StepError> {
     let state = order.state.after(event)?;
-    store::set_state(tx, order.event, order.id, state).await?;
-    store::history::note(tx, (order.event, order.id), state, cause, now).await?;
+    write(tx, &[order], state, cause, now).await?;
     if matches!(state, OrderState::Expired | OrderState::Cancelled | OrderState::Voided) {
         voucher::store::give_back(tx, order, now).await?;
     }
     Ok(state)
+}
+
+/// The same for several orders of one event that come to the same state, with which their tickets stay theirs.
+pub(crate) async fn steps(
+    tx: &mut Tx,
+    orders: &[&Order],
+    event: OrderEvent,
+    cause: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StepError> {
+    let Some(first) = orders.first() else { return Ok(()) };
+    let state = first.state.after(event)?;
+    for order in orders {
+        if order.state.after(event)? != state {
+            return Err(IllegalStep { from: order.state, event }.into());
+        }
+    }
+    Ok(write(tx, orders, state, cause, now).await?)
+}
+
+async fn write(
+    tx: &mut Tx,
+    orders: &[&Order],
+    state: OrderState,
+    cause: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Some(first) = orders.first() else { return Ok(()) };
+    let ids = column(orders, |order| order.id);
+    store::set_state(tx, first.event, &ids, state).await?;
+    store::history::note_all(tx, first.event, &ids, state, cause, now).await
 }
 
 /// Gives up what the order has claimed.
@@ -41,7 +71,7 @@ pub(crate) async fn give_up_claims(tx: &mut Tx, order: &Order, now: DateTime<Utc
     let tickets: Vec<_> =
         store::line::tickets(tx, order.event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(tx, order.event, &tickets).await?;
-    let freed = sale::store::unclaim(tx, order.event, order.id).await?;
+    let freed = sale::store::unclaim(tx, order.event, &[order.id]).await?;
     sale::store::free(tx, order.event, &freed, now).await
 }
 

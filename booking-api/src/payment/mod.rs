@@ -4,6 +4,7 @@
 pub mod command;
 pub mod handler;
 pub mod inbox;
+pub mod known;
 pub mod provider;
 pub mod purge;
 pub mod raw_card;
@@ -250,6 +251,10 @@ pub struct Payments {
     pub attempts: Notify,
     /// Rung when a command was committed.
     pub commands: Notify,
+    /// Who looks for the order of an attempt in the same moment.
+    pub looking: known::Looking,
+    /// Who notes in the same moment that an attempt was taken in.
+    pub sending: known::Sending,
 }
 
 /// The pause before look or try number `n`, from 0: it doubles from `first` up to `longest`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use platform::{lifecycle::Lifecycle, postgres::StoreError, telemetry::Chain};
 
-use super::{Attempt, AttemptState, Provider, ProviderError, Standing, Told, lease, pause, store};
+use super::{Attempt, AttemptState, Provider, ProviderError, Standing, Told, known, lease, pause, store};
 use crate::{
     metrics,
     order::{
@@ -79,10 +79,9 @@ pub async fn ask(app: &Booking, attempt: &Attempt) -> Result<(), ReconcileError>
     let told = match (attempt.state, &attempt.token) {
         (AttemptState::Created, Some(token)) if wanted => match provider.authorize(attempt, token).await {
             Ok(told) => {
-                let look = app.clock.now() + pause(app.config.payment_silence, LONGEST, attempt.looks - 1);
                 // One that is declined at once may have no name.
                 if !told.id.is_empty() {
-                    store::sent(&app.postgres, attempt, &told, look).await?;
+                    note(app, attempt, &told).await?;
                 }
                 Some(told)
             }
@@ -94,14 +93,19 @@ pub async fn ask(app: &Booking, attempt: &Attempt) -> Result<(), ReconcileError>
     };
     ::metrics::counter!(metrics::PAYMENT_LOOKS_TOTAL, "outcome" => "answered").increment(1);
     match told {
-        Some(told) if told.state == Standing::Pending => {
-            let look = app.clock.now() + pause(app.config.payment_silence, LONGEST, attempt.looks - 1);
-            store::sent(&app.postgres, attempt, &told, look).await?;
-        }
+        Some(told) if told.state == Standing::Pending => note(app, attempt, &told).await?,
         Some(told) => settle::settle(app, attempt.provider, &told, None).await?,
         None => settle::settle(app, attempt.provider, &never_heard_of(attempt), None).await?,
     }
     Ok(())
+}
+
+/// Notes that the provider has it; it is asked about again after some silence.
+async fn note(app: &Booking, attempt: &Attempt, told: &Told) -> Result<(), StoreError> {
+    let look = app.clock.now() + pause(app.config.payment_silence, LONGEST, attempt.looks - 1);
+    // By our own name for it, whatever the provider repeats.
+    let told = Told { reference: attempt.key.clone(), ..told.clone() };
+    known::sent(app, attempt.provider, told, look).await
 }
 
 /// The provider knows nothing of the attempt, or would not have it: as good as declined.

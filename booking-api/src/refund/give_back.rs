@@ -56,7 +56,7 @@ pub(crate) async fn give_back(
         Cause::EventCancelled => format!("the event was called off: {}", giving.reason),
     };
     step(app, tx, order, &why).await?;
-    let attempts = payment::store::attempts(tx, order.event, order.id).await?;
+    let attempts = payment::store::attempts(tx, order.event, &[order.id]).await?;
     // What cost nothing, or was paid at the counter: no provider has anything to give back.
     if amount.minor == 0 || attempts.is_empty() {
         end::done(app, tx, order, refund.id).await?;

@@ -1,6 +1,6 @@
 //! The tables `claim` and `sale`, the versions of tickets, and the rows that feed the mirror.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, OrderId, PassId, TicketId};
@@ -120,6 +120,25 @@ pub async fn lock(tx: &mut Tx, event: EventId, tickets: &[TicketId]) -> Result<V
     Ok(found.into_iter().map(TicketId::from).collect())
 }
 
+/// Locks those of `tickets` that nobody else has locked, in the order of their numbers, and returns these.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_free(
+    tx: &mut Tx,
+    event: EventId,
+    tickets: &[TicketId],
+) -> Result<HashSet<TicketId>, StoreError> {
+    let locked = sqlx::query_scalar!(
+        "select ticket_id from ticket where event_id = $1 and ticket_id = any($2) order by ticket_id for update skip locked",
+        event.uuid(),
+        &numbers(tickets)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(locked.into_iter().map(TicketId::from).collect())
+}
+
 /// Those of `tickets` that are sold, or claimed at `now`, by another order than `order`, or kept for the waitlist. Lock them
 /// first, in a statement before: one that waits for a lock still sees what there was when it began.
 ///
@@ -178,52 +197,56 @@ pub async fn claim(
     Ok(usize::try_from(written.rows_affected()) == Ok(claims.len()))
 }
 
-/// How many tickets the order has claimed.
+/// The tickets that each of `orders` has claimed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claimed(tx: &mut Tx, event: EventId, order: OrderId) -> Result<usize, StoreError> {
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from claim where event_id = $1 and order_id = $2"#,
+pub async fn claims(
+    tx: &mut Tx,
+    event: EventId,
+    orders: &[OrderId],
+) -> Result<Vec<(OrderId, TicketId)>, StoreError> {
+    let rows = sqlx::query!(
+        "select order_id, ticket_id from claim where event_id = $1 and order_id = any($2)",
         event.uuid(),
-        order.uuid()
+        &column(orders, |order| order.uuid())
     )
-    .fetch_one(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(usize::try_from(count).unwrap_or_default())
+    Ok(rows.into_iter().map(|row| (row.order_id.into(), row.ticket_id.into())).collect())
 }
 
-/// Gives up the claims of the order, and returns their tickets.
+/// Gives up the claims of `orders`, and returns their tickets.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unclaim(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Vec<TicketId>, StoreError> {
+pub async fn unclaim(tx: &mut Tx, event: EventId, orders: &[OrderId]) -> Result<Vec<TicketId>, StoreError> {
     let freed = sqlx::query_scalar!(
-        "delete from claim where event_id = $1 and order_id = $2 returning ticket_id",
+        "delete from claim where event_id = $1 and order_id = any($2) returning ticket_id",
         event.uuid(),
-        order.uuid()
+        &column(orders, |order| order.uuid())
     )
     .fetch_all(&mut **tx)
     .await?;
     Ok(freed.into_iter().map(TicketId::from).collect())
 }
 
-/// Sells `tickets` to the order. The table's key lets nobody sell one twice.
+/// Sells each ticket to its order. The table's key lets nobody sell one twice.
 ///
 /// # Errors
 /// When the database fails, or the constraint `sale_ticket_key` holds.
 pub async fn sell(
     tx: &mut Tx,
-    (event, order): (EventId, OrderId),
-    tickets: &[TicketId],
+    event: EventId,
+    sales: &[(OrderId, TicketId)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into sale (event_id, ticket_id, order_id, sold_at)
-         select $1, ticket_id, $3, $4 from unnest($2::integer[]) as ticket_id",
+         select $1, ticket_id, order_id, $4 from unnest($2::integer[], $3::uuid[]) as new (ticket_id, order_id)",
         event.uuid(),
-        &numbers(tickets),
-        order.uuid(),
+        &column(sales, |(_, ticket)| ticket.int()),
+        &column(sales, |(order, _)| order.uuid()),
         now
     )
     .execute(&mut **tx)

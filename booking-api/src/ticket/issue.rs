@@ -1,39 +1,35 @@
-//! Issuing a ticket.
+//! Issuing tickets.
 
-use contracts::{
-    id::{AccountId, EventId, OrderId, TicketId},
-    ticket_code::TicketCode,
-};
+use std::collections::HashMap;
+
+use contracts::id::{AccountId, EventId, OrderId, TicketId};
 use platform::postgres::{StoreError, Tx};
 
 use super::store;
-use crate::{order::Order, state::Booking};
+use crate::state::Booking;
 
-/// Issues a sold ticket in the transaction that pays its order, and returns its code. The table refuses a ticket that
-/// is not sold, and a second living code.
+/// A sold ticket that somebody is to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// With which it was sold.
+    pub order: OrderId,
+    /// Who holds it from now on.
+    pub holder: AccountId,
+}
+
+/// Issues sold tickets of one event, and returns their codes. The table refuses a ticket that is not sold, and a second
+/// living code: an old one was revoked before.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn issue(
     app: &Booking,
     tx: &mut Tx,
-    order: &Order,
-    ticket: TicketId,
-) -> Result<String, StoreError> {
-    issue_to(app, tx, (order.event, order.id), ticket, order.account).await
-}
-
-/// Issues a sold ticket to whoever holds it from now on. Its old code, if it had one, was revoked before.
-///
-/// # Errors
-/// When the database fails.
-pub async fn issue_to(
-    app: &Booking,
-    tx: &mut Tx,
-    (event, order): (EventId, OrderId),
-    ticket: TicketId,
-    holder: AccountId,
-) -> Result<String, StoreError> {
-    let serial = store::insert(tx, (event, order), ticket, holder, app.clock.now()).await?;
-    Ok(TicketCode { event, ticket, order, serial }.sign(&app.keys.ticket))
+    event: EventId,
+    issues: &[Issue],
+) -> Result<HashMap<TicketId, String>, StoreError> {
+    let issued = store::insert(tx, event, issues, app.clock.now()).await?;
+    Ok(issued.into_iter().map(|code| (code.ticket, code.sign(&app.keys.ticket))).collect())
 }

@@ -5,38 +5,48 @@ use contracts::{
     id::{AccountId, EventId, OrderId, TicketId},
     ticket_code::TicketCode,
 };
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
 
-use super::{Because, Living, Standing};
+use super::{Because, Living, Standing, issue::Issue};
 use crate::offer::place;
 
-/// Writes an issue under the next serial of its ticket, and returns that.
+/// Writes issues of tickets of one event, each under the next serial of its ticket, and returns what their codes say.
 ///
 /// # Errors
-/// When the database fails, or the ticket is not sold, or has a living code.
+/// When the database fails, or a ticket is not sold, or has a living code.
 pub async fn insert(
     tx: &mut Tx,
-    (event, order): (EventId, OrderId),
-    ticket: TicketId,
-    holder: AccountId,
+    event: EventId,
+    issues: &[Issue],
     now: DateTime<Utc>,
-) -> Result<u32, StoreError> {
-    let serial = sqlx::query_scalar!(
+) -> Result<Vec<TicketCode>, StoreError> {
+    let rows = sqlx::query!(
         "insert into issued_ticket (event_id, ticket_id, serial, order_id, holder_id, issued_at)
-         select $1, $2, 1 + greatest(
-             coalesce((select max(serial) from issued_ticket where event_id = $1 and ticket_id = $2), 0),
-             coalesce((select max(serial) from ticket_revocation where event_id = $1 and ticket_id = $2), 0)),
-           $3, $4, $5
-         returning serial",
+         select $1, new.ticket_id, 1 + greatest(
+             coalesce((select max(serial) from issued_ticket as before
+               where before.event_id = $1 and before.ticket_id = new.ticket_id), 0),
+             coalesce((select max(serial) from ticket_revocation as gone
+               where gone.event_id = $1 and gone.ticket_id = new.ticket_id), 0)),
+           new.order_id, new.holder_id, $5
+         from unnest($2::integer[], $3::uuid[], $4::uuid[]) as new (ticket_id, order_id, holder_id)
+         returning ticket_id, order_id, serial",
         event.uuid(),
-        ticket.int(),
-        order.uuid(),
-        holder.uuid(),
+        &column(issues, |issue| issue.ticket.int()),
+        &column(issues, |issue| issue.order.uuid()),
+        &column(issues, |issue| issue.holder.uuid()),
         now
     )
-    .fetch_one(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(serial.unsigned_abs())
+    Ok(rows
+        .into_iter()
+        .map(|row| TicketCode {
+            event,
+            ticket: row.ticket_id.into(),
+            order: row.order_id.into(),
+            serial: row.serial.unsigned_abs(),
+        })
+        .collect())
 }
 
 /// What the codes of an order's tickets say, as far as whoever ordered them still holds them.

@@ -14,7 +14,7 @@ use crate::{
     order::{self, Order},
     outbox,
     state::Booking,
-    ticket::{self, Because},
+    ticket::{self, Because, issue::Issue},
 };
 
 /// Why nothing was accepted.
@@ -66,8 +66,9 @@ pub async fn accept(app: &Booking, account: AccountId, token: &str) -> Result<Ti
         return Err(AcceptError::Used);
     }
     ticket::store::revoke(&mut tx, of.event, transfer.ticket, Because::Transferred, now).await?;
-    let ids = (of.event, bought.id);
-    let code = ticket::issue::issue_to(app, &mut tx, ids, transfer.ticket, account).await?;
+    let issue = Issue { ticket: transfer.ticket, order: bought.id, holder: account };
+    let mut issued = ticket::issue::issue(app, &mut tx, of.event, &[issue]).await?;
+    let code = issued.remove(&transfer.ticket).ok_or(AcceptError::Unknown)?;
     store::end(&mut tx, &transfer, TransferState::Accepted, Some(account), now).await?;
     tell(app, &mut tx, &transfer, &bought, account, code).await?;
     postgres::commit(tx).await?;

@@ -18,6 +18,8 @@ use super::{
 /// How long payments may go on after the last confirm, for each seat, and at least.
 const SETTLE: Duration = Duration::from_millis(20);
 const SETTLE_LEAST: Duration = Duration::from_secs(30);
+/// How many of the dearest statements are told.
+const DEAREST: u32 = 12;
 
 /// Runs it.
 pub(super) fn run(sizes: &Sizes) -> Result<Report> {
@@ -56,6 +58,9 @@ pub(super) fn run(sizes: &Sizes) -> Result<Report> {
         thread::sleep(Duration::from_millis(100));
     }
     let settled = began.elapsed().as_secs_f64();
+    for line in shop.dearest(DEAREST)? {
+        eprintln!("  {line}");
+    }
     let of_event = |what: &str| shop.ask(format!("select {what} where event_id = '{event}'"));
     let (paid, sold) = (shop.ask(paid)?, of_event("count(distinct ticket_id) from sale")?);
     let (sales, lines) = (of_event("count(*) from sale")?, of_event("count(*) from order_line")?);

@@ -208,6 +208,23 @@ impl Shop {
         self.ask(sql.to_owned()).ok()
     }
 
+    /// The statements that the database spent most time on so far, a line each: time of all calls, calls, text. None where it
+    /// does not count.
+    pub(super) fn dearest(&self, number: u32) -> Result<Vec<String>> {
+        let sql = format!(
+            "select total_exec_time, calls, left(regexp_replace(query, '\\s+', ' ', 'g'), 150) as text
+             from pg_stat_statements where toplevel order by total_exec_time desc limit {number}"
+        );
+        let asked = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&self.servers.pool);
+        let Ok(rows) = self.servers.runtime.block_on(asked) else { return Ok(Vec::new()) };
+        rows.iter()
+            .map(|row| {
+                let (took, calls): (f64, i64) = (row.try_get(0)?, row.try_get(1)?);
+                Ok(format!("{took:8.0} ms {calls:7} calls  {}", row.try_get::<String, _>(2)?))
+            })
+            .collect()
+    }
+
     /// Lets Redis forget everything. The service builds what it needs anew.
     pub(super) fn forget_holds(&self) -> Result<()> {
         let url = self.servers.redis.url();

@@ -128,10 +128,11 @@ async fn give_away(
     tickets: &[TicketId],
     now: DateTime<Utc>,
 ) -> Result<Order, ConfirmError> {
-    sale::store::unclaim(tx, order.event, order.id).await?;
-    sale::store::sell(tx, (order.event, order.id), tickets, now).await?;
+    sale::store::unclaim(tx, order.event, &[order.id]).await?;
+    let sales: Vec<_> = tickets.iter().map(|ticket| (order.id, *ticket)).collect();
+    sale::store::sell(tx, order.event, &sales, now).await?;
     order.state = write::step(tx, &order, OrderEvent::Sold, "the tickets cost nothing", now).await?;
-    captured::captured(app, tx, &order, "there is nothing to pay").await?;
+    captured::captured(app, tx, &[&order], "there is nothing to pay").await?;
     order.state = OrderState::Paid;
     Ok(order)
 }

@@ -1,5 +1,7 @@
 //! The table `order_line`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{EventId, OrderId, RefundId, TicketId},
@@ -49,14 +51,30 @@ pub async fn tickets(
     event: EventId,
     order: OrderId,
 ) -> Result<Vec<(TicketId, String)>, StoreError> {
+    Ok(tickets_of(tx, event, &[order]).await?.remove(&order).unwrap_or_default())
+}
+
+/// The tickets of each of `orders`, as of [`tickets`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn tickets_of(
+    tx: &mut Tx,
+    event: EventId,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<(TicketId, String)>>, StoreError> {
     let rows = sqlx::query!(
-        "select ticket_id, place from order_line where event_id = $1 and order_id = $2 order by ticket_id",
+        "select order_id, ticket_id, place from order_line where event_id = $1 and order_id = any($2) order by ticket_id",
         event.uuid(),
-        order.uuid()
+        &column(orders, |order| order.uuid())
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.ticket_id.into(), row.place)).collect())
+    let mut tickets: HashMap<OrderId, Vec<_>> = HashMap::new();
+    for row in rows {
+        tickets.entry(row.order_id.into()).or_default().push((row.ticket_id.into(), row.place));
+    }
+    Ok(tickets)
 }
 
 struct Row {

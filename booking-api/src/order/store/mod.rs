@@ -130,6 +130,22 @@ pub async fn lock(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Option<
     row.map(Order::try_from).transpose()
 }
 
+/// Those of `orders` that nobody else has locked, locked until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_free(tx: &mut Tx, event: EventId, orders: &[OrderId]) -> Result<Vec<Order>, StoreError> {
+    let ids = column(orders, |order| order.uuid());
+    let rows = orders!(
+        "where event_id = $1 and order_id = any($2) order by order_id for update skip locked",
+        event.uuid(),
+        &ids
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
 /// The order.
 ///
 /// # Errors
@@ -262,20 +278,20 @@ pub async fn of_event(
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// Writes a new state.
+/// Writes the new state of `orders`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn set_state(
     tx: &mut Tx,
     event: EventId,
-    order: OrderId,
+    orders: &[OrderId],
     state: OrderState,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update booking_order set state = $3 where event_id = $1 and order_id = $2",
+        "update booking_order set state = $3 where event_id = $1 and order_id = any($2)",
         event.uuid(),
-        order.uuid(),
+        &column(orders, |order| order.uuid()),
         state.name()
     )
     .execute(&mut **tx)

@@ -1,32 +1,48 @@
 //! The table `payment_callback`.
 
 use chrono::{DateTime, Utc};
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
 
 use crate::payment::ProviderName;
 
-/// Takes a callback in; `false` when it was taken in before.
+/// Takes callbacks in, and returns the ids of those that were not taken in before.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn take_in(
     tx: &mut Tx,
     provider: ProviderName,
-    id: &str,
-    body: &serde_json::Value,
+    callbacks: &[(&str, &serde_json::Value)],
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let written = sqlx::query!(
-        "insert into payment_callback (provider, callback_id, body, received_at) values ($1, $2, $3, $4)
-         on conflict do nothing",
+) -> Result<Vec<String>, StoreError> {
+    // In the order of the ids, so that two who take in several do not wait for each other.
+    let new = sqlx::query_scalar!(
+        "insert into payment_callback (provider, callback_id, body, received_at)
+         select $1, id, body, $4 from unnest($2::text[], $3::jsonb[]) as new (id, body) order by id
+         on conflict do nothing returning callback_id",
         provider.name(),
-        id,
-        body,
+        &column(callbacks, |(id, _)| (*id).to_owned()),
+        &column(callbacks, |(_, body)| (*body).clone()),
         now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(new)
+}
+
+/// Forgets callbacks of this transaction again: they are taken in by another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_back(tx: &mut Tx, provider: ProviderName, ids: &[String]) -> Result<(), StoreError> {
+    sqlx::query!(
+        "delete from payment_callback where provider = $1 and callback_id = any($2)",
+        provider.name(),
+        ids
     )
     .execute(&mut **tx)
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(())
 }
 
 /// Forgets callbacks that came before `before`.

@@ -5,7 +5,8 @@ use contracts::{
     id::{EventId, OrderId, RefundId},
     money::Money,
 };
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
+use uuid::Uuid;
 
 use super::provider;
 use crate::{
@@ -27,16 +28,35 @@ pub async fn insert(
     attempt: Option<&Attempt>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    insert_all(tx, provider, kind, &[(authorization, attempt)], now).await
+}
+
+/// The same for many of a kind.
+///
+/// # Errors
+/// When the database fails.
+#[expect(clippy::as_conversions, reason = "so the macro is told that a value may be null")]
+pub async fn insert_all(
+    tx: &mut Tx,
+    provider: ProviderName,
+    kind: CommandKind,
+    of: &[(&str, Option<&Attempt>)],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let events: Vec<Option<Uuid>> = column(of, |(_, attempt)| attempt.map(|attempt| attempt.event.uuid()));
+    let orders: Vec<Option<Uuid>> = column(of, |(_, attempt)| attempt.map(|attempt| attempt.order.uuid()));
+    let numbers: Vec<Option<i32>> = column(of, |(_, attempt)| attempt.map(|attempt| attempt.n));
     sqlx::query!(
-        "insert into payment_command (provider, authorization_id, kind, event_id, order_id, n, created_at, next_try_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict do nothing",
+        "insert into payment_command (provider, kind, created_at, next_try_at, authorization_id, event_id, order_id, n)
+         select $1, $2, $3, $3, new.* from unnest($4::text[], $5::uuid[], $6::uuid[], $7::integer[]) as new
+         on conflict do nothing",
         provider.name(),
-        authorization,
         kind.name(),
-        attempt.map(|attempt| attempt.event.uuid()),
-        attempt.map(|attempt| attempt.order.uuid()),
-        attempt.map(|attempt| attempt.n),
-        now
+        now,
+        &column(of, |(authorization, _)| (*authorization).to_owned()),
+        &events as &[Option<Uuid>],
+        &orders as &[Option<Uuid>],
+        &numbers as &[Option<i32>]
     )
     .execute(&mut **tx)
     .await?;
@@ -129,29 +149,29 @@ pub async fn due(
         .collect()
 }
 
-/// Ends a command; `false` when it had ended before. Done unless `refused`.
+/// Ends commands, and returns those that had not ended before. Done unless `refused`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn end(
     tx: &mut Tx,
-    command: i64,
+    commands: &[i64],
     refused: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let written = sqlx::query!(
+) -> Result<Vec<i64>, StoreError> {
+    let ended = sqlx::query_scalar!(
         "update payment_command
          set done_at = case when $2::text is null then $3::timestamptz end,
              refused_at = case when $2::text is not null then $3::timestamptz end,
              last_error = coalesce($2, last_error)
-         where command_id = $1 and done_at is null and refused_at is null",
-        command,
+         where command_id = any($1) and done_at is null and refused_at is null returning command_id",
+        commands,
         refused,
         now
     )
-    .execute(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(ended)
 }
 
 /// Puts a command off, with what went wrong.

@@ -3,6 +3,8 @@
 pub mod callback;
 pub mod command;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{EventId, OrderId},
@@ -82,37 +84,37 @@ pub async fn insert(tx: &mut Tx, attempts: &[Attempt]) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The order that the attempt with this key is of. Says nothing about its state: lock the order, then read again.
+/// The orders that the attempts with these keys are of. Says nothing about their state: lock the order, then read again.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn order_of(
+pub async fn orders_of(
     postgres: &Postgres,
     provider: ProviderName,
-    key: &str,
-) -> Result<Option<(EventId, OrderId)>, StoreError> {
-    let row = sqlx::query!(
-        "select event_id, order_id from payment_attempt where provider = $1 and provider_key = $2",
+    keys: &[String],
+) -> Result<HashMap<String, (EventId, OrderId)>, StoreError> {
+    let rows = sqlx::query!(
+        "select provider_key, event_id, order_id from payment_attempt where provider = $1 and provider_key = any($2)",
         provider.name(),
-        key
+        keys
     )
-    .fetch_optional(postgres)
+    .fetch_all(postgres)
     .await?;
-    Ok(row.map(|row| (row.event_id.into(), row.order_id.into())))
+    Ok(rows.into_iter().map(|row| (row.provider_key, (row.event_id.into(), row.order_id.into()))).collect())
 }
 
-/// The attempts of an order, oldest first. Whoever writes them has locked the order.
+/// The attempts of `orders`, those of each oldest first. Whoever writes them has locked the order.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn attempts(tx: &mut Tx, event: EventId, order: OrderId) -> Result<Vec<Attempt>, StoreError> {
+pub async fn attempts(tx: &mut Tx, event: EventId, orders: &[OrderId]) -> Result<Vec<Attempt>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         "select event_id, order_id, n, provider, provider_key, token, state, authorization_id,
            amount_minor, currency, looks, challenge_url, created_at
-         from payment_attempt where event_id = $1 and order_id = $2 order by n",
+         from payment_attempt where event_id = $1 and order_id = any($2) order by order_id, n",
         event.uuid(),
-        order.uuid()
+        &column(orders, |order| order.uuid())
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -168,27 +170,31 @@ pub async fn due(
     rows.into_iter().map(Attempt::try_from).collect()
 }
 
-/// Notes that the provider took the attempt in: its token is forgotten, and it is asked about from `look` on. An
-/// attempt that was decided meanwhile keeps its state.
+/// Notes that `provider` took attempts in: their tokens are forgotten, and each is asked about from its instant on. An
+/// attempt that was decided meanwhile keeps its state. The keys are named twice so that the rows are found by them however
+/// few the table has.
 ///
 /// # Errors
 /// When the database fails.
+#[expect(clippy::as_conversions, reason = "so the macro is told that a value may be null")]
 pub async fn sent(
     postgres: &Postgres,
-    attempt: &Attempt,
-    told: &Told,
-    look: DateTime<Utc>,
+    provider: ProviderName,
+    all: &[(Told, DateTime<Utc>)],
 ) -> Result<(), StoreError> {
+    let challenges: Vec<Option<String>> = column(all, |(told, _)| told.challenge.clone());
     sqlx::query!(
-        "update payment_attempt set state = 'pending', authorization_id = $4, token = null, next_look_at = $5,
-           challenge_url = $6
-         where event_id = $1 and order_id = $2 and n = $3 and state in ('created', 'pending')",
-        attempt.event.uuid(),
-        attempt.order.uuid(),
-        attempt.n,
-        told.id,
-        look,
-        told.challenge
+        "update payment_attempt as attempt set state = 'pending', authorization_id = new.authorization_id, token = null,
+           next_look_at = new.look, challenge_url = new.challenge_url
+         from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[])
+           as new (provider_key, authorization_id, look, challenge_url)
+         where attempt.provider = $1 and attempt.provider_key = any($2) and attempt.provider_key = new.provider_key
+           and attempt.state in ('created', 'pending')",
+        provider.name(),
+        &column(all, |(told, _)| told.reference.clone()),
+        &column(all, |(told, _)| told.id.clone()),
+        &column(all, |(_, look)| *look),
+        &challenges as &[Option<String>]
     )
     .execute(postgres)
     .await?;
@@ -227,15 +233,33 @@ pub async fn decide(
     state: AttemptState,
     authorization: Option<&str>,
 ) -> Result<(), StoreError> {
+    decide_all(tx, attempt.event, &[(attempt, authorization)], state).await
+}
+
+/// The same for attempts of one event, each with what the provider calls it where that is new.
+///
+/// # Errors
+/// When the database fails.
+#[expect(clippy::as_conversions, reason = "so the macro is told that a value may be null")]
+pub async fn decide_all(
+    tx: &mut Tx,
+    event: EventId,
+    attempts: &[(&Attempt, Option<&str>)],
+    state: AttemptState,
+) -> Result<(), StoreError> {
+    let authorizations: Vec<Option<String>> = column(attempts, |(_, id)| id.map(str::to_owned));
+    // As above, the orders are named twice.
     sqlx::query!(
-        "update payment_attempt set state = $4, authorization_id = coalesce($5, authorization_id), token = null,
-           next_look_at = null, challenge_url = null
-         where event_id = $1 and order_id = $2 and n = $3",
-        attempt.event.uuid(),
-        attempt.order.uuid(),
-        attempt.n,
-        state.name(),
-        authorization
+        "update payment_attempt as attempt set state = $5, token = null, next_look_at = null, challenge_url = null,
+           authorization_id = coalesce(new.authorization_id, attempt.authorization_id)
+         from unnest($2::uuid[], $3::integer[], $4::text[]) as new (order_id, n, authorization_id)
+         where attempt.event_id = $1 and attempt.order_id = any($2) and attempt.order_id = new.order_id
+           and attempt.n = new.n",
+        event.uuid(),
+        &column(attempts, |(attempt, _)| attempt.order.uuid()),
+        &column(attempts, |(attempt, _)| attempt.n),
+        &authorizations as &[Option<String>],
+        state.name()
     )
     .execute(&mut **tx)
     .await?;

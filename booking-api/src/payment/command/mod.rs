@@ -1,5 +1,7 @@
 //! Capturing, voiding and refunding: repeated until the provider has done it, or refused for good.
 
+mod together;
+
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -10,6 +12,7 @@ use platform::{
 };
 use tracing::instrument;
 
+pub use self::together::Capturing;
 use super::{AttemptState, Command, CommandKind, Provider, ProviderError, Standing, lease, pause, store};
 use crate::{
     metrics, mirror,
@@ -26,6 +29,8 @@ const PERIOD: Duration = Duration::from_millis(250);
 /// How many commands one tick takes, and how many of them it carries out side by side.
 const TAKE: i64 = 64;
 const SIDE_BY_SIDE: usize = 16;
+/// What the history says of an order whose payment was taken.
+const CAPTURED: &str = "the payment was captured";
 /// The pauses after a failure.
 const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_mins(1);
@@ -85,26 +90,37 @@ pub async fn carry_out(app: &Booking, command: &Command) -> Result<(), CommandEr
         }
         Err(error) => return Err(error.into()),
     };
+    let is_capture = (command.kind, outcome) == (CommandKind::Capture, Outcome::Done);
+    if let Some(of) = command.attempt.filter(|_| is_capture)
+        && together::write(app, command.id, of).await
+    {
+        count(command, outcome);
+        return Ok(());
+    }
     let now = app.clock.now();
     let mut tx = postgres::begin(&app.postgres).await?;
     let order = match command.attempt {
         Some((event, order, _)) => order::store::lock(&mut tx, event, order).await?,
         None => None,
     };
-    if !store::command::end(&mut tx, command.id, why.as_deref(), now).await? {
+    if store::command::end(&mut tx, &[command.id], why.as_deref(), now).await?.is_empty() {
         return Ok(());
     }
     if let Some(order) = &order {
         follow(app, &mut tx, command, order, outcome).await?;
     }
     postgres::commit(tx).await?;
-    ::metrics::counter!(metrics::PAYMENT_COMMANDS_TOTAL, "kind" => command.kind.name(), "outcome" => outcome.name())
-        .increment(1);
+    count(command, outcome);
     if let Some(order) = order {
         mirror::apply::follow(app, order.event).await;
         app.payments.commands.notify_one();
     }
     Ok(())
+}
+
+fn count(command: &Command, outcome: Outcome) {
+    ::metrics::counter!(metrics::PAYMENT_COMMANDS_TOTAL, "kind" => command.kind.name(), "outcome" => outcome.name())
+        .increment(1);
 }
 
 /// What became of a command.
@@ -132,7 +148,7 @@ async fn follow(
     order: &Order,
     outcome: Outcome,
 ) -> Result<(), CommandError> {
-    let attempts = store::attempts(tx, order.event, order.id).await?;
+    let attempts = store::attempts(tx, order.event, &[order.id]).await?;
     let n = command.attempt.map(|(_, _, n)| n);
     let Some(attempt) = attempts.into_iter().find(|attempt| Some(attempt.n) == n) else { return Ok(()) };
     let now = app.clock.now();
@@ -146,7 +162,7 @@ async fn follow(
     match (command.kind, outcome) {
         (CommandKind::Capture, Outcome::Done) => {
             store::decide(tx, &attempt, AttemptState::Captured, None).await?;
-            captured::captured(app, tx, order, "the payment was captured").await?;
+            captured::captured(app, tx, &[order], CAPTURED).await?;
         }
         (CommandKind::Capture, Outcome::Refused(_)) => {
             // Harmless where the provider has let it go itself, and needed where it has not.

@@ -1,14 +1,20 @@
 //! Settling what a provider says of a payment: by its callback, or because we asked. Said twice, late, in the wrong
 //! order or about nothing, it does the right thing once (promise B3).
 
+mod decide;
+mod together;
+
+use chrono::{DateTime, Utc};
 use contracts::id::{EventId, OrderId, TicketId};
 use platform::{
     http::{Problem, internal, kinds},
-    postgres::{self, StoreError, Tx},
+    postgres::{self, StoreError, Tx, column},
 };
 use serde_json::Value;
 use tracing::instrument;
 
+use self::decide::{CODE_USED, Facts, Gone, OTHERS, Step, VOUCHER_USED, decide};
+pub use self::together::Settling;
 use super::{
     IllegalStep, Order, OrderEvent, OrderState,
     retake::{Instead, Retake, Tried, hold_instead, replace, take_again},
@@ -58,103 +64,6 @@ impl From<SettleError> for Problem {
     }
 }
 
-/// Why tickets cannot be had for a payment: for the history, and for the fan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Gone {
-    cause: &'static str,
-    why: &'static str,
-}
-
-const OTHERS: Gone = Gone {
-    cause: "the payment came too late: others have the tickets",
-    why: "Your payment came after the tickets had gone to others. You are not charged.",
-};
-const VOUCHER_USED: Gone = Gone {
-    cause: "the payment came too late: others have used the voucher",
-    why: "Your payment came after your voucher had been used by others. You are not charged.",
-};
-const CODE_USED: Gone = Gone {
-    cause: "the payment came too late: others have used the presale code",
-    why: "Your payment came after the seats of your presale code had gone to others. You are not charged.",
-};
-const CALLED_OFF: Gone = Gone {
-    cause: "the payment came after the event was called off",
-    why: "The event was called off before your payment came. You are not charged.",
-};
-
-/// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// It is known already.
-    Nothing,
-    /// The attempt failed; the order may be paid by another.
-    Decline,
-    /// The payment is not wanted: let it go, and leave the order as it is.
-    Void(&'static str),
-    /// The tickets are gone: let it go, and the order with it.
-    GiveUp(Gone),
-    /// Hold the tickets again first.
-    TakeAgain,
-    /// Sell.
-    Sell,
-}
-
-/// What is known under the lock.
-struct Facts<'a> {
-    order: &'a Order,
-    attempt: &'a Attempt,
-    /// Whether no later attempt has begun.
-    is_current: bool,
-    /// Whether the claims of all tickets are still the order's.
-    is_ours: bool,
-    retake: Retake,
-    /// Whether the organizer has called the event off.
-    is_off: bool,
-}
-
-fn decide(facts: &Facts<'_>, told: &Told) -> Step {
-    let Facts { order, attempt, is_current, is_ours, retake, is_off } = *facts;
-    match told.state {
-        Standing::Declined | Standing::Voided if attempt.state.is_open() => Step::Decline,
-        Standing::Declined
-        | Standing::Voided
-        | Standing::Pending
-        | Standing::Captured
-        | Standing::Refunded => Step::Nothing,
-        Standing::Authorised => match attempt.state {
-            AttemptState::Authorised
-            | AttemptState::Captured
-            | AttemptState::Voiding
-            | AttemptState::Voided
-            | AttemptState::Refunded => Step::Nothing,
-            AttemptState::Declined => Step::Void("it had counted as declined"),
-            AttemptState::Created | AttemptState::Pending if !is_current => {
-                Step::Void("another attempt has begun")
-            }
-            AttemptState::Created | AttemptState::Pending if told.amount != attempt.amount => {
-                Step::Void("the amount is wrong")
-            }
-            AttemptState::Created | AttemptState::Pending => match (order.state, retake) {
-                (OrderState::AwaitingPayment | OrderState::Expired, _) if is_off => Step::GiveUp(CALLED_OFF),
-                (OrderState::AwaitingPayment, _) if is_ours => Step::Sell,
-                (OrderState::AwaitingPayment | OrderState::Expired, Retake::NotTried) => Step::TakeAgain,
-                (OrderState::AwaitingPayment | OrderState::Expired, Retake::Free) => Step::Sell,
-                (OrderState::AwaitingPayment | OrderState::Expired, Retake::Taken) => Step::GiveUp(OTHERS),
-                (OrderState::Cancelled, _) => Step::Void("the order was cancelled"),
-                (
-                    OrderState::Capturing
-                    | OrderState::Paid
-                    | OrderState::Fulfilled
-                    | OrderState::PartlyRefunded
-                    | OrderState::Refunded
-                    | OrderState::Voided,
-                    _,
-                ) => Step::Void("the order needs no payment"),
-            },
-        },
-    }
-}
-
 /// Settles what `provider` told, and remembers the callback that told it in the same transaction.
 ///
 /// # Errors
@@ -166,9 +75,14 @@ pub async fn settle(
     told: &Told,
     callback: Option<(&str, &Value)>,
 ) -> Result<(), SettleError> {
-    let of = payment::store::order_of(&app.postgres, provider, &told.reference).await?;
+    let of = payment::known::order_of(app, provider, &told.reference).await?;
     let Some((event, order)) = of else { return unknown(app, provider, told, callback).await };
     tracing::Span::current().record("order.id", tracing::field::display(order));
+    if told.state == Standing::Authorised
+        && together::settle(app, provider, (event, order), told, callback).await
+    {
+        return Ok(());
+    }
     let (mut tried, mut holds) = (Tried { retake: Retake::NotTried, instead: Instead::NotTried }, Vec::new());
     let settled = loop {
         match Box::pin(once(app, provider, (event, order), told, callback, &tried)).await {
@@ -218,13 +132,13 @@ async fn once(
     }
     let missing = || StoreError::Unexpected("an attempt without its order".to_owned());
     let order = store::lock(&mut tx, event, order).await?.ok_or_else(missing)?;
-    let attempts = payment::store::attempts(&mut tx, event, order.id).await?;
+    let attempts = payment::store::attempts(&mut tx, event, &[order.id]).await?;
     let newest = attempts.iter().map(|attempt| attempt.n).max();
     let attempt = attempts.iter().find(|attempt| attempt.key == told.reference).ok_or_else(missing)?;
     let mut tickets: Vec<TicketId> =
         store::line::tickets(&mut tx, event, order.id).await?.into_iter().map(|line| line.0).collect();
     sale::store::lock(&mut tx, event, &tickets).await?;
-    let is_ours = sale::store::claimed(&mut tx, event, order.id).await? == tickets.len();
+    let is_ours = sale::store::claims(&mut tx, event, &[order.id]).await?.len() == tickets.len();
     let is_off = offer::store::is_called_off(&mut tx, event).await?;
     let is_current = newest == Some(attempt.n);
     let mut facts = Facts { order: &order, attempt, is_current, is_ours, retake: tried.retake, is_off };
@@ -296,22 +210,50 @@ async fn apply(
             payment::store::decide(tx, attempt, AttemptState::Voiding, known).await?;
             payment::store::command::insert(tx, provider, &told.id, CommandKind::Void, Some(attempt), now)
                 .await?;
-            let freed = sale::store::unclaim(tx, order.event, order.id).await?;
+            let freed = sale::store::unclaim(tx, order.event, &[order.id]).await?;
             sale::store::free(tx, order.event, &freed, now).await?;
             write::step(tx, order, OrderEvent::TicketsGone, gone.cause, now).await?;
             write::tell_returned(app, tx, order, gone.why).await?;
         }
         Step::Sell => {
-            sale::store::unclaim(tx, order.event, order.id).await?;
-            sale::store::sell(tx, ids, tickets, now).await?;
-            sale::store::bump(tx, order.event, tickets, true).await?;
-            payment::store::decide(tx, attempt, AttemptState::Authorised, known).await?;
-            payment::store::command::insert(tx, provider, &told.id, CommandKind::Capture, Some(attempt), now)
-                .await?;
-            write::step(tx, order, OrderEvent::Sold, "the payment was authorised", now).await?;
+            let sold = Sold { order, attempt, authorization: &told.id, tickets };
+            sell(tx, provider, &[sold], now).await?;
         }
     }
     Ok(())
+}
+
+/// An order whose tickets become sold.
+struct Sold<'a> {
+    order: &'a Order,
+    attempt: &'a Attempt,
+    /// What the provider calls the payment.
+    authorization: &'a str,
+    tickets: &'a [TicketId],
+}
+
+/// Sells to orders of one event: their tickets are locked and can be had, their payments authorised.
+async fn sell(
+    tx: &mut Tx,
+    provider: ProviderName,
+    sold: &[Sold<'_>],
+    now: DateTime<Utc>,
+) -> Result<(), StepError> {
+    let Some(event) = sold.first().map(|one| one.order.event) else { return Ok(()) };
+    sale::store::unclaim(tx, event, &column(sold, |one| one.order.id)).await?;
+    let sales: Vec<_> =
+        sold.iter().flat_map(|one| one.tickets.iter().map(|ticket| (one.order.id, *ticket))).collect();
+    sale::store::sell(tx, event, &sales, now).await?;
+    sale::store::bump(tx, event, &column(&sales, |(_, ticket)| *ticket), true).await?;
+    let attempts: Vec<_> = sold
+        .iter()
+        .map(|one| (one.attempt, Some(one.authorization).filter(|name| !name.is_empty())))
+        .collect();
+    payment::store::decide_all(tx, event, &attempts, AttemptState::Authorised).await?;
+    let captures: Vec<_> = sold.iter().map(|one| (one.authorization, Some(one.attempt))).collect();
+    payment::store::command::insert_all(tx, provider, CommandKind::Capture, &captures, now).await?;
+    let orders: Vec<_> = sold.iter().map(|one| one.order).collect();
+    write::steps(tx, &orders, OrderEvent::Sold, "the payment was authorised", now).await
 }
 
 /// Remembers the callback; `false` when it was settled before.
@@ -322,7 +264,10 @@ async fn first_time(
     callback: Option<(&str, &Value)>,
 ) -> Result<bool, StoreError> {
     match callback {
-        Some((id, body)) => payment::store::callback::take_in(tx, provider, id, body, app.clock.now()).await,
+        Some(callback) => {
+            let new = payment::store::callback::take_in(tx, provider, &[callback], app.clock.now()).await?;
+            Ok(!new.is_empty())
+        }
         None => Ok(true),
     }
 }
