@@ -2,8 +2,11 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use chrono::TimeDelta;
 use clap::{Args, Parser};
 use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig, VerifierConfig};
+
+use crate::session::Lasting;
 
 /// The catalog, the bookings and the accounts of Usher.
 ///
@@ -53,9 +56,9 @@ pub struct Config {
     /// Brings the schema of the database up to date before serving.
     #[arg(long, env = "BOOKING_API_MIGRATE")]
     pub migrate: bool,
-    /// How long a session lasts.
-    #[arg(long, env = "BOOKING_API_SESSION_LASTS", value_parser = humantime::parse_duration, default_value = "12h")]
-    pub session_lasts: Duration,
+    /// How long sessions last.
+    #[command(flatten)]
+    pub sessions: SessionConfig,
     /// How many passwords are hashed at once; each takes one core and 19 MiB for some tens of milliseconds.
     #[arg(long, env = "BOOKING_API_PASSWORDS_AT_ONCE", default_value = "2")]
     pub passwords_at_once: NonZeroUsize,
@@ -74,6 +77,37 @@ pub struct Config {
     /// How long one request to a payment provider may take.
     #[arg(long, env = "BOOKING_API_PAYMENT_DEADLINE", value_parser = humantime::parse_duration, default_value = "5s")]
     pub payment_deadline: Duration,
+}
+
+/// How long sessions and their tokens last.
+#[derive(Clone, Debug, Args)]
+pub struct SessionConfig {
+    /// How long a session token holds; it is refreshed when a third of that is left. A session that is ended while the
+    /// database is away is refused after this long at the latest.
+    #[arg(long, env = "BOOKING_API_SESSION_LASTS", value_parser = humantime::parse_duration, default_value = "15m")]
+    pub session_lasts: Duration,
+    /// After how long a session ends that nobody uses.
+    #[arg(long, env = "BOOKING_API_SESSION_IDLE", value_parser = humantime::parse_duration, default_value = "14d")]
+    pub session_idle: Duration,
+    /// After how long a session ends, however much it is used.
+    #[arg(long, env = "BOOKING_API_SESSION_LONGEST", value_parser = humantime::parse_duration, default_value = "90d")]
+    pub session_longest: Duration,
+    /// How long a refresh token gives its successor again after its use: for two tabs that use it at once.
+    #[arg(long, env = "BOOKING_API_REFRESH_GRACE", value_parser = humantime::parse_duration, default_value = "10s")]
+    pub refresh_grace: Duration,
+}
+
+impl SessionConfig {
+    /// The same as differences of time.
+    pub fn lasting(&self) -> Lasting {
+        let delta = |lasts| TimeDelta::from_std(lasts).unwrap_or(TimeDelta::days(365));
+        Lasting {
+            token: delta(self.session_lasts),
+            idle: delta(self.session_idle),
+            longest: delta(self.session_longest),
+            grace: delta(self.refresh_grace),
+        }
+    }
 }
 
 /// The certificate that signs passes for Apple Wallet: all of it, or none, and then there are no passes.

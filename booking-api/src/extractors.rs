@@ -9,7 +9,7 @@ use axum::{
 use contracts::{
     assertion::{self, Admitted},
     door::DoorPass,
-    id::{AccountId, DoorId, EventId, VisitorId},
+    id::{AccountId, DoorId, EventId, SessionId, VisitorId},
     session::{self, Role},
     token::{self, BadToken},
 };
@@ -20,6 +20,7 @@ use crate::{
     code::guess::Guesser,
     door,
     problems::{DOOR_CLOSED, NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT, VERSION_UNMATCHED},
+    session::{confirm::confirm, label::label},
     state::Booking,
 };
 
@@ -28,9 +29,15 @@ use crate::{
 pub struct SignedIn {
     /// Whose session it is.
     pub account: AccountId,
+    /// Which session it is.
+    pub session: SessionId,
     /// What they may do.
     pub role: Role,
 }
+
+/// What the browser or app that asks is called, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device(pub String);
 
 /// Somebody with the session of an organizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +64,13 @@ impl FromRequestParts<Booking> for SignedIn {
             .ok_or_else(|| Problem::of(SIGNED_OUT))?;
         let session = app.sessions.verify(token, app.keys.sessions.current(), app.clock.now()).await;
         match session {
-            Ok(session) => Ok(Self { account: session.sub, role: session.role }),
+            Ok(session) if app.ended.contains(&session.sid) => Err(Problem::of(SESSION_EXPIRED)),
+            Ok(session) => {
+                if !parts.headers.contains_key(session::JUST_REFRESHED) {
+                    confirm(app, &session).await;
+                }
+                Ok(Self { account: session.sub, session: session.sid, role: session.role })
+            }
             Err(BadToken::Expired) => Err(Problem::of(SESSION_EXPIRED)),
             Err(BadToken::Forged | BadToken::NotYet) => Err(Problem::of(SIGNED_OUT)),
         }
@@ -70,6 +83,15 @@ impl OptionalFromRequestParts<Booking> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Option<Self>, Problem> {
         Ok(<Self as FromRequestParts<Booking>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Device {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let said = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Ok(Self(label(said)))
     }
 }
 
@@ -151,7 +173,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The value of the cookie `name`, if the request carries it.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -60,7 +60,8 @@ mod tests {
         let (key, iat) =
             (PrivateKey::from_seed([1; 32]), DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let (sub, exp) = (Uuid::from_u128(1).into(), iat + TimeDelta::minutes(5));
-        let session = Session { sub, role: Role::Fan, guest: false, iat, exp };
+        let session =
+            Session { sub, sid: Uuid::from_u128(2).into(), rot: 0, role: Role::Fan, guest: false, iat, exp };
         let (signed, keys, known) = (token::sign(&session, &key), Arc::new(key.public()), Genuine::default());
         for _ in 0..2 {
             assert_eq!(known.verify(&signed, Arc::clone(&keys), iat).await, Ok(session.clone()));

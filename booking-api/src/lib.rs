@@ -6,6 +6,7 @@
 //! | folder | what it knows |
 //! |---|---|
 //! | [`account`] | who people are: registering, signing in, guests |
+//! | [`session`] | who is signed in where, and for how long |
 //! | [`catalog`] | what is on, where and by whom |
 //! | [`seat`] | what an event sells, and what of it can be had |
 //! | [`publisher`] | what search is told |
@@ -60,7 +61,6 @@ pub mod holder;
 pub mod idempotency;
 pub mod invalid;
 pub mod keys;
-
 pub mod metrics;
 pub mod mirror;
 pub mod offer;
@@ -77,6 +77,7 @@ pub mod routes;
 pub mod sale;
 pub mod scanner;
 pub mod seat;
+pub mod session;
 pub mod state;
 pub mod statistics;
 pub mod ticket;
@@ -156,6 +157,8 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, S
 /// Spawns what goes on without being asked.
 pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     keys::watch(app, lifecycle);
+    session::ended::run(app, lifecycle);
+    session::purge::run(app, lifecycle);
     publisher::run(app, lifecycle);
     statistics::run(app, lifecycle);
     mirror::apply::run(app, lifecycle);

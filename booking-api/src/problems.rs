@@ -9,7 +9,7 @@ platform::problems! {
     /// No session, or one that we did not give.
     SIGNED_OUT = UNAUTHORIZED "signed-out" "This needs a session: sign in, or go on as a guest.";
     /// The session was good once.
-    SESSION_EXPIRED = UNAUTHORIZED "session-expired" "The session is over: sign in again.";
+    SESSION_EXPIRED = UNAUTHORIZED "session-expired" "The session is over: refresh it, or sign in again.";
     /// The session is not an organizer's.
     ORGANIZERS_ONLY = FORBIDDEN "organizers-only" "This is for organizers.";
     /// The request did not come through the gate.
@@ -20,6 +20,8 @@ platform::problems! {
     EMAIL_TAKEN = CONFLICT "email-taken" "There is an account with this address already.";
     /// No account has this address and password.
     WRONG_CREDENTIALS = UNAUTHORIZED "wrong-credentials" "The address or the password is wrong.";
+    /// The account has no session with this id that goes on.
+    UNKNOWN_SESSION = NOT_FOUND "unknown-session" "There is no such session.";
     /// Passwords are being checked for too many others.
     BUSY = SERVICE_UNAVAILABLE "busy" "Too many people are signing in right now.";
 

@@ -11,8 +11,8 @@ use platform::lifecycle::Lifecycle;
 use crate::{
     account, allocation, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, order, pages, payment, presale, refund, report, scanner,
-    seat,
+    charge, checkout, document, door, hold, holder, order, pages, payment, presale, refund,
+    report, scanner, seat, session,
     state::Booking,
     ticket, transfer, voucher, waitlist,
 };
@@ -57,7 +57,12 @@ fn accounts() -> Router<Booking> {
         .route("/account/register", post(on::register))
         .route("/account/sign-in", get(pages::handler::sign_in).post(on::sign_in))
         .route("/account/guest", post(on::guest))
-        .route("/account/sign-out", post(on::sign_out))
+        .route("/account/sign-out", post(session::handler::sign_out))
+        .route("/account/sign-out-everywhere", post(session::handler::sign_out_everywhere))
+        .route("/account/password", put(on::change_password))
+        .route("/account/session", get(session::handler::list))
+        .route(contracts::session::REFRESH_PATH, post(session::handler::refresh))
+        .route("/account/session/{session_id}", delete(session::handler::end))
         .route("/account", get(on::me))
 }
 

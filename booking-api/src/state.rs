@@ -2,8 +2,12 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use contracts::{assertion::Assertion, id::EventId, session::Session};
-use platform::{clock::SharedClock, ids::Ids, postgres::Postgres, redis::Redis};
+use contracts::{
+    assertion::Assertion,
+    id::{EventId, SessionId},
+    session::Session,
+};
+use platform::{clock::SharedClock, ids::Ids, postgres::Postgres, redis::Redis, revoked::Revoked};
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
@@ -33,6 +37,8 @@ use crate::{
 const DETAIL_FRESH: Duration = Duration::from_secs(2);
 /// The most events that are kept in memory.
 const EVENTS: u64 = 10_000;
+/// The most sessions that are remembered to be confirmed; one takes about a hundred bytes.
+const CONFIRMED: u64 = 100_000;
 /// The most tickets whose places are kept in memory; one takes about 150 bytes.
 const TICKETS: u64 = 1_000_000;
 /// The most bytes of seat maps that are kept in memory.
@@ -60,6 +66,10 @@ pub struct Parts {
     pub keys: Keys,
     /// Sessions that were shown before.
     pub sessions: Genuine<Session>,
+    /// Sessions that were ended before their time.
+    pub ended: Revoked<SessionId>,
+    /// Whose owners are known to have which tokens.
+    pub confirmed: moka::future::Cache<(SessionId, u32), ()>,
     /// What the gate asserted before.
     pub assertions: Genuine<Assertion>,
     /// Hashes passwords, a few at once.
@@ -170,6 +180,8 @@ impl Booking {
             ids,
             keys,
             sessions: Genuine::default(),
+            ended: Revoked::default(),
+            confirmed: moka::future::Cache::new(CONFIRMED),
             assertions: Genuine::default(),
             hasher,
             guards,

@@ -16,6 +16,7 @@ use contracts::{
 use platform::http::Problem;
 
 use crate::{
+    account::refresh::refresh,
     gateway::{handler::Client, route},
     problems::{FOREIGN_ORIGIN, NOT_ORGANIZER, SIGN_IN},
     shield::judge::Who,
@@ -123,7 +124,7 @@ impl FromRequestParts<Gate> for Organizer {
     }
 }
 
-/// The session that `headers` prove: a bearer token, or the cookie.
+/// The session that `headers` prove, if it goes on: a bearer token, or the cookie.
 pub fn signed_in(headers: &HeaderMap, gate: &Gate) -> Option<Session> {
     let bearer = headers
         .get(header::AUTHORIZATION)
@@ -137,6 +138,7 @@ pub fn signed_in(headers: &HeaderMap, gate: &Gate) -> Option<Session> {
         .into_iter()
         .chain(cookies(headers, session::COOKIE))
         .find_map(|token| token::verify(token, &keys, now).ok())
+        .filter(|session: &Session| !gate.ended_sessions.contains(&session.sid))
 }
 
 /// The values of the cookies called `name`. There may be several; the first that proves something counts.
@@ -161,7 +163,13 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
     let mut response = if is_foreign(&request, callback, gate) {
         Problem::of(FOREIGN_ORIGIN).into_response()
     } else {
-        next.run(request).await
+        let (client, path) = (Client::of(request.extensions()).0, request.uri().path().to_owned());
+        let refreshed = Box::pin(refresh(gate, client, &path, request.headers_mut())).await;
+        let mut response = next.run(request).await;
+        if let Some(refreshed) = refreshed {
+            refreshed.tell(response.headers_mut());
+        }
+        response
     };
     if !callback {
         visitor.give_cookie(gate, response.headers_mut());

@@ -15,6 +15,7 @@
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
 //! | [`mod@serve`] | the accept loop: TLS, slow clients, too many |
+//! | [`account`] | sessions: which have ended, and refreshing them for browsers |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
 //! | [`limiter`] | budgets that refill evenly, for the two above |
 //! | [`gather`] | questions that arrive together share one call of Redis; too many are turned away |
@@ -24,6 +25,7 @@
 //! Any number of gates may run, on one port and on many machines. What must not be taken back stands in PostgreSQL,
 //! the living line in Redis, and a gate keeps nothing that it cannot read again.
 
+pub mod account;
 pub mod admission;
 pub mod clock;
 pub mod code;

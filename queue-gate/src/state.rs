@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    id::RoomId,
+    id::{RoomId, SessionId},
     key::{PrivateKey, PublicKeys},
     visitor::GateSecret,
 };
@@ -26,6 +26,7 @@ use platform::{
 };
 
 use crate::{
+    account::{self, refresh::Refreshes},
     admission,
     clock::StoreClock,
     config::{Config, KeyConfig},
@@ -96,6 +97,10 @@ pub struct Parts {
     pub renewals: Renewals,
     /// The passes that hold no longer.
     pub revoked: Revoked,
+    /// The sessions that hold no longer.
+    pub ended_sessions: platform::revoked::Revoked<SessionId>,
+    /// The sessions that are being refreshed.
+    pub refreshes: Refreshes,
     /// What the shields of rooms counted and let through of late.
     pub shields: Shields,
     /// Joins on their way to Redis.
@@ -251,6 +256,8 @@ impl Gate {
             let_through: LetThrough::default(),
             by_rule: ByRule::default(),
             revoked: Revoked::default(),
+            ended_sessions: platform::revoked::Revoked::default(),
+            refreshes: Refreshes::default(),
             shields: Shields::new(&config.shield),
             joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle, patience),
             entries: Entries::start(redis.clone(), lifecycle, patience),
@@ -283,8 +290,15 @@ impl Gate {
         if let Err(error) = self.rooms.refresh(self).await {
             tracing::warn!(error = %Chain(&error), "the rooms are as of {:?}", self.rooms.loaded_at());
         }
-        if let Err(error) = self.revoked.refresh(self).await {
+        // Both at once: while PostgreSQL stands still they wait together.
+        let ended = account::store::ended_since(&self.postgres, self.ended_sessions.since());
+        let (revoked, ended) = tokio::join!(self.revoked.refresh(self), ended);
+        if let Err(error) = revoked {
             tracing::warn!(error = %Chain(&error), "revocations could not be read");
+        }
+        match ended {
+            Ok(ended) => self.ended_sessions.learn(ended, self.clock.now()),
+            Err(error) => tracing::warn!(error = %Chain(&error), "ended sessions could not be read"),
         }
     }
 

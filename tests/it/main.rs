@@ -12,6 +12,7 @@ mod entry;
 mod fair;
 mod fuzz;
 mod gates;
+mod identity;
 mod import;
 mod kill;
 mod licences;

@@ -139,8 +139,8 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
         (get(format!("/room/{room}/code")).await, get(format!("/event/{event}/voucher")).await);
     ids.insert("codeId", text(&codes["codes"][0]["codeId"]));
     ids.insert("voucherId", text(&vouchers["vouchers"][0]["voucherId"]));
-    // Nobody waits and no refund failed; whose the event and the order are is asked first.
-    for name in ["entryId", "refundId"] {
+    // Nobody waits, no refund failed and no session goes on under this id; whose all else is is asked first.
+    for name in ["entryId", "refundId", "sessionId"] {
         ids.insert(name, NOBODY.to_owned());
     }
     ids

@@ -4,12 +4,15 @@ use contracts::session::Role;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
-use super::{
-    Account, check_person,
-    session::{self, Given},
-    store,
+use super::{Account, check_person, store};
+use crate::{
+    invalid::Invalid,
+    session::{
+        Given,
+        begin::{self, New},
+    },
+    state::Booking,
 };
-use crate::{invalid::Invalid, state::Booking};
 
 /// Why there is no guest.
 #[derive(Debug, thiserror::Error)]
@@ -28,11 +31,18 @@ pub enum GuestError {
 /// # Errors
 /// [`GuestError`].
 #[instrument(name = "account.guest", skip_all)]
-pub async fn guest(app: &Booking, email: &str, name: Option<String>) -> Result<Given, GuestError> {
+pub async fn guest(
+    app: &Booking,
+    email: &str,
+    name: Option<String>,
+    label: &str,
+) -> Result<Given, GuestError> {
     let email = check_person(email, name.as_deref())?;
     let account = Account { id: app.ids.next(), email, name, role: Role::Fan };
     let mut tx = postgres::begin(&app.postgres).await?;
     store::insert(&mut tx, &account, None, app.clock.now()).await?;
+    let new = New { account: account.id, role: account.role, guest: true, label };
+    let given = begin::begin(app, &mut tx, new).await?;
     postgres::commit(tx).await?;
-    Ok(session::give(app, account.id, account.role, true))
+    Ok(given)
 }

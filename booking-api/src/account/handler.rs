@@ -1,28 +1,21 @@
 //! The calls under `/account`.
 
-use axum::{
-    extract::State,
-    http::{HeaderValue, StatusCode, header},
-    response::{AppendHeaders, IntoResponse, Response},
-};
-use chrono::{DateTime, Utc};
-use contracts::{
-    id::AccountId,
-    session::{COOKIE, Role},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
+use contracts::{id::AccountId, session::Role};
 use platform::http::{Json, Problem, internal};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    change_password::{self, ChangePasswordError},
     guest::{self, GuestError},
     register::{self, NewAccount, RegisterError},
-    session::Given,
     sign_in::{self, SignInError},
     store,
 };
 use crate::{
-    extractors::SignedIn,
+    extractors::{Device, SignedIn},
     problems::{BUSY, EMAIL_TAKEN, SIGNED_OUT, WRONG_CREDENTIALS},
+    session::handler::give,
     state::Booking,
 };
 
@@ -43,22 +36,20 @@ pub struct SignIn {
     password: String,
 }
 
+/// The body of `PUT /account/password`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangePassword {
+    current: String,
+    password: String,
+}
+
 /// The body of `POST /account/guest`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Guest {
     email: String,
     name: Option<String>,
-}
-
-/// A session as its owner sees it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionView {
-    account_id: AccountId,
-    role: Role,
-    token: String,
-    expires_at: DateTime<Utc>,
 }
 
 /// An account as its owner sees it.
@@ -75,31 +66,51 @@ pub struct AccountView {
 ///
 /// # Errors
 /// `invalid-body`, `email-taken`, `busy`.
-pub async fn register(State(app): State<Booking>, Json(asked): Json<Register>) -> Result<Response, Problem> {
+pub async fn register(
+    State(app): State<Booking>,
+    Device(label): Device,
+    Json(asked): Json<Register>,
+) -> Result<Response, Problem> {
     let new = NewAccount { email: asked.email, password: asked.password, name: asked.name };
-    Ok(session(StatusCode::CREATED, register::register(&app, new).await?))
+    Ok(give(StatusCode::CREATED, register::register(&app, new, &label).await?))
 }
 
 /// `POST /account/sign-in`.
 ///
 /// # Errors
 /// `wrong-credentials`, `busy`.
-pub async fn sign_in(State(app): State<Booking>, Json(asked): Json<SignIn>) -> Result<Response, Problem> {
-    Ok(session(StatusCode::OK, sign_in::sign_in(&app, &asked.email, &asked.password).await?))
+pub async fn sign_in(
+    State(app): State<Booking>,
+    Device(label): Device,
+    Json(asked): Json<SignIn>,
+) -> Result<Response, Problem> {
+    Ok(give(StatusCode::OK, sign_in::sign_in(&app, &asked.email, &asked.password, &label).await?))
 }
 
 /// `POST /account/guest`: a session with nothing but an address.
 ///
 /// # Errors
 /// `invalid-body`.
-pub async fn guest(State(app): State<Booking>, Json(asked): Json<Guest>) -> Result<Response, Problem> {
-    Ok(session(StatusCode::CREATED, guest::guest(&app, &asked.email, asked.name).await?))
+pub async fn guest(
+    State(app): State<Booking>,
+    Device(label): Device,
+    Json(asked): Json<Guest>,
+) -> Result<Response, Problem> {
+    Ok(give(StatusCode::CREATED, guest::guest(&app, &asked.email, asked.name, &label).await?))
 }
 
-/// `POST /account/sign-out`: takes the cookie away. A token that somebody kept holds until it ends.
-pub async fn sign_out(_: SignedIn) -> impl IntoResponse {
-    let gone = format!("{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
-    (StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, gone)]))
+/// `PUT /account/password`: another password; every other session of the account ends.
+///
+/// # Errors
+/// `wrong-credentials` when the current one is wrong, `invalid-body`, `busy`.
+pub async fn change_password(
+    State(app): State<Booking>,
+    who: SignedIn,
+    Json(asked): Json<ChangePassword>,
+) -> Result<StatusCode, Problem> {
+    let (whose, passwords) = ((who.account, who.session), (asked.current.as_str(), asked.password.as_str()));
+    change_password::change_password(&app, whose, passwords).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /account`: who one is.
@@ -115,16 +126,6 @@ pub async fn me(State(app): State<Booking>, somebody: SignedIn) -> Result<Json<A
         name: account.name,
         role: account.role,
     }))
-}
-
-fn session(status: StatusCode, given: Given) -> Response {
-    let Given { account, role, token, expires_at, lasts } = given;
-    let cookie =
-        format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", lasts.num_seconds());
-    let headers = AppendHeaders([(header::SET_COOKIE, cookie)]);
-    let never_kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    let view = SessionView { account_id: account, role, token, expires_at };
-    (status, headers, never_kept, Json(view)).into_response()
 }
 
 fn busy() -> Problem {
@@ -148,6 +149,17 @@ impl From<SignInError> for Problem {
             SignInError::WrongCredentials => Self::of(WRONG_CREDENTIALS),
             SignInError::Busy(_) => busy(),
             SignInError::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::Invalid(invalid) => invalid.into(),
+            ChangePasswordError::WrongPassword => Self::of(WRONG_CREDENTIALS),
+            ChangePasswordError::Busy(_) => busy(),
+            ChangePasswordError::Store(error) => internal(&error),
         }
     }
 }

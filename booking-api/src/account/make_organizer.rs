@@ -14,7 +14,10 @@ use super::{
     password::{Busy, Hasher},
     store,
 };
-use crate::invalid::Invalid;
+use crate::{
+    invalid::Invalid,
+    session::{self, Why},
+};
 
 /// Why there is no organizer.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +36,8 @@ pub enum MakeOrganizerError {
     Store(#[from] StoreError),
 }
 
-/// Makes the account, or gives the existing one of this address the role and the password. Repeating is harmless.
+/// Makes the account, or gives the existing one of this address the role and the password, and
+/// ends its sessions. Repeating is harmless.
 ///
 /// # Errors
 /// [`MakeOrganizerError`].
@@ -49,7 +53,8 @@ pub async fn make_organizer(
     let hash = Hasher::new(NonZeroUsize::MIN).hash(password).await?;
     let account = Account { id: ids.next(), email, name: None, role: Role::Organizer };
     let mut tx = postgres::begin(postgres).await?;
-    store::put_organizer(&mut tx, &account, &hash, now).await?;
+    let account = store::put_organizer(&mut tx, &account, &hash, now).await?;
+    session::store::end_all(&mut tx, account, None, now, Why::Operator).await?;
     postgres::commit(tx).await?;
     Ok(())
 }

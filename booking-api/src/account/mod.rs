@@ -1,11 +1,11 @@
 //! Who people are. A fan registers or goes on as a guest; organizers are made by the operator.
 
+pub mod change_password;
 pub mod guest;
 pub mod handler;
 pub mod make_organizer;
 pub mod password;
 pub mod register;
-pub mod session;
 pub mod sign_in;
 pub mod store;
 

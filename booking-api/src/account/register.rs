@@ -4,13 +4,15 @@ use contracts::session::Role;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
-use super::{
-    Account, check_password, check_person,
-    password::Busy,
-    session::{self, Given},
-    store,
+use super::{Account, check_password, check_person, password::Busy, store};
+use crate::{
+    invalid::Invalid,
+    session::{
+        Given,
+        begin::{self, New},
+    },
+    state::Booking,
 };
-use crate::{invalid::Invalid, state::Booking};
 
 /// Who registers.
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ pub enum RegisterError {
 /// # Errors
 /// [`RegisterError`].
 #[instrument(name = "account.register", skip_all)]
-pub async fn register(app: &Booking, new: NewAccount) -> Result<Given, RegisterError> {
+pub async fn register(app: &Booking, new: NewAccount, label: &str) -> Result<Given, RegisterError> {
     let email = check_person(&new.email, new.name.as_deref())?;
     check_password(&new.password)?;
     let hash = app.hasher.hash(&new.password).await?;
@@ -54,6 +56,8 @@ pub async fn register(app: &Booking, new: NewAccount) -> Result<Given, RegisterE
     if !store::insert(&mut tx, &account, Some(&hash), app.clock.now()).await? {
         return Err(RegisterError::EmailTaken);
     }
+    let new = New { account: account.id, role: account.role, guest: false, label };
+    let given = begin::begin(app, &mut tx, new).await?;
     postgres::commit(tx).await?;
-    Ok(session::give(app, account.id, account.role, false))
+    Ok(given)
 }

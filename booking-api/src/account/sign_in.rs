@@ -1,15 +1,16 @@
 //! Somebody comes back.
 
-use platform::postgres::StoreError;
+use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
-use super::{
-    Email,
-    password::Busy,
-    session::{self, Given},
-    store,
+use super::{Email, password::Busy, store};
+use crate::{
+    session::{
+        Given,
+        begin::{self, New},
+    },
+    state::Booking,
 };
-use crate::state::Booking;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -30,15 +31,28 @@ pub enum SignInError {
 /// # Errors
 /// [`SignInError`].
 #[instrument(name = "account.sign_in", skip_all)]
-pub async fn sign_in(app: &Booking, email: &str, password: &str) -> Result<Given, SignInError> {
+pub async fn sign_in(
+    app: &Booking,
+    email: &str,
+    password: &str,
+    label: &str,
+) -> Result<Given, SignInError> {
     let found = match Email::parse(email) {
         Some(email) => store::find_by_email(&app.catalog, &email).await?,
         None => None,
     };
     let (account, hash) = found.unzip();
-    let genuine = app.hasher.verify(password, hash).await?;
-    match account {
-        Some(account) if genuine => Ok(session::give(app, account.id, account.role, false)),
-        _ => Err(SignInError::WrongCredentials),
+    let genuine = app.hasher.verify(password, hash.clone()).await?;
+    let (Some(account), Some(hash), true) = (account, hash, genuine) else {
+        return Err(SignInError::WrongCredentials);
+    };
+    let mut tx = postgres::begin(&app.postgres).await?;
+    // Whoever changes the password ends the sessions that it opened: none may begin beside that.
+    if !store::still_has(&mut tx, account.id, &hash).await? {
+        return Err(SignInError::WrongCredentials);
     }
+    let new = New { account: account.id, role: account.role, guest: false, label };
+    let given = begin::begin(app, &mut tx, new).await?;
+    postgres::commit(tx).await?;
+    Ok(given)
 }

@@ -31,7 +31,7 @@ pub async fn insert(
     Ok(written.rows_affected() == 1)
 }
 
-/// Writes an organizer, over the account with the same address if there is one.
+/// Writes an organizer, over the account with the same address if there is one, and says which account it is.
 ///
 /// # Errors
 /// When the database fails.
@@ -40,19 +40,20 @@ pub async fn put_organizer(
     account: &Account,
     hash: &str,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    sqlx::query!(
+) -> Result<AccountId, StoreError> {
+    let id = sqlx::query_scalar!(
         "insert into account (account_id, email, password_hash, role, created_at) values ($1, $2, $3, 'organizer', $4)
          on conflict (email) where password_hash is not null
-         do update set role = 'organizer', password_hash = excluded.password_hash",
+         do update set role = 'organizer', password_hash = excluded.password_hash
+         returning account_id",
         account.id.uuid(),
         account.email.as_str(),
         hash,
         now
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(())
+    Ok(id.into())
 }
 
 /// The account that signs in with this address, and its hash.
@@ -77,6 +78,48 @@ pub async fn find_by_email(
     .transpose()
 }
 
+/// Whether the account still has this hash; it keeps it until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn still_has(tx: &mut Tx, id: AccountId, hash: &str) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        "select 1 from account where account_id = $1 and password_hash = $2 for share",
+        id.uuid(),
+        hash
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// The hash of the account's password; `None` when it has none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hash(postgres: &Postgres, id: AccountId) -> Result<Option<String>, StoreError> {
+    let found = sqlx::query_scalar!("select password_hash from account where account_id = $1", id.uuid())
+        .fetch_optional(postgres)
+        .await?;
+    Ok(found.flatten())
+}
+
+/// Gives the account `new` for the hash `old`; `false` when it has another one by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change_hash(tx: &mut Tx, id: AccountId, old: &str, new: &str) -> Result<bool, StoreError> {
+    let changed = sqlx::query!(
+        "update account set password_hash = $3 where account_id = $1 and password_hash = $2",
+        id.uuid(),
+        old,
+        new
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
 /// The account with this id.
 ///
 /// # Errors
@@ -89,7 +132,11 @@ pub async fn find(postgres: &Postgres, id: AccountId) -> Result<Option<Account>,
         .transpose()
 }
 
-fn role(name: &str) -> Result<Role, StoreError> {
+/// The role that stands in a column.
+///
+/// # Errors
+/// When it is none.
+pub fn role(name: &str) -> Result<Role, StoreError> {
     match name {
         "fan" => Ok(Role::Fan),
         "organizer" => Ok(Role::Organizer),

@@ -18,7 +18,7 @@ async fn a_fan_registers_and_signs_in_again(postgres: PgPool) {
     let registered = answer.expect(201);
     let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
     assert!(cookie.starts_with("__Host-usher_session="));
-    assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=43200"), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900"), "{cookie}");
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
 
     let mine =

@@ -178,7 +178,15 @@ impl Client<'_> {
     /// The same browser with a session of `account`.
     pub(crate) fn of_account(mut self, account: AccountId, role: Role) -> Self {
         let now = self.now();
-        let session = Session { sub: account, role, guest: false, iat: now, exp: now + TimeDelta::hours(12) };
+        let session = Session {
+            sub: account,
+            sid: self.of.app.ids.next(),
+            rot: 0,
+            role,
+            guest: false,
+            iat: now,
+            exp: now + TimeDelta::hours(12),
+        };
         self.account = Some(account);
         self.session = Some(token::sign(&session, &self.of.app.keys.session));
         self

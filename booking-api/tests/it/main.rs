@@ -32,6 +32,7 @@ mod redis;
 mod refund;
 mod report;
 mod seat;
+mod session;
 mod settle;
 mod shop;
 mod statistics;

@@ -12,4 +12,5 @@ pub mod keys;
 pub mod lifecycle;
 pub mod postgres;
 pub mod redis;
+pub mod revoked;
 pub mod telemetry;

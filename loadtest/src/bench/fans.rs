@@ -79,8 +79,8 @@ impl Fans {
             let visitor: VisitorId = Uuid::from(sub).into();
             let exp = now + assertion::LASTS;
             let asserted = Assertion { sub: visitor, pass: None, iat: now, exp };
-            let session =
-                Session { sub, role: Role::Fan, guest: true, iat: now, exp: now + TimeDelta::hours(12) };
+            let (sid, exp) = (sub.uuid().into(), now + TimeDelta::hours(12));
+            let session = Session { sub, sid, rot: 0, role: Role::Fan, guest: true, iat: now, exp };
             let head = format!(
                 "Authorization: Bearer {}\r\n{}: {}\r\n",
                 token::sign(&session, &self.session),

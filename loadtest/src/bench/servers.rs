@@ -133,7 +133,8 @@ impl Servers {
     /// A session of `account`.
     pub(super) fn bearer(&self, account: AccountId, role: Role) -> Result<String> {
         let iat = SystemClock.now();
-        let session = Session { sub: account, role, guest: false, iat, exp: iat + TimeDelta::hours(12) };
+        let (sid, exp) = (account.uuid().into(), iat + TimeDelta::hours(12));
+        let session = Session { sub: account, sid, rot: 0, role, guest: false, iat, exp };
         Ok(token::sign(&session, &self.session_key()?))
     }
 

@@ -21,7 +21,8 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 ];
 
 /// What a client may not say, because the gate does.
-const OURS: [HeaderName; 6] = [
+const OURS: [HeaderName; 7] = [
+    HeaderName::from_static(contracts::session::JUST_REFRESHED),
     HeaderName::from_static(contracts::assertion::HEADER),
     header::FORWARDED,
     FORWARDED_FOR,

@@ -270,7 +270,16 @@ mod tests {
         wanted[1].accounts = Some(AccountClass::Registered);
         let lanes = Lanes::default().with(&wanted).unwrap();
         let at = chrono::DateTime::UNIX_EPOCH;
-        let session = |role, guest| Session { sub: uuid::Uuid::nil().into(), role, guest, iat: at, exp: at };
+        let nobody = uuid::Uuid::nil();
+        let session = |role, guest| Session {
+            sub: nobody.into(),
+            sid: nobody.into(),
+            rot: 0,
+            role,
+            guest,
+            iat: at,
+            exp: at,
+        };
         assert_eq!(lanes.of_account(&session(Role::Fan, false)), lanes.named("members"));
         assert_eq!(lanes.of_account(&session(Role::Fan, true)), None);
         assert_eq!(lanes.of_account(&session(Role::Organizer, false)), lanes.named("staff"));

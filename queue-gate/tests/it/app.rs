@@ -183,7 +183,9 @@ impl TestGate {
     /// Somebody who is signed in.
     pub(crate) fn account(&self, id: AccountId, role: Role) -> Fan<'_> {
         let iat = self.gate.clock.now();
-        let session = Session { sub: id, role, guest: false, iat, exp: iat + TimeDelta::days(1) };
+        let sid = self.gate.ids.next();
+        let session =
+            Session { sub: id, sid, rot: 0, role, guest: false, iat, exp: iat + TimeDelta::days(1) };
         let mut fan = self.fan();
         fan.bearer = Some(token::sign(&session, &self.sessions));
         fan

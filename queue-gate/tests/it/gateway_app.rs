@@ -164,8 +164,8 @@ impl TestGateway {
     /// What the owner of every room here says in `Authorization`.
     pub(crate) fn organizer(&self) -> String {
         let iat = self.gate.clock.now();
-        let session =
-            Session { sub: id(1), role: Role::Organizer, guest: false, iat, exp: iat + TimeDelta::days(1) };
+        let (sub, exp) = (id(1), iat + TimeDelta::days(1));
+        let session = Session { sub, sid: id(2), rot: 0, role: Role::Organizer, guest: false, iat, exp };
         format!("Bearer {}", token::sign(&session, &sessions()))
     }
 
@@ -176,7 +176,7 @@ impl TestGateway {
 }
 
 /// The key that sessions are signed with.
-fn sessions() -> PrivateKey {
+pub(crate) fn sessions() -> PrivateKey {
     PrivateKey::from_seed([2; 32])
 }
 
@@ -339,7 +339,7 @@ pub(crate) struct Answer {
     pub(crate) text: String,
     /// How many there were in the body.
     pub(crate) bytes: usize,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Answer {

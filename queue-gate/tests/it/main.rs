@@ -28,6 +28,7 @@ mod pass;
 mod paused;
 mod queue_page;
 mod recovery;
+mod refresh;
 mod relay;
 mod room;
 mod schema;

@@ -1,0 +1,61 @@
+//! Who is signed in, through the whole system: for longer than a token holds, and no longer than they want.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde_json::json;
+use system_tests::{World, until};
+
+const SESSION: &str = "__Host-usher_session";
+const REFRESH: &str = "__Host-usher_refresh";
+/// Long enough for a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_stays_signed_in_for_longer_than_a_session_token_and_is_out_when_it_signs_out() {
+    let world = World::with(&[("BOOKING_API_SESSION_LASTS", "3s")]).await;
+    let person = world.organizer().await.person;
+    let mut tokens = BTreeSet::new();
+    // One call is answered by the gate, the other by booking-api; a page does nothing for it.
+    until("three tokens have followed one another", PATIENCE, async || {
+        person.get("/room").await.expect(200);
+        person.get("/account").await.expect(200);
+        tokens.insert(person.cookie(SESSION).unwrap());
+        (tokens.len() > 3).then_some(())
+    })
+    .await;
+    // A thief copies everything, and is out with the owner.
+    let thief = world.stranger();
+    for name in [SESSION, REFRESH] {
+        thief.set_cookie(name, &person.cookie(name).unwrap());
+    }
+    thief.get("/account").await.expect(200);
+    person.post("/account/sign-out", &json!({})).await.expect(204);
+    assert!(person.cookie(SESSION).is_none() && person.cookie(REFRESH).is_none());
+    for path in ["/room", "/account"] {
+        until("the thief is out", PATIENCE, async || (thief.get(path).await.status == 401).then_some(()))
+            .await;
+    }
+    assert!(thief.cookie(REFRESH).is_none(), "the gate took it away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_everywhere_is_out_at_every_gate_long_before_the_token_ends() {
+    let world = World::start().await;
+    let (here, there) = (world.organizer().await.person, world.organizer().await.person);
+    there.get("/room").await.expect(200);
+    here.post("/account/sign-out-everywhere", &json!({})).await.expect(204);
+    // Within a second; a busy machine may take longer, but far less than the token's quarter of an hour. Each look is a
+    // connection of its own, which the system gives to any of the gates.
+    until("no gate knows the session", PATIENCE, async || {
+        for _ in 0..10 {
+            let look = there.stranger();
+            look.set_cookie(SESSION, &there.cookie(SESSION).unwrap());
+            if look.get("/room").await.status != 401 {
+                return None;
+            }
+        }
+        Some(())
+    })
+    .await;
+    there.get("/account").await.expect(401);
+}
