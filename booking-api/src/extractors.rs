@@ -125,6 +125,11 @@ impl FromRequestParts<Booking> for Visitor {
 pub struct Address(Option<IpAddr>);
 
 impl Address {
+    /// The address, where the gate told it.
+    pub fn ip(self) -> Option<IpAddr> {
+        self.0
+    }
+
     /// Whose guesses are counted together, when `fan` asks from here.
     pub fn of(self, fan: SignedIn) -> Guesser {
         Guesser { account: fan.account, address: self.0 }

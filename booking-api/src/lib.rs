@@ -6,6 +6,7 @@
 //! | folder | what it knows |
 //! |---|---|
 //! | [`account`] | who people are: registering, signing in, guests |
+//! | [`mail_code`] | codes that sign somebody in, sent by mail |
 //! | [`session`] | who is signed in where, and for how long |
 //! | [`catalog`] | what is on, where and by whom |
 //! | [`seat`] | what an event sells, and what of it can be had |
@@ -61,6 +62,7 @@ pub mod holder;
 pub mod idempotency;
 pub mod invalid;
 pub mod keys;
+pub mod mail_code;
 pub mod metrics;
 pub mod mirror;
 pub mod offer;
@@ -159,6 +161,7 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     keys::watch(app, lifecycle);
     session::ended::run(app, lifecycle);
     session::purge::run(app, lifecycle);
+    mail_code::purge::run(app, lifecycle);
     publisher::run(app, lifecycle);
     statistics::run(app, lifecycle);
     mirror::apply::run(app, lifecycle);

@@ -20,6 +20,10 @@ platform::problems! {
     EMAIL_TAKEN = CONFLICT "email-taken" "There is an account with this address already.";
     /// No account has this address and password.
     WRONG_CREDENTIALS = UNAUTHORIZED "wrong-credentials" "The address or the password is wrong.";
+    /// The code that was mailed is another one, or is good no longer.
+    WRONG_CODE = UNAUTHORIZED "wrong-code" "This code signs nobody in.";
+    /// Too many wrong passwords or codes, or too many mails, for an address or from one.
+    TOO_MANY_TRIES = TOO_MANY_REQUESTS "too-many-tries" "There were too many tries.";
     /// The account has no session with this id that goes on.
     UNKNOWN_SESSION = NOT_FOUND "unknown-session" "There is no such session.";
     /// Passwords are being checked for too many others.

@@ -11,7 +11,7 @@ use platform::lifecycle::Lifecycle;
 use crate::{
     account, allocation, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, order, pages, payment, presale, refund,
+    charge, checkout, document, door, hold, holder, mail_code, order, pages, payment, presale, refund,
     report, scanner, seat, session,
     state::Booking,
     ticket, transfer, voucher, waitlist,
@@ -59,6 +59,8 @@ fn accounts() -> Router<Booking> {
         .route("/account/guest", post(on::guest))
         .route("/account/sign-out", post(session::handler::sign_out))
         .route("/account/sign-out-everywhere", post(session::handler::sign_out_everywhere))
+        .route("/account/code", post(mail_code::handler::ask))
+        .route("/account/code/sign-in", post(mail_code::handler::sign_in))
         .route("/account/password", put(on::change_password))
         .route("/account/session", get(session::handler::list))
         .route(contracts::session::REFRESH_PATH, post(session::handler::refresh))

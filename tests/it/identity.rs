@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::json;
-use system_tests::{World, until};
+use system_tests::{World, mail, organizer::text, until};
 
 const SESSION: &str = "__Host-usher_session";
 const REFRESH: &str = "__Host-usher_refresh";
@@ -58,4 +58,19 @@ async fn who_signs_out_everywhere_is_out_at_every_gate_long_before_the_token_end
     })
     .await;
     there.get("/account").await.expect(401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_by_mail_signs_in_who_has_forgotten_the_password() {
+    let world = World::start().await;
+    let email = "forgetful@fans.example";
+    let account = json!({ "email": email, "password": "nobody remembers it" });
+    world.stranger().post("/account/register", &account).await.expect(201);
+    let person = world.stranger();
+    let asked = person.post("/account/code", &json!({ "email": email })).await.expect(202);
+    let mail = until("the mail", PATIENCE, async || mail::to(&world.mail_folder(), email).pop()).await;
+    let code = mail.split("your code to sign in is ").nth(1).unwrap().get(..9).unwrap().to_owned();
+    let typed = json!({ "codeId": text(&asked["codeId"]), "code": code });
+    person.post("/account/code/sign-in", &typed).await.expect(200);
+    assert_eq!(person.get("/account").await.expect(200)["email"], email);
 }

@@ -4,7 +4,12 @@ use contracts::id::{AccountId, SessionId};
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
-use super::{check_password, password::Busy, store};
+use super::{
+    Caller, check_password,
+    password::Busy,
+    store,
+    tries::{self, Slowed},
+};
 use crate::{
     invalid::Invalid,
     session::{self, Why},
@@ -20,6 +25,9 @@ pub enum ChangePasswordError {
     /// The current one is another, or there is none: a guest has nothing to change.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// Too many wrong passwords were tried.
+    #[error("too many passwords were tried")]
+    Slowed(#[from] Slowed),
     /// Too many others are signing in.
     #[error("hashing has no room")]
     Busy(#[from] Busy),
@@ -37,8 +45,10 @@ pub async fn change_password(
     app: &Booking,
     (account, kept): (AccountId, SessionId),
     (current, new): (&str, &str),
+    caller: &Caller<'_>,
 ) -> Result<(), ChangePasswordError> {
     check_password(new)?;
+    let tried = tries::password(app, &account.to_string(), caller.address).await??;
     let old = store::hash(&app.postgres, account).await?;
     let genuine = app.hasher.verify(current, old.clone()).await?;
     let old = old.filter(|_| genuine).ok_or(ChangePasswordError::WrongPassword)?;
@@ -50,5 +60,6 @@ pub async fn change_password(
     let ended = session::store::end_all(&mut tx, account, Some(kept), app.clock.now(), Why::Password).await?;
     postgres::commit(tx).await?;
     app.ended.add_all(ended);
+    tried.right(app).await;
     Ok(())
 }

@@ -6,6 +6,7 @@ use platform::http::{Json, Problem, internal};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Caller,
     change_password::{self, ChangePasswordError},
     guest::{self, GuestError},
     register::{self, NewAccount, RegisterError},
@@ -13,7 +14,7 @@ use super::{
     store,
 };
 use crate::{
-    extractors::{Device, SignedIn},
+    extractors::{Address, Device, SignedIn},
     problems::{BUSY, EMAIL_TAKEN, SIGNED_OUT, WRONG_CREDENTIALS},
     session::handler::give,
     state::Booking,
@@ -78,13 +79,15 @@ pub async fn register(
 /// `POST /account/sign-in`.
 ///
 /// # Errors
-/// `wrong-credentials`, `busy`.
+/// `wrong-credentials`, `too-many-tries`, `busy`.
 pub async fn sign_in(
     State(app): State<Booking>,
     Device(label): Device,
+    address: Address,
     Json(asked): Json<SignIn>,
 ) -> Result<Response, Problem> {
-    Ok(give(StatusCode::OK, sign_in::sign_in(&app, &asked.email, &asked.password, &label).await?))
+    let caller = Caller { label: &label, address: address.ip() };
+    Ok(give(StatusCode::OK, sign_in::sign_in(&app, &asked.email, &asked.password, &caller).await?))
 }
 
 /// `POST /account/guest`: a session with nothing but an address.
@@ -102,14 +105,16 @@ pub async fn guest(
 /// `PUT /account/password`: another password; every other session of the account ends.
 ///
 /// # Errors
-/// `wrong-credentials` when the current one is wrong, `invalid-body`, `busy`.
+/// `wrong-credentials` when the current one is wrong, `too-many-tries`, `invalid-body`, `busy`.
 pub async fn change_password(
     State(app): State<Booking>,
     who: SignedIn,
+    address: Address,
     Json(asked): Json<ChangePassword>,
 ) -> Result<StatusCode, Problem> {
+    let caller = Caller { label: "", address: address.ip() };
     let (whose, passwords) = ((who.account, who.session), (asked.current.as_str(), asked.password.as_str()));
-    change_password::change_password(&app, whose, passwords).await?;
+    change_password::change_password(&app, whose, passwords, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -147,6 +152,7 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::WrongCredentials => Self::of(WRONG_CREDENTIALS),
+            SignInError::Slowed(slowed) => slowed.into(),
             SignInError::Busy(_) => busy(),
             SignInError::Store(error) => internal(&error),
         }
@@ -158,6 +164,7 @@ impl From<ChangePasswordError> for Problem {
         match error {
             ChangePasswordError::Invalid(invalid) => invalid.into(),
             ChangePasswordError::WrongPassword => Self::of(WRONG_CREDENTIALS),
+            ChangePasswordError::Slowed(slowed) => slowed.into(),
             ChangePasswordError::Busy(_) => busy(),
             ChangePasswordError::Store(error) => internal(&error),
         }

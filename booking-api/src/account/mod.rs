@@ -8,10 +8,22 @@ pub mod password;
 pub mod register;
 pub mod sign_in;
 pub mod store;
+pub mod tries;
+
+use std::net::IpAddr;
 
 use contracts::{id::AccountId, session::Role};
 
 use crate::invalid::{Checks, Invalid};
+
+/// From where somebody asks who is not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller<'a> {
+    /// What their browser or app is called.
+    pub label: &'a str,
+    /// Their address, where the gate told it.
+    pub address: Option<IpAddr>,
+}
 
 /// Somebody we know.
 #[derive(Clone, Debug, PartialEq, Eq)]

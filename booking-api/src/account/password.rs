@@ -2,7 +2,10 @@
 
 use std::{
     num::NonZeroUsize,
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,7 +25,10 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&ids::secret::<16>()
 /// Hashes and checks passwords. Bounded, because each takes a core and 19 MiB: without a bound, a rush of sign-ins
 /// would stop everything else.
 #[derive(Clone, Debug)]
-pub struct Hasher(Arc<Semaphore>);
+pub struct Hasher {
+    room: Arc<Semaphore>,
+    hashed: Arc<AtomicU64>,
+}
 
 /// Too many others are waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +38,12 @@ pub struct Busy;
 impl Hasher {
     /// Works on at most `at_once` passwords at a time.
     pub fn new(at_once: NonZeroUsize) -> Self {
-        Self(Arc::new(Semaphore::new(at_once.get())))
+        Self { room: Arc::new(Semaphore::new(at_once.get())), hashed: Arc::default() }
+    }
+
+    /// How often argon2 has run: whatever is asked of an account costs as much for one that is not there.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// The hash of `password` as a PHC string, with parameters and salt.
@@ -41,7 +52,12 @@ impl Hasher {
     /// [`Busy`]: try again in a moment.
     pub async fn hash(&self, password: &str) -> Result<String, Busy> {
         let (permit, password) = (self.permit().await?, password.to_owned());
-        blocking(permit, move || hash_now(password.as_bytes())).await
+        let hashed = Arc::clone(&self.hashed);
+        blocking(permit, move || {
+            hashed.fetch_add(1, Ordering::Relaxed);
+            hash_now(password.as_bytes())
+        })
+        .await
     }
 
     /// Whether `password` is the one behind `hash`. Without a hash it never is, and that takes as long.
@@ -50,7 +66,9 @@ impl Hasher {
     /// [`Busy`]: try again in a moment.
     pub async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Busy> {
         let (permit, password) = (self.permit().await?, password.to_owned());
+        let hashed = Arc::clone(&self.hashed);
         blocking(permit, move || {
+            hashed.fetch_add(1, Ordering::Relaxed);
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODY.clone());
             Argon2::default().verify_password(password.as_bytes(), hash.as_str()).is_ok() && known
@@ -59,7 +77,7 @@ impl Hasher {
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Busy> {
-        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
+        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_owned()).await;
         let Ok(Ok(permit)) = permit else {
             counter!(PASSWORDS_TOTAL, "outcome" => "busy").increment(1);
             return Err(Busy);

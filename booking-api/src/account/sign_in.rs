@@ -3,7 +3,12 @@
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
-use super::{Email, password::Busy, store};
+use super::{
+    Caller, Email,
+    password::Busy,
+    store,
+    tries::{self, Slowed},
+};
 use crate::{
     session::{
         Given,
@@ -18,6 +23,9 @@ pub enum SignInError {
     /// No account has this address and password. Which of the two is wrong is not told, not even by the time it takes.
     #[error("the address or the password is wrong")]
     WrongCredentials,
+    /// Too many wrong passwords were tried, for this address or from there.
+    #[error("too many passwords were tried")]
+    Slowed(#[from] Slowed),
     /// Too many others are signing in.
     #[error("checking has no room")]
     Busy(#[from] Busy),
@@ -26,7 +34,8 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// A session for the account with this address and password.
+/// A session for the account with this address and password. Whether there is such an account is not told: an address that
+/// nobody has is slowed in the same way, and costs one hash like any other.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -35,8 +44,9 @@ pub async fn sign_in(
     app: &Booking,
     email: &str,
     password: &str,
-    label: &str,
+    caller: &Caller<'_>,
 ) -> Result<Given, SignInError> {
+    let tried = tries::password(app, email, caller.address).await??;
     let found = match Email::parse(email) {
         Some(email) => store::find_by_email(&app.catalog, &email).await?,
         None => None,
@@ -51,8 +61,9 @@ pub async fn sign_in(
     if !store::still_has(&mut tx, account.id, &hash).await? {
         return Err(SignInError::WrongCredentials);
     }
-    let new = New { account: account.id, role: account.role, guest: false, label };
+    let new = New { account: account.id, role: account.role, guest: false, label: caller.label };
     let given = begin::begin(app, &mut tx, new).await?;
     postgres::commit(tx).await?;
+    tried.right(app).await;
     Ok(given)
 }

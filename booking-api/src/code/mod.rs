@@ -37,17 +37,23 @@ impl CodeSecret {
         (bytes.len() >= 32).then_some(Self(bytes))
     }
 
-    /// What is kept of a code that is good for one `purpose` at `event`.
+    /// What stands for `parts` under the secret, for one `purpose`. All parts but the last have a fixed length.
     ///
     /// # Panics
     /// Never: HMAC takes a key of any length.
-    pub fn hash(&self, purpose: &str, event: EventId, code: &Code) -> [u8; 32] {
+    pub fn keyed(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
-        mac.update(event.uuid().as_bytes());
-        mac.update(code.as_str().as_bytes());
+        for part in parts {
+            mac.update(part);
+        }
         mac.finalize().into_bytes().into()
+    }
+
+    /// What is kept of a code that is good for one `purpose` at `event`.
+    pub fn hash(&self, purpose: &str, event: EventId, code: &Code) -> [u8; 32] {
+        self.keyed(purpose, &[event.uuid().as_bytes(), code.as_str().as_bytes()])
     }
 }
 

@@ -1,7 +1,10 @@
 "use strict";
-// Signs in, or registers, and goes on to where one came from.
+// Signs in with a password or with a code that is mailed, or registers, and goes on to where one came from.
 const form = document.getElementById("sign-in");
+const byCode = document.getElementById("by-code");
 const problem = document.getElementById("problem");
+const email = document.getElementById("email");
+let codeId = null;
 
 // Only paths of this site: `//elsewhere` would lead away.
 function next() {
@@ -10,27 +13,43 @@ function next() {
   return there.origin === location.origin ? there.pathname + there.search : "/";
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+// The answer, or null where there is none to go on with.
+async function ask(call, body) {
   problem.hidden = true;
-  const call = event.submitter && event.submitter.value === "register" ? "register" : "sign-in";
   try {
     const answer = await fetch(`/account/${call}`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify({
-        email: document.getElementById("email").value,
-        password: document.getElementById("password").value,
-      }),
+      body: JSON.stringify(body),
     });
-    if (answer.ok) {
-      location.assign(next());
-      return;
-    }
-    const body = await answer.json().catch(() => ({}));
-    problem.textContent = body.detail || body.title || "Something went wrong. Please try again.";
+    const said = await answer.json().catch(() => ({}));
+    if (answer.ok) return said;
+    problem.textContent = said.detail || said.title || "Something went wrong. Please try again.";
   } catch {
     problem.textContent = "The connection was lost. Please try again.";
   }
   problem.hidden = false;
+  return null;
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const call = event.submitter && event.submitter.value === "register" ? "register" : "sign-in";
+  const password = document.getElementById("password").value;
+  if (await ask(call, { email: email.value, password })) location.assign(next());
+});
+
+document.getElementById("mail").addEventListener("click", async () => {
+  if (!email.reportValidity()) return;
+  const asked = await ask("code", { email: email.value });
+  if (!asked) return;
+  codeId = asked.codeId;
+  byCode.hidden = false;
+  document.getElementById("code").focus();
+});
+
+byCode.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const code = document.getElementById("code").value;
+  if (await ask("code/sign-in", { codeId, code })) location.assign(next());
 });

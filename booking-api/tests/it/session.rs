@@ -181,7 +181,7 @@ async fn only_a_hash_of_a_refresh_token_is_kept(postgres: PgPool) {
     assert_eq!(kept.len(), 2);
     for pair in [pair, next] {
         let bytes = booking_api::session::RefreshToken::parse(&pair.refresh).unwrap();
-        let hex: String = bytes.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = bytes.hash().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         assert!(kept.iter().any(|row| row.contains(&hex)));
         assert!(!kept.iter().any(|row| row.contains(&pair.refresh)));
     }

@@ -107,6 +107,8 @@ id!(/// Somebody on the waitlist of an event.
     WaitlistEntryId);
 id!(/// Seats that the waitlist of an event offers to somebody.
     WaitlistOfferId);
+id!(/// One code that was mailed to sign somebody in.
+    MailCodeId);
 id!(/// One session: a browser or an app in which an account is signed in.
     SessionId);
 id!(/// One ticket on its way to somebody else.

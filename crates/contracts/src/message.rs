@@ -27,6 +27,8 @@ pub enum Message {
     OrderRefunded(OrderRefunded),
     /// Seats came back, and wait for who waited for them.
     SeatsOffered(SeatsOffered),
+    /// Somebody asked for a code that signs them in.
+    SignInCode(SignInCode),
 }
 
 impl Message {
@@ -40,6 +42,7 @@ impl Message {
             Self::TicketGone(_) => "ticket_gone",
             Self::OrderRefunded(_) => "order_refunded",
             Self::SeatsOffered(_) => "seats_offered",
+            Self::SignInCode(_) => "sign_in_code",
         }
     }
 }
@@ -155,6 +158,17 @@ pub struct SeatsOffered {
     pub until: DateTime<Utc>,
     /// Where they are taken. Whoever has this address can.
     pub offer_url: String,
+}
+
+/// See [`Message::SignInCode`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInCode {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The code, as it is shown.
+    pub code: String,
+    /// For how many minutes it is good.
+    pub minutes: u32,
 }
 
 /// Where a mail goes.

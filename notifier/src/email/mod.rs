@@ -5,6 +5,7 @@ pub mod qr;
 mod refund;
 mod refunded;
 mod seats_offered;
+mod sign_in_code;
 pub mod smtp;
 mod templates;
 mod ticket;
@@ -98,6 +99,7 @@ impl Email {
             Message::TicketGone(gone) => transfer::gone(gone),
             Message::OrderRefunded(refunded) => refunded::compose(refunded),
             Message::SeatsOffered(offered) => seats_offered::compose(offered),
+            Message::SignInCode(code) => sign_in_code::compose(code),
         }
     }
 

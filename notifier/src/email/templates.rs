@@ -24,6 +24,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("refunded.txt", include_str!("refunded.txt")),
         ("seats-offered.html", include_str!("seats-offered.html")),
         ("seats-offered.txt", include_str!("seats-offered.txt")),
+        ("sign-in-code.html", include_str!("sign-in-code.html")),
+        ("sign-in-code.txt", include_str!("sign-in-code.txt")),
     ] {
         all.add_template(name, source).expect("a template of ours that a test renders");
     }

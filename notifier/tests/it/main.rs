@@ -4,6 +4,7 @@
 mod delivery;
 mod email;
 mod mailbox;
+mod sign_in_code;
 mod sink;
 mod support;
 mod transfer;

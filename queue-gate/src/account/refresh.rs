@@ -153,7 +153,7 @@ fn rewrite(headers: &mut HeaderMap, without: &[&str], more: Option<String>) {
 mod tests {
     use super::*;
 
-    fn header_map(name: HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn header_map(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
         values.iter().map(|value| (name.clone(), HeaderValue::from_static(value))).collect()
     }
 
@@ -165,12 +165,12 @@ mod tests {
     fn a_refresh_token_is_taken_out_of_a_request_and_nothing_else() {
         let cookies =
             ["a=1; __Host-usher_refresh=r; b=2", "__Host-usher_refresh=s", "__Host-usher_refreshed=t"];
-        let mut headers = header_map(header::COOKIE, &cookies);
+        let mut headers = header_map(&header::COOKIE, &cookies);
         rewrite(&mut headers, &[REFRESH_COOKIE], None);
         assert_eq!(values(&headers, header::COOKIE), ["a=1; b=2; __Host-usher_refreshed=t"]);
         rewrite(&mut headers, &["a", "b"], Some("c=3".to_owned()));
         assert_eq!(values(&headers, header::COOKIE), ["__Host-usher_refreshed=t; c=3"]);
-        let mut only = header_map(header::COOKIE, &["__Host-usher_refresh=r"]);
+        let mut only = header_map(&header::COOKIE, &["__Host-usher_refresh=r"]);
         rewrite(&mut only, &[REFRESH_COOKIE], None);
         assert!(only.is_empty());
     }
@@ -180,7 +180,7 @@ mod tests {
         let cookies = ["__Host-usher_session=new; Path=/", "__Host-usher_refresh=next; Path=/"];
         let cookies = cookies.map(HeaderValue::from_static).to_vec();
         let refreshed = Refreshed { token: Some("new".to_owned()), cookies };
-        let mut headers = header_map(header::SET_COOKIE, &["__Host-usher_session=; Max-Age=0"]);
+        let mut headers = header_map(&header::SET_COOKIE, &["__Host-usher_session=; Max-Age=0"]);
         refreshed.tell(&mut headers);
         let told = ["__Host-usher_session=; Max-Age=0", "__Host-usher_refresh=next; Path=/"];
         assert_eq!(values(&headers, header::SET_COOKIE), told);
