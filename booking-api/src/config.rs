@@ -4,7 +4,9 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use clap::{Args, Parser};
-use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig, VerifierConfig};
+use platform::config::{
+    OutboundConfig, PostgresConfig, PublicConfig, RedisConfig, ServiceConfig, VerifierConfig,
+};
 
 use crate::session::Lasting;
 
@@ -53,6 +55,9 @@ pub struct Config {
     /// Stripe.
     #[command(flatten)]
     pub stripe: StripeConfig,
+    /// Which addresses of organizers may be called.
+    #[command(flatten)]
+    pub outbound: OutboundConfig,
     /// Brings the schema of the database up to date before serving.
     #[arg(long, env = "BOOKING_API_MIGRATE")]
     pub migrate: bool,

@@ -35,6 +35,7 @@
 //! | [`document`] | tickets on paper, in a calendar, in a wallet |
 //! | [`wallet`] | pass files, and their signature |
 //! | [`transfer`] | tickets that their holders send to somebody else |
+//! | [`webhook`] | addresses at which organizers are told what happens, and who is told what |
 //! | [`outbox`] | messages for the notifier and the gate |
 //! | [`idempotency`] | the same request twice |
 //! | [`checkout`] | the pages of a purchase |
@@ -87,6 +88,7 @@ pub mod transfer;
 pub mod voucher;
 pub mod waitlist;
 pub mod wallet;
+pub mod webhook;
 
 use std::{net::SocketAddr, sync::Arc};
 

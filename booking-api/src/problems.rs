@@ -128,6 +128,18 @@ platform::problems! {
     /// The event has no door with this id.
     UNKNOWN_DOOR = NOT_FOUND "unknown-door" "There is no such door.";
 
+    // webhooks
+    /// The organizer has no such endpoint.
+    UNKNOWN_WEBHOOK = NOT_FOUND "unknown-webhook" "There is no such webhook of yours.";
+    /// The organizer has one at this address.
+    WEBHOOK_EXISTS = CONFLICT "webhook-exists" "You have a webhook at this address.";
+    /// The organizer has as many as there may be.
+    TOO_MANY_WEBHOOKS = CONFLICT "too-many-webhooks" "You have as many webhooks as you may.";
+    /// It is switched off: nothing is sent there.
+    WEBHOOK_OFF = CONFLICT "webhook-off" "This webhook is switched off.";
+    /// Nothing of this id was told there.
+    UNKNOWN_DELIVERY = NOT_FOUND "unknown-delivery" "Nothing of this id was sent there.";
+
     // transfers
     /// The organizer lets nobody send tickets of this event.
     TRANSFER_FORBIDDEN = FORBIDDEN "transfer-forbidden" "Tickets of this event cannot be sent to others.";

@@ -14,7 +14,7 @@ use crate::{
     charge, checkout, document, door, hold, holder, mail_code, order, pages, payment, presale, refund,
     report, scanner, seat, session,
     state::Booking,
-    ticket, transfer, voucher, waitlist,
+    ticket, transfer, voucher, waitlist, webhook,
 };
 
 /// The largest body that makes or imports events: a hall of 100,000 seats with room to spare.
@@ -47,6 +47,7 @@ pub fn routes(app: Booking) -> Router {
         .merge(money())
         .merge(codes())
         .merge(waitlists())
+        .merge(webhooks())
         .merge(shop())
         .with_state(app)
 }
@@ -194,6 +195,21 @@ fn codes() -> Router<Booking> {
         .route("/event/{event_id}/presale/code", post(presale::handler::import).get(presale::handler::list))
         .route("/event/{event_id}/presale/code/{code_id}", delete(presale::handler::revoke))
         .layer(DefaultBodyLimit::max(CODES_BODY))
+}
+
+/// Where organizers are told what happens.
+fn webhooks() -> Router<Booking> {
+    use webhook::handler as on;
+    Router::new()
+        .route("/webhook", get(on::list).post(on::create))
+        .route("/webhook/{webhook_id}", get(on::show).put(on::change).delete(on::remove))
+        .route("/webhook/{webhook_id}/secret", post(on::rotate))
+        .route("/webhook/{webhook_id}/test", post(on::try_out))
+        .route("/webhook/{webhook_id}/replay", post(on::replay_all))
+        .route("/webhook/{webhook_id}/delivery", get(on::deliveries))
+        .route("/webhook/{webhook_id}/delivery/{notice_id}", get(on::delivery))
+        .route("/webhook/{webhook_id}/delivery/{notice_id}/replay", post(on::replay))
+        .layer(DefaultBodyLimit::max(BOOKING_BODY))
 }
 
 fn shop() -> Router<Booking> {

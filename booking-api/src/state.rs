@@ -7,7 +7,9 @@ use contracts::{
     id::{EventId, SessionId},
     session::Session,
 };
-use platform::{clock::SharedClock, ids::Ids, postgres::Postgres, redis::Redis, revoked::Revoked};
+use platform::{
+    clock::SharedClock, ids::Ids, outbound::Reach, postgres::Postgres, redis::Redis, revoked::Revoked,
+};
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
@@ -194,6 +196,13 @@ impl Booking {
             builds: Each::default(),
             views,
         }))
+    }
+}
+
+impl Parts {
+    /// Which addresses of organizers may be called.
+    pub fn reach(&self) -> Reach {
+        Reach { loopback: self.config.outbound.webhook_loopback }
     }
 }
 

@@ -8,9 +8,10 @@ use std::{
 
 use clap::{Args, Parser};
 use lettre::message::Mailbox;
-use platform::config::{PostgresConfig, ServiceConfig};
+use platform::config::{OutboundConfig, PostgresConfig, ServiceConfig};
 
-/// Sends the messages of the outbox by mail: tickets after a purchase, notices of money that goes back.
+/// Sends the messages of the outbox by mail: tickets after a purchase, notices of money that goes back. Tells organizers by
+/// HTTP what they asked to be told (docs/webhooks.md).
 ///
 /// Mails go to an SMTP server, or into a folder of `.eml` files; with the folder, `GET /mail` shows them.
 #[derive(Clone, Debug, Parser)]
@@ -34,6 +35,12 @@ pub struct Config {
     /// How patient the delivery is.
     #[command(flatten)]
     pub rules: RulesConfig,
+    /// What organizers are told by HTTP.
+    #[command(flatten)]
+    pub webhook: WebhookConfig,
+    /// Which addresses of theirs may be called.
+    #[command(flatten)]
+    pub outbound: OutboundConfig,
 }
 
 /// Where mails go: exactly one of the two.
@@ -65,4 +72,33 @@ pub struct RulesConfig {
     /// default goes on for about a day.
     #[arg(long, env = "NOTIFIER_ATTEMPTS", default_value = "36")]
     pub attempts: NonZeroU32,
+}
+
+/// How webhooks are delivered.
+#[derive(Clone, Debug, Args)]
+pub struct WebhookConfig {
+    /// How often to look for notices that are due.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_POLL", value_parser = humantime::parse_duration, default_value = "500ms")]
+    pub webhook_poll: Duration,
+    /// How many endpoints are told something at the same time.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_ENDPOINTS_AT_ONCE", default_value = "64")]
+    pub webhook_endpoints_at_once: NonZeroU16,
+    /// How many notices one endpoint gets at the same time.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_AT_ONCE", default_value = "4")]
+    pub webhook_at_once: NonZeroU16,
+    /// How long an endpoint may take to answer, from looking its name up.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_LASTS", value_parser = humantime::parse_duration, default_value = "15s")]
+    pub webhook_lasts: Duration,
+    /// After which time another copy may tell a notice whose teller was not heard of again. Longer than an attempt.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_LEASE", value_parser = humantime::parse_duration, default_value = "1m")]
+    pub webhook_lease: Duration,
+    /// After which time, in which nothing succeeded, an endpoint is switched off and its organizer told by mail.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_FAILING", value_parser = humantime::parse_duration, default_value = "3d")]
+    pub webhook_failing: Duration,
+    /// How long what was told, and how that went, is kept.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_KEPT", value_parser = humantime::parse_duration, default_value = "30d")]
+    pub webhook_kept: Duration,
+    /// More certificates (PEM) whose endpoints are trusted, beside those of the public authorities.
+    #[arg(long, env = "NOTIFIER_WEBHOOK_ROOTS")]
+    pub webhook_roots: Option<PathBuf>,
 }

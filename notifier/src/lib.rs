@@ -1,10 +1,11 @@
-//! Tells fans what happened: reads the outbox to its end and sends its messages by mail.
+//! Tells fans what happened: reads the outbox to its end and sends its messages by mail. Tells organizers by HTTP.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | [`delivery`] | takes messages that are due, tries each, tries again later, sets hopeless ones aside |
 //! | [`email`] | turns a message into a mail, and hands mails to an SMTP server or a folder |
 //! | [`mailbox`] | shows the mails of the folder to a person, where there is a folder |
+//! | [`webhook`] | tells organizers by HTTP, signed, for three days, without being led into our own network |
 //!
 //! **What a fan can rely on.** A message whose transaction committed is mailed at least once, however often a notifier or
 //! the mail server dies. Between "the server accepted" and "that is written down" a crash leads to a second mail; both
@@ -20,6 +21,7 @@ pub mod metrics;
 pub mod problems;
 mod routes;
 pub mod state;
+pub mod webhook;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ pub async fn start(config: Config, lifecycle: Lifecycle) -> anyhow::Result<()> {
     let listener = platform::http::listen(config.service.listen, false)?;
     platform::http::serve(listener, routes::routes(&app, &lifecycle), &lifecycle)?;
     let stopping = lifecycle.stopping();
+    webhook::run::start(&app, config.webhook.webhook_poll, &lifecycle);
     lifecycle.spawn(delivery::run::run(app, config.poll, stopping));
     Ok(())
 }

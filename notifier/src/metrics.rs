@@ -12,12 +12,22 @@ pub const DELAY_SECONDS: &str = "notifier_delivery_delay_seconds";
 /// Ticks at which the outbox could not be read.
 pub const STORE_FAILURES: &str = "notifier_delivery_store_failures_total";
 
+/// Attempts to tell an endpoint something. Label `outcome`: delivered, retried, given_up.
+pub const WEBHOOK_ATTEMPTS: &str = "notifier_webhook_attempts_total";
+/// Endpoints that were switched off. Label `cause`: gone, failing.
+pub const WEBHOOKS_OFF: &str = "notifier_webhook_switched_off_total";
+/// Addresses that were not called because they are not public: somebody tries something, or errs.
+pub const WEBHOOKS_REFUSED: &str = "notifier_webhook_refused_address_total";
+
 /// Tells the exporter what the names mean.
 pub fn describe() {
     describe_counter!(ATTEMPTS, "Attempts to send a message, by outcome");
     describe_counter!(GIVEN_UP, "Messages set aside after too many attempts or because they cannot be read");
     describe_histogram!(DELAY_SECONDS, metrics::Unit::Seconds, "From the commit to the accepted mail");
     describe_counter!(STORE_FAILURES, "Failures to read or write the outbox");
+    describe_counter!(WEBHOOK_ATTEMPTS, "Attempts to tell an endpoint something, by outcome");
+    describe_counter!(WEBHOOKS_OFF, "Endpoints switched off, by cause");
+    describe_counter!(WEBHOOKS_REFUSED, "Addresses not called because they are not public");
 }
 
 pub(crate) fn delivered(created_at: DateTime<Utc>, now: DateTime<Utc>) {
@@ -36,4 +46,16 @@ pub(crate) fn given_up(cause: &'static str) {
 
 pub(crate) fn store_failed() {
     counter!(STORE_FAILURES).increment(1);
+}
+
+pub(crate) fn webhook_attempted(outcome: &'static str) {
+    counter!(WEBHOOK_ATTEMPTS, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn webhook_switched_off(cause: &'static str) {
+    counter!(WEBHOOKS_OFF, "cause" => cause).increment(1);
+}
+
+pub(crate) fn webhook_address_refused() {
+    counter!(WEBHOOKS_REFUSED).increment(1);
 }

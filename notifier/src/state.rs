@@ -10,7 +10,7 @@ use platform::{
 };
 use rand::{RngExt, rngs::StdRng};
 
-use crate::{config::Config, delivery::Rules, email::transport::Transport};
+use crate::{config::Config, delivery::Rules, email::transport::Transport, webhook::Webhooks};
 
 /// The notifier: cheap to clone.
 #[derive(Clone)]
@@ -25,6 +25,10 @@ pub struct Notifier {
     pub from: Arc<Mailbox>,
     /// Where mails go.
     pub transport: Transport,
+    /// How organizers are told.
+    pub webhooks: Webhooks,
+    /// New ids.
+    pub ids: Ids,
     chance: Arc<Mutex<StdRng>>,
 }
 
@@ -40,6 +44,8 @@ impl Notifier {
             rules: Rules::try_from(&config.rules)?,
             from: Arc::new(config.from.clone()),
             transport: Transport::open(&config.transport, &config.rules).await?,
+            webhooks: Webhooks::new(&config.webhook, config.outbound)?,
+            ids: ids.clone(),
             chance: Arc::new(Mutex::new(ids.stream())),
         })
     }

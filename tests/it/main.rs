@@ -23,3 +23,4 @@ mod rate;
 mod sold_out;
 mod sources;
 mod tenants;
+mod webhook;

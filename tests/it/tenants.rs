@@ -93,6 +93,8 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
         ("post", "/room/{roomId}/simulate") => {
             json!({ "arrivals": { "kind": "burst", "fans": 10, "over": "PT1M" } })
         }
+        ("put", "/webhook/{webhookId}") => json!({ "url": "https://taken.example/", "types": ["order.paid"] }),
+        ("post", "/webhook/{webhookId}/replay") => json!({ "since": days(-1) }),
         ("put", "/room/{roomId}/drive") => json!({ "min": 1, "max": 2 }),
         ("put", "/room/{roomId}/bypass/rules") => json!({ "rules": [] }),
         ("post", "/room/{roomId}/bypass/test") => json!({ "path": "/", "address": "192.0.2.1" }),
@@ -131,6 +133,12 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
     put(format!("/event/{event}/voucher"), json!({ "vouchers": [{ "code": "OWN-ONE", "off": 5 }] })).await;
     let get = async |path: String| person.get(&path).await.expect(200);
     let day = |days| (SystemClock.now() + chrono::TimeDelta::days(days)).to_rfc3339();
+    let webhook = json!({ "url": "https://own.example/usher", "types": ["order.paid"] });
+    let webhook = put("/webhook".to_owned(), webhook).await;
+    let webhook = text(&webhook["webhookId"]);
+    let test = put(format!("/webhook/{webhook}/test"), json!({})).await;
+    ids.insert("webhookId", webhook);
+    ids.insert("noticeId", text(&test["noticeId"]));
     let opening = put(format!("/room/{room}/opening"), json!({ "startsAt": day(1), "endsAt": day(2) })).await;
     let staff = put(format!("/room/{room}/staff-token"), json!({ "label": "own" })).await;
     ids.insert("openingId", text(&opening["openingId"]));

@@ -1,11 +1,14 @@
 //! Calling an event off.
 
-use contracts::id::{AccountId, EventId};
+use contracts::{
+    id::{AccountId, EventId},
+    webhook::{EventCancelled, Notice},
+};
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Cancellation, store};
-use crate::{catalog, publisher, state::Booking};
+use crate::{catalog, publisher, state::Booking, webhook};
 
 /// Why the event takes place.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +44,9 @@ pub async fn start(
     let of = Cancellation { event, by: organizer, reason: reason.to_owned(), at: app.clock.now() };
     if store::insert(&mut tx, &of).await? {
         publisher::store::bump(&mut tx, event).await?;
+        let told = EventCancelled { event_id: event, title: found.facts.title, refunds: true };
+        let told = vec![(Notice::EventCancelled(told), event.to_string())];
+        webhook::tell::tell(app, &mut tx, event, told).await?;
         tracing::info!("an event was called off");
     }
     postgres::commit(tx).await?;

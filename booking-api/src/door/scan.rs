@@ -4,21 +4,22 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    id::{DoorId, EventId, ScanId},
+    id::{DoorId, EventId, ScanId, TicketRef},
     ticket_code::TicketCode,
+    webhook::{Notice, TicketCheckedIn},
 };
 use platform::postgres::{self, StoreError, Tx};
 use tracing::instrument;
 use uuid::Uuid;
 
 use super::{
-    AHEAD, Passage, Reason, Scan, judge,
+    AHEAD, Direction, Passage, Reason, Scan, judge,
     store::scans::{self as store, Conflicting, Entry},
 };
 use crate::{
     invalid::{Checks, Invalid},
     state::Booking,
-    ticket,
+    ticket, webhook,
 };
 
 /// The most scans of one call.
@@ -133,6 +134,11 @@ async fn one(
     }
     if entry.passage.is_some() {
         store::set_attendance(&mut tx, event, code.ticket, passages + 1, verdict.inside).await?;
+    }
+    if entry.passage.is_some() && entry.direction == Direction::In {
+        let ticket_id = TicketRef { event, ticket: code.ticket };
+        let told = Notice::TicketCheckedIn(TicketCheckedIn { event_id: event, ticket_id, at });
+        webhook::tell::tell(app, &mut tx, event, vec![(told, entry.scan.to_string())]).await?;
     }
     for conflict in &verdict.conflicts {
         store::insert_conflict(&mut tx, event, code.ticket, conflict, now).await?;

@@ -3,6 +3,7 @@
 use contracts::{
     id::{AccountId, OrderRef},
     release::ReleaseCause,
+    webhook::Notice,
 };
 use platform::postgres::{self, StoreError, Tx};
 use tracing::instrument;
@@ -15,6 +16,7 @@ use crate::{
     hold, mirror, outbox,
     payment::{self, AttemptState, CommandKind},
     state::Booking,
+    webhook,
 };
 
 /// Why the order stays.
@@ -70,6 +72,7 @@ pub(crate) async fn write(app: &Booking, tx: &mut Tx, order: &Order, cause: &str
     let now = app.clock.now();
     write::give_up_claims(tx, order, now).await?;
     write::step(tx, order, OrderEvent::Cancelled, cause, now).await?;
+    webhook::tell::ended(app, tx, order, Notice::OrderCancelled).await?;
     // One that was never sent is asked about by its key: whatever the provider made of it is let go then.
     for attempt in payment::store::attempts(tx, order.event, &[order.id]).await? {
         if let (AttemptState::Pending, Some(authorization)) = (attempt.state, &attempt.authorization) {

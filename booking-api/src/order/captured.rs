@@ -16,6 +16,7 @@ use crate::{
     offer, outbox, sale,
     state::Booking,
     ticket::{self, issue::Issue},
+    webhook,
 };
 
 /// Why the order did not follow.
@@ -59,7 +60,7 @@ pub async fn captured(
         orders.iter().flat_map(|order| lines(order).map(|(ticket, _)| issue(order, *ticket))).collect();
     let codes = ticket::issue::issue(app, tx, event, &issues).await?;
     let (brief, to) = offer::store::mails(tx, event, &column(orders, |order| order.account)).await?;
-    let mut messages = Vec::with_capacity(orders.len());
+    let mut paid = Vec::with_capacity(orders.len());
     for order in orders {
         let issued = |(ticket, place): &(TicketId, String)| {
             let code = codes.get(ticket).cloned();
@@ -67,19 +68,24 @@ pub async fn captured(
             code.map(|code| IssuedTicket { ticket, place: place.clone(), code })
         };
         let reference = order.reference();
-        messages.push((
-            Message::TicketsIssued(TicketsIssued {
-                to: to.get(&order.account).cloned().ok_or_else(|| lost("an account"))?,
-                order: reference,
-                event: brief.clone(),
-                total: order.total,
-                tickets: lines(order).map(issued).collect::<Option<_>>().ok_or_else(|| lost("a code"))?,
-                order_url: order_url(app, reference)?,
-            }),
-            reference.to_string(),
-        ));
+        paid.push(TicketsIssued {
+            to: to.get(&order.account).cloned().ok_or_else(|| lost("an account"))?,
+            order: reference,
+            event: brief.clone(),
+            total: order.total,
+            tickets: lines(order).map(issued).collect::<Option<_>>().ok_or_else(|| lost("a code"))?,
+            order_url: order_url(app, reference)?,
+        });
         tracing::info!(order.id = %order.id, "an order was paid");
     }
+    webhook::tell::paid(app, tx, event, &paid).await?;
+    let messages: Vec<_> = paid
+        .into_iter()
+        .map(|issued| {
+            let cause = issued.order.to_string();
+            (Message::TicketsIssued(issued), cause)
+        })
+        .collect();
     outbox::append::append_all(tx, &app.ids, &messages, now).await?;
     let passes: Vec<_> = orders.iter().filter_map(|order| order.pass).collect();
     if !passes.is_empty() {

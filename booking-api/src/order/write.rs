@@ -1,11 +1,14 @@
 //! The steps that several verbs write: each inside the caller's transaction, with the order locked.
 
 use chrono::{DateTime, Utc};
-use contracts::message::{Message, PaymentReturned};
+use contracts::{
+    message::{Message, PaymentReturned},
+    webhook::Notice,
+};
 use platform::postgres::{StoreError, Tx, column};
 
 use super::{IllegalStep, Order, OrderEvent, OrderState, store};
-use crate::{offer, outbox, sale, state::Booking, voucher};
+use crate::{offer, outbox, sale, state::Booking, voucher, webhook};
 
 /// Why an order did not take a step.
 #[derive(Debug, thiserror::Error)]
@@ -75,13 +78,14 @@ pub(crate) async fn give_up_claims(tx: &mut Tx, order: &Order, now: DateTime<Utc
     sale::store::free(tx, order.event, &freed, now).await
 }
 
-/// Tells the fan that the money goes back.
+/// Tells the fan, and the organizer, that the money goes back.
 pub(crate) async fn tell_returned(
     app: &Booking,
     tx: &mut Tx,
     order: &Order,
     why: &str,
 ) -> Result<(), StoreError> {
+    webhook::tell::ended(app, tx, order, Notice::OrderReturned).await?;
     let (event, to) = offer::store::mail(tx, order.event, order.account).await?;
     let returned =
         PaymentReturned { to, order: order.reference(), event, total: order.total, why: why.to_owned() };

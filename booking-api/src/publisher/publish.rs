@@ -1,14 +1,17 @@
 //! What is left of the events of which something was sold or given back.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::id::EventId;
+use contracts::{
+    id::EventId,
+    webhook::{EventSoldOut, Notice},
+};
 use platform::{
     postgres::{self, StoreError},
     telemetry::Chain,
 };
 
-use super::{Availability, PERIOD, store};
-use crate::state::Booking;
+use super::{Availability, Bucket, PERIOD, store};
+use crate::{state::Booking, webhook};
 
 /// The most events of one tick.
 const MOST: i64 = 500;
@@ -60,6 +63,12 @@ pub async fn publish(app: &Booking, event: EventId) -> Result<(), StoreError> {
     store::write(&mut tx, &[(event, after)], now).await?;
     if !after.looks_like(&before.availability) {
         store::bump(&mut tx, event).await?;
+    }
+    if after.bucket == Bucket::None && before.availability.bucket != Bucket::None {
+        // It may be sold out again after something came back: a cause of its own.
+        let told = Notice::EventSoldOut(EventSoldOut { event_id: event, total: after.total });
+        let cause = format!("{event} {}", now.timestamp_micros());
+        webhook::tell::tell(app, &mut tx, event, vec![(told, cause)]).await?;
     }
     postgres::commit(tx).await
 }

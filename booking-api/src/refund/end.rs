@@ -2,7 +2,7 @@
 //! transaction that ends the command.
 
 use contracts::{
-    id::RefundId,
+    id::{RefundId, TicketRef},
     message::{Message, OrderRefunded},
 };
 use platform::postgres::{StoreError, Tx};
@@ -14,6 +14,7 @@ use crate::{
     outbox,
     payment::{self, Attempt, AttemptState, Standing},
     state::Booking,
+    webhook,
 };
 
 /// Ends the refund: done, or `refused` with where the authorization stands.
@@ -55,16 +56,21 @@ pub(super) async fn done(
     let found = store::find(tx, order, refund).await?;
     let found = found.ok_or_else(|| StoreError::Unexpected("a command without its refund".to_owned()))?;
     let lines = order::store::line::of(&mut **tx, order).await?;
-    let places = lines.into_iter().filter(|line| line.refund == Some(refund)).map(|line| line.line.place);
+    let lines = lines.into_iter().filter(|line| line.refund == Some(refund)).map(|line| line.line);
+    let tickets: Vec<_> =
+        lines.map(|line| (TicketRef { event: order.event, ticket: line.ticket }, line.place)).collect();
+    let places = tickets.iter().map(|(_, place)| place.clone()).collect();
+    let called_off = found.cause == Cause::EventCancelled;
+    webhook::tell::refunded(app, tx, order, (refund, found.amount), tickets, called_off).await?;
     let (event, to) = offer::store::mail(tx, order.event, order.account).await?;
     let message = Message::OrderRefunded(OrderRefunded {
         to,
         order: order.reference(),
         event,
         amount: found.amount,
-        places: places.collect(),
+        places,
         why: found.reason,
-        called_off: found.cause == Cause::EventCancelled,
+        called_off,
     });
     outbox::append::append(tx, &app.ids, &message, &refund.to_string(), now).await?;
     tracing::info!(order.id = %order.id, refund.id = %refund, "money went back");

@@ -15,6 +15,7 @@ use crate::{
     outbox,
     state::Booking,
     ticket::{self, Because, issue::Issue},
+    webhook,
 };
 
 /// Why nothing was accepted.
@@ -95,6 +96,8 @@ async fn tell(
     let (event, to) = offer::store::mail(tx, transfer.event, account).await?;
     let issued = IssuedTicket { ticket, place: place.clone(), code };
     let cause = transfer.reference().to_string();
+    let told = vec![webhook::tell::issued(order, &issued, true, &cause)];
+    webhook::tell::tell(app, tx, transfer.event, told).await?;
     let received = Message::TicketReceived(TicketReceived { to, order, event, ticket: issued, ticket_url });
     outbox::append::append(tx, &app.ids, &received, &cause, now).await?;
     let (event, to) = offer::store::mail(tx, transfer.event, transfer.from).await?;

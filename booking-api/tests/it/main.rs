@@ -45,3 +45,4 @@ mod tries;
 mod voucher;
 mod waitlist;
 mod waitlist_rules;
+mod webhook;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the mail of the newest offer carries.
-async fn token(shop: &Shop) -> String {
+pub(crate) async fn token(shop: &Shop) -> String {
     let body = sqlx::query_scalar!(
         "select body from outbox where kind = 'transfer_offered' order by created_at desc, message_id desc limit 1"
     );

@@ -93,6 +93,10 @@ id!(/// One access code of a room.
     CodeId);
 id!(/// One message in the outbox.
     MessageId);
+id!(/// One address at which an organizer is told what happens.
+    WebhookId);
+id!(/// One thing that organizers are told by HTTP.
+    NoticeId);
 id!(/// One door of an event, and the session of those who work at it.
     DoorId);
 id!(/// One scan of a code at a door; the scanner makes it, so that a scan told twice is one.

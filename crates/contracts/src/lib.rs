@@ -21,6 +21,7 @@
 //! | [`door`] | booking-api | itself, through those who work at a door |
 //! | [`frame`] | queue-gate | a waiting browser |
 //! | [`message`] | booking-api, queue-gate | notifier, through the outbox |
+//! | [`webhook`] | booking-api | organizers, through the notifier |
 //! | [`release`] | booking-api | queue-gate, through `slot_release` |
 //! | [`event`] | booking-api, search-api | a browser: where an event stands, in one way |
 //! | [`money`] | everybody | everybody |
@@ -51,3 +52,4 @@ pub mod staff;
 pub mod ticket_code;
 pub mod token;
 pub mod visitor;
+pub mod webhook;

@@ -29,6 +29,8 @@ pub enum Message {
     SeatsOffered(SeatsOffered),
     /// Somebody asked for a code that signs them in.
     SignInCode(SignInCode),
+    /// An organizer's webhook was switched off. The only message that the notifier appends itself.
+    WebhookOff(WebhookOff),
 }
 
 impl Message {
@@ -43,6 +45,7 @@ impl Message {
             Self::OrderRefunded(_) => "order_refunded",
             Self::SeatsOffered(_) => "seats_offered",
             Self::SignInCode(_) => "sign_in_code",
+            Self::WebhookOff(_) => "webhook_off",
         }
     }
 }
@@ -169,6 +172,21 @@ pub struct SignInCode {
     pub code: String,
     /// For how many minutes it is good.
     pub minutes: u32,
+}
+
+/// See [`Message::WebhookOff`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookOff {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The address of the endpoint.
+    pub url: String,
+    /// Whether it said itself that it is gone (410); else it failed for too long.
+    pub gone: bool,
+    /// Since when nothing arrived.
+    pub since: DateTime<Utc>,
+    /// When it was switched off.
+    pub at: DateTime<Utc>,
 }
 
 /// Where a mail goes.

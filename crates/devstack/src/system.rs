@@ -269,6 +269,7 @@ impl System {
                 ("BOOKING_API_SANDBOX_URL", self.url(Service::Sandbox)),
                 ("BOOKING_API_SANDBOX_SECRET", path(keys.secret("sandbox-secret"))),
                 ("BOOKING_API_CODE_SECRET", path(keys.secret("code-secret"))),
+                ("USHER_WEBHOOK_LOOPBACK", "true".to_owned()),
             ]),
             Service::Search => {
                 all.extend(plan.elasticsearch.clone().map(|url| ("SEARCH_API_ELASTICSEARCH", url)));
@@ -276,6 +277,7 @@ impl System {
             Service::Notifier => all.extend([
                 ("NOTIFIER_MAIL_FOLDER", path(self.mail_folder())),
                 ("NOTIFIER_FROM", "Usher <tickets@usher.example>".to_owned()),
+                ("USHER_WEBHOOK_LOOPBACK", "true".to_owned()),
             ]),
             Service::Gate(_) => all.extend([
                 ("USHER_REDIS_URL", plan.redis.clone()),

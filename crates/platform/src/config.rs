@@ -75,6 +75,15 @@ pub struct PublicConfig {
     pub public_url: url::Url,
 }
 
+/// Which addresses that others name we may call.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct OutboundConfig {
+    /// Also calls addresses of this machine (`http://127.0.0.1:PORT/…`), for whoever develops a receiver. Never where
+    /// strangers are organizers.
+    #[arg(long, env = "USHER_WEBHOOK_LOOPBACK")]
+    pub webhook_loopback: bool,
+}
+
 /// Key files. Public ones are read again every few seconds, so that keys rotate without a restart.
 #[derive(Clone, Debug, Args)]
 pub struct VerifierConfig {

@@ -10,6 +10,7 @@ pub mod http;
 pub mod ids;
 pub mod keys;
 pub mod lifecycle;
+pub mod outbound;
 pub mod postgres;
 pub mod redis;
 pub mod revoked;

@@ -11,6 +11,7 @@ mod templates;
 mod ticket;
 mod transfer;
 pub mod transport;
+mod webhook_off;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -100,6 +101,7 @@ impl Email {
             Message::OrderRefunded(refunded) => refunded::compose(refunded),
             Message::SeatsOffered(offered) => seats_offered::compose(offered),
             Message::SignInCode(code) => sign_in_code::compose(code),
+            Message::WebhookOff(off) => webhook_off::compose(off),
         }
     }
 

@@ -26,6 +26,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("seats-offered.txt", include_str!("seats-offered.txt")),
         ("sign-in-code.html", include_str!("sign-in-code.html")),
         ("sign-in-code.txt", include_str!("sign-in-code.txt")),
+        ("webhook-off.html", include_str!("webhook-off.html")),
+        ("webhook-off.txt", include_str!("webhook-off.txt")),
     ] {
         all.add_template(name, source).expect("a template of ours that a test renders");
     }

@@ -3,8 +3,11 @@
 
 mod delivery;
 mod email;
+mod guard;
 mod mailbox;
+mod receiver;
 mod sign_in_code;
 mod sink;
 mod support;
 mod transfer;
+mod webhook;

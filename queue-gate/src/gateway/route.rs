@@ -47,6 +47,7 @@ const TABLE: &[(&str, Destination)] = &[
     ("/order", Behind(Service::Booking)),
     ("/payment", Behind(Service::Booking)),
     ("/ticket", Behind(Service::Booking)),
+    ("/webhook", Behind(Service::Booking)),
     ("/assets/booking", Behind(Service::Booking)),
     ("/queue", Own),
     ("/room", Own),

@@ -12,7 +12,7 @@ use tracing::instrument;
 use super::{
     Event, EventFacts, ImportedEvent, Links, Publication, check,
     create::{self, Made, first},
-    store,
+    store, tell,
 };
 use crate::{
     catalog::{
@@ -315,7 +315,7 @@ async fn write(
     let (mut new, mut made) = (Vec::new(), Vec::new());
     for (row, links) in rows.iter().zip(&links) {
         if let Some((before, linked)) = there.get(&row.external_id) {
-            written.push(change(tx, before, linked, row, links).await?);
+            written.push(change(app, tx, (before, linked), (row, links)).await?);
             continue;
         }
         let event: EventId = app.ids.next();
@@ -332,11 +332,10 @@ async fn write(
 
 /// Makes an event what the row says it is.
 async fn change(
+    app: &Booking,
     tx: &mut Tx,
-    before: &Event,
-    linked: &Links,
-    row: &Ready,
-    links: &Links,
+    (before, linked): (&Event, &Links),
+    (row, links): (&Ready, &Links),
 ) -> Result<Result<Outcome, RefusedRow>, StoreError> {
     let event = before.id;
     if before.facts == row.facts && linked == links {
@@ -352,6 +351,8 @@ async fn change(
     store::update(tx, event, &row.facts, links.venue, now.publication).await?;
     store::put_performers(tx, event, &links.performers).await?;
     publisher::store::bump(tx, event).await?;
+    let after = tell::After { facts: &row.facts, links, publication: now.publication };
+    tell::changed(app, tx, (&now, linked), after).await?;
     Ok(Ok(Outcome(Put::Updated(event))))
 }
 

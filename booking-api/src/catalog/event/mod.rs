@@ -8,6 +8,7 @@ pub mod overview;
 pub mod state;
 pub mod store;
 pub mod table;
+mod tell;
 pub mod update;
 pub mod view;
 

@@ -314,6 +314,22 @@ pub async fn find_by_external_ids(
         .collect()
 }
 
+/// Where a locked event takes place, and with whom.
+///
+/// # Errors
+/// When the database fails.
+pub async fn links(tx: &mut Tx, event: EventId) -> Result<Links, StoreError> {
+    let row = sqlx::query!(
+        r#"select venue_id, array(select performer_id from event_performer where event_id = $1 order by billing) as "performers!"
+           from event where event_id = $1"#,
+        event.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let performers = row.performers.into_iter().map(PerformerId::from).collect();
+    Ok(Links { venue: row.venue_id.into(), performers })
+}
+
 fn category(name: &str) -> Result<Category, StoreError> {
     Category::named(name).ok_or_else(|| StoreError::Unexpected(format!("there is no category {name}")))
 }

@@ -7,7 +7,7 @@ use tracing::instrument;
 use super::{
     ChangedEvent, Links, Publication, check,
     create::{CreateEventError, keep_links},
-    store,
+    store, tell,
 };
 use crate::{
     catalog::version::{IfMatch, Unmatched},
@@ -80,6 +80,7 @@ pub async fn update(
         CreateEventError::ExternalIdTaken => UpdateEventError::ExternalIdTaken,
         CreateEventError::Store(error) => UpdateEventError::Store(error),
     })?;
+    let linked = store::links(&mut tx, event).await?;
     store::update(&mut tx, event, &facts, links.venue, publication).await.map_err(|error| {
         match error.constraint() {
             Some("event_owner_id_external_id_key") => UpdateEventError::ExternalIdTaken,
@@ -88,6 +89,8 @@ pub async fn update(
     })?;
     store::put_performers(&mut tx, event, &links.performers).await?;
     publisher::store::bump(&mut tx, event).await?;
+    let after = tell::After { facts: &facts, links: &links, publication };
+    tell::changed(app, &mut tx, (&before, &linked), after).await?;
     postgres::commit(tx).await?;
     app.views.forget(event).await;
     Ok(())
