@@ -35,6 +35,8 @@
 //! | [`document`] | tickets on paper, in a calendar, in a wallet |
 //! | [`wallet`] | pass files, and their signature |
 //! | [`transfer`] | tickets that their holders send to somebody else |
+//! | [`announcement`] | telling everybody who has a ticket that the event changed |
+//! | [`brand`] | how organizers want to be seen in mails |
 //! | [`webhook`] | addresses at which organizers are told what happens, and who is told what |
 //! | [`outbox`] | messages for the notifier and the gate |
 //! | [`idempotency`] | the same request twice |
@@ -44,6 +46,8 @@
 pub mod account;
 pub mod admission;
 pub mod allocation;
+pub mod announcement;
+pub mod brand;
 pub mod cache;
 pub mod cancellation;
 pub mod catalog;
@@ -178,6 +182,7 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     order::fulfil::run(app, lifecycle);
     waitlist::offer::run(app, lifecycle);
     cancellation::carry_on::run(app, lifecycle);
+    announcement::carry_on::run(app, lifecycle);
 }
 
 /// `booking-api organizer`: makes the account, or makes an existing one an organizer's with this password.

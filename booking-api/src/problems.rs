@@ -128,6 +128,10 @@ platform::problems! {
     /// The event has no door with this id.
     UNKNOWN_DOOR = NOT_FOUND "unknown-door" "There is no such door.";
 
+    // mails
+    /// No mail of this id was set aside.
+    UNKNOWN_MAIL = NOT_FOUND "unknown-mail" "There is no such mail.";
+
     // webhooks
     /// The organizer has no such endpoint.
     UNKNOWN_WEBHOOK = NOT_FOUND "unknown-webhook" "There is no such webhook of yours.";

@@ -9,9 +9,9 @@ use axum::{
 use platform::lifecycle::Lifecycle;
 
 use crate::{
-    account, allocation, cancellation,
+    account, allocation, brand, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, mail_code, order, pages, payment, presale, refund,
+    charge, checkout, document, door, hold, holder, mail_code, order, outbox, pages, payment, presale, refund,
     report, scanner, seat, session,
     state::Booking,
     ticket, transfer, voucher, waitlist, webhook,
@@ -67,6 +67,7 @@ fn accounts() -> Router<Booking> {
         .route(contracts::session::REFRESH_PATH, post(session::handler::refresh))
         .route("/account/session/{session_id}", delete(session::handler::end))
         .route("/account", get(on::me))
+        .route("/brand", get(brand::handler::read).put(brand::handler::put))
 }
 
 fn venues() -> Router<Booking> {
@@ -105,6 +106,8 @@ fn money() -> Router<Booking> {
             get(cancellation::handler::progress).post(cancellation::handler::cancel),
         )
         .route("/event/{event_id}/order.csv", get(report::handler::orders_csv))
+        .route("/event/{event_id}/mail", get(outbox::handler::list))
+        .route("/event/{event_id}/mail/{message_id}/retry", post(outbox::handler::again))
         .route("/event/{event_id}/sales", get(report::handler::sales))
         .route("/event/{event_id}/sales.csv", get(report::handler::sales_csv))
         .route("/order/{order_id}/refund", post(refund::handler::refund))

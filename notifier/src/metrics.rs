@@ -5,7 +5,7 @@ use metrics::{counter, describe_counter, describe_histogram, histogram};
 
 /// Attempts to send. Label `outcome`: delivered, retried.
 pub const ATTEMPTS: &str = "notifier_delivery_attempts_total";
-/// Messages set aside: someone must look. Label `cause`: poison, exhausted.
+/// Messages set aside: someone must look. Label `cause`: poison, exhausted, refused.
 pub const GIVEN_UP: &str = "notifier_delivery_given_up_total";
 /// From the commit of what is told to the server's acceptance of the mail.
 pub const DELAY_SECONDS: &str = "notifier_delivery_delay_seconds";
@@ -22,7 +22,7 @@ pub const WEBHOOKS_REFUSED: &str = "notifier_webhook_refused_address_total";
 /// Tells the exporter what the names mean.
 pub fn describe() {
     describe_counter!(ATTEMPTS, "Attempts to send a message, by outcome");
-    describe_counter!(GIVEN_UP, "Messages set aside after too many attempts or because they cannot be read");
+    describe_counter!(GIVEN_UP, "Messages set aside: refused for good, tried too often, or unreadable");
     describe_histogram!(DELAY_SECONDS, metrics::Unit::Seconds, "From the commit to the accepted mail");
     describe_counter!(STORE_FAILURES, "Failures to read or write the outbox");
     describe_counter!(WEBHOOK_ATTEMPTS, "Attempts to tell an endpoint something, by outcome");

@@ -93,7 +93,9 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
         ("post", "/room/{roomId}/simulate") => {
             json!({ "arrivals": { "kind": "burst", "fans": 10, "over": "PT1M" } })
         }
-        ("put", "/webhook/{webhookId}") => json!({ "url": "https://taken.example/", "types": ["order.paid"] }),
+        ("put", "/webhook/{webhookId}") => {
+            json!({ "url": "https://taken.example/", "types": ["order.paid"] })
+        }
         ("post", "/webhook/{webhookId}/replay") => json!({ "since": days(-1) }),
         ("put", "/room/{roomId}/drive") => json!({ "min": 1, "max": 2 }),
         ("put", "/room/{roomId}/bypass/rules") => json!({ "rules": [] }),
@@ -147,8 +149,8 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
         (get(format!("/room/{room}/code")).await, get(format!("/event/{event}/voucher")).await);
     ids.insert("codeId", text(&codes["codes"][0]["codeId"]));
     ids.insert("voucherId", text(&vouchers["vouchers"][0]["voucherId"]));
-    // Nobody waits, no refund failed and no session goes on under this id; whose all else is is asked first.
-    for name in ["entryId", "refundId", "sessionId"] {
+    // Nobody waits, no refund and no mail failed and no session goes on under this id; whose all else is is asked first.
+    for name in ["entryId", "refundId", "messageId", "sessionId"] {
         ids.insert(name, NOBODY.to_owned());
     }
     ids

@@ -35,7 +35,8 @@ fn every_kind_of_notice_is_documented_as_it_is_sent() {
     for block in blocks("json") {
         let example: Value = serde_json::from_str(&block).unwrap();
         let notice = json!({ "type": example["type"], "data": example["data"] });
-        let notice: Notice = serde_json::from_value(notice).unwrap_or_else(|error| panic!("{error}: {block}"));
+        let notice: Notice =
+            serde_json::from_value(notice).unwrap_or_else(|error| panic!("{error}: {block}"));
         let at = serde_json::from_value(example["timestamp"].clone()).unwrap();
         let sent: Value = serde_json::from_str(&notice.body(at).unwrap()).unwrap();
         assert_eq!(sent, example, "what is sent has other members than its example");
@@ -86,7 +87,9 @@ fn take(mut stream: &TcpStream) -> Option<Told> {
         if line.trim().is_empty() {
             break;
         }
-        headers.extend(line.trim().split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())));
+        headers.extend(
+            line.trim().split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())),
+        );
     }
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
     let mut body = vec![0; length];
@@ -123,7 +126,10 @@ async fn a_purchase_is_told_to_its_organizer_though_the_notifier_is_killed() {
     let signed = secret(&text(&made["secret"])).sign(&header("webhook-id"), at, paid.1.as_bytes());
     assert_eq!(header("webhook-signature"), signed);
     let body: Value = serde_json::from_str(&paid.1).unwrap();
-    assert_eq!((&body["data"]["orderId"], &body["data"]["tickets"][0]["ticketId"]), (&json!(order), &json!(ticket)));
+    assert_eq!(
+        (&body["data"]["orderId"], &body["data"]["tickets"][0]["ticketId"]),
+        (&json!(order), &json!(ticket))
+    );
     let log = format!("/webhook/{}/delivery?state=delivered", text(&made["webhookId"]));
     until("the log says so", PATIENCE, async || {
         let log = organizer.person.get(&log).await.expect(200);

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     id::{AccountId, EventId, TicketId},
+    language::Language,
     money::Money,
     session::Role,
 };
@@ -267,6 +268,7 @@ async fn write(
         created_at: now,
         number: None,
         takes_equivalent: false,
+        language: Language::default(),
     };
     sale::store::lock_buyers(&mut tx, take.event, &[buyer]).await?;
     sale::store::lock(&mut tx, take.event, &hold.tickets).await?;

@@ -110,7 +110,7 @@ pub async fn see_to(app: &Booking, of: &Cancellation, order: OrderId) -> Result<
         OrderState::AwaitingPayment => {
             cancel::write(app, &mut tx, &order, "the event was called off").await?;
             let why = format!("The event was called off: {}. You are not charged.", of.reason);
-            write::tell_returned(app, &mut tx, &order, &why).await?;
+            write::tell_returned(app, &mut tx, &order, (&why, None)).await?;
             postgres::commit(tx).await?;
             hold::release::forget(app, of.event, order.account, order.hold).await;
             Ok(())

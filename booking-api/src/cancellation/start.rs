@@ -8,7 +8,7 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Cancellation, store};
-use crate::{catalog, publisher, state::Booking, webhook};
+use crate::{announcement, catalog, publisher, state::Booking, webhook};
 
 /// Why the event takes place.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +44,11 @@ pub async fn start(
     let of = Cancellation { event, by: organizer, reason: reason.to_owned(), at: app.clock.now() };
     if store::insert(&mut tx, &of).await? {
         publisher::store::bump(&mut tx, event).await?;
-        let told = EventCancelled { event_id: event, title: found.facts.title, refunds: true };
+        let told = EventCancelled { event_id: event, title: found.facts.title.clone(), refunds: true };
         let told = vec![(Notice::EventCancelled(told), event.to_string())];
         webhook::tell::tell(app, &mut tx, event, told).await?;
+        let venue = catalog::event::store::links(&mut tx, event).await?.venue;
+        announcement::begin::called_off(&mut tx, (&found, venue), app.clock.now()).await?;
         tracing::info!("an event was called off");
     }
     postgres::commit(tx).await?;

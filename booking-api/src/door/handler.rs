@@ -295,7 +295,7 @@ pub async fn here(State(app): State<Booking>, at: AtDoor) -> Result<Json<Value>,
 pub async fn bundle(State(app): State<Booking>, at: AtDoor) -> Result<Response, Problem> {
     let Bundle { event, revocations, tickets, inside } =
         bundle::bundle(&app, at.event).await.map_err(|error| internal(&error))?;
-    let EventBrief { title, venue, city, starts_at, time_zone } = event;
+    let EventBrief { title, venue, city, starts_at, time_zone, .. } = event;
     let tickets: Vec<_> =
         tickets.into_iter().map(|(ticket, serial, place)| (ticket.number(), serial, place)).collect();
     let inside: Vec<_> = inside.into_iter().map(TicketId::number).collect();

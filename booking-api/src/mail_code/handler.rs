@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     account::{Caller, tries::Slowed},
     extractors::{Address, Device},
+    order::handler::language,
     problems::{TOO_MANY_TRIES, WRONG_CODE},
     session::handler::give,
     state::Booking,
@@ -53,10 +54,12 @@ pub async fn ask(
     State(app): State<Booking>,
     Device(label): Device,
     address: Address,
+    headers: HeaderMap,
     Json(asked): Json<Ask>,
 ) -> Result<Response, Problem> {
     let caller = Caller { label: &label, address: address.ip() };
-    let requested = request::request(&app, &asked.email, &caller).await?;
+    let language = language(&headers).unwrap_or_default();
+    let requested = request::request(&app, &asked.email, &caller, language).await?;
     let view = CodeView { code_id: requested.id, until: requested.until };
     Ok((StatusCode::ACCEPTED, Json(view)).into_response())
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    id::MailCodeId,
+    id::{EventId, MailCodeId},
+    language::Language,
     message::{Message, Recipient, SignInCode},
 };
 use platform::postgres::{self, StoreError};
@@ -42,13 +43,18 @@ pub enum RequestError {
     Store(#[from] StoreError),
 }
 
-/// Mails a code to `email`. Whether an account with a password has that address is not told: the same is written down and
+/// Mails a code to `email`, in `language`. Whether an account with a password has that address is not told: the same is written down and
 /// answered, but nobody is mailed.
 ///
 /// # Errors
 /// [`RequestError`].
 #[instrument(name = "mail_code.request", skip_all)]
-pub async fn request(app: &Booking, email: &str, caller: &Caller<'_>) -> Result<Requested, RequestError> {
+pub async fn request(
+    app: &Booking,
+    email: &str,
+    caller: &Caller<'_>,
+    language: Language,
+) -> Result<Requested, RequestError> {
     let email = account::check_person(email, None)?;
     tries::mail(app, email.as_str(), caller.address).await??;
     let account = account::store::find_by_email(&app.postgres, &email).await?.map(|(account, _)| account);
@@ -64,10 +70,10 @@ pub async fn request(app: &Booking, email: &str, caller: &Caller<'_>) -> Result<
     let mut tx = postgres::begin(&app.postgres).await?;
     store::insert(&mut tx, &kept).await?;
     if let Some(account) = account {
-        let to = Recipient { email: account.email.as_str().to_owned(), name: account.name };
+        let to = Recipient { email: account.email.as_str().to_owned(), name: account.name, language };
         let minutes = u32::try_from(LASTS.num_minutes()).unwrap_or_default();
         let message = Message::SignInCode(SignInCode { to, code: code.shown(), minutes });
-        outbox::append::append(&mut tx, &app.ids, &message, &id.to_string(), now).await?;
+        outbox::append::append(&mut tx, &app.ids, (None::<EventId>, &message), &id.to_string(), now).await?;
     }
     postgres::commit(tx).await?;
     Ok(Requested { id, until })

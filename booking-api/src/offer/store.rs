@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use contracts::{
     id::{AccountId, EventId, PassId, TicketId},
-    message::{EventBrief, Recipient},
+    language::Language,
+    message::{Brand, EventBrief, Recipient},
     money::{Currency, Money},
 };
 use platform::postgres::{Postgres, StoreError, Tx, column};
@@ -269,29 +270,61 @@ pub async fn mails(
     accounts: &[AccountId],
 ) -> Result<(EventBrief, HashMap<AccountId, Recipient>), StoreError> {
     let row = sqlx::query!(
-        "select title, venue.name as venue, city, starts_at, time_zone from event join venue using (venue_id)
-         where event_id = $1",
+        r#"select title, venue.name as venue, city, starts_at, time_zone,
+             brand.name as "brand_name?", colour as "colour?", reply_to as "reply_to?", footer as "footer?"
+           from event join venue using (venue_id) left join organizer_brand as brand on brand.owner_id = event.owner_id
+           where event_id = $1"#,
         event.uuid()
     )
     .fetch_one(&mut **tx)
     .await?;
+    let brand =
+        Brand { name: row.brand_name, colour: row.colour, reply_to: row.reply_to, footer: row.footer };
     let brief = EventBrief {
         title: row.title,
         venue: row.venue,
         city: row.city,
         starts_at: row.starts_at,
         time_zone: row.time_zone,
+        brand: (brand != Brand::default()).then_some(brand),
     };
     let rows = sqlx::query!(
-        "select account_id, email, name from account where account_id = any($1)",
+        r#"select account_id, email, name,
+             coalesce(
+               (select language from booking_order
+                where booking_order.event_id = $1 and booking_order.account_id = account.account_id
+                order by created_at desc limit 1),
+               language, 'en') as "language!"
+           from account where account_id = any($2)"#,
+        event.uuid(),
         &column(accounts, |account| account.uuid())
     )
     .fetch_all(&mut **tx)
     .await?;
-    let to = rows
-        .into_iter()
-        .map(|row| (AccountId::from(row.account_id), Recipient { email: row.email, name: row.name }));
+    let to = rows.into_iter().map(|row| {
+        let language = Language::of(&row.language).unwrap_or_default();
+        (AccountId::from(row.account_id), Recipient { email: row.email, name: row.name, language })
+    });
     Ok((brief, to.collect()))
+}
+
+/// Remembers in which language the account reads, for mails that follow from no order of theirs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reads(
+    database: impl PgExecutor<'_>,
+    account: AccountId,
+    language: Language,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update account set language = $2 where account_id = $1 and language is distinct from $2",
+        account.uuid(),
+        language.code()
+    )
+    .execute(database)
+    .await?;
+    Ok(())
 }
 
 /// Reads a currency that a constraint keeps in shape.

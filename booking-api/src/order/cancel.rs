@@ -2,6 +2,7 @@
 
 use contracts::{
     id::{AccountId, OrderRef},
+    message::Message,
     release::ReleaseCause,
     webhook::Notice,
 };
@@ -60,6 +61,7 @@ pub async fn cancel(app: &Booking, account: AccountId, of: OrderRef) -> Result<(
         return Ok(());
     }
     write(app, &mut tx, &order, "the fan cancelled").await?;
+    write::tell_ended(app, &mut tx, &order, Message::OrderCancelled).await?;
     postgres::commit(tx).await?;
     mirror::apply::follow(app, of.event).await;
     hold::release::forget(app, of.event, account, order.hold).await;

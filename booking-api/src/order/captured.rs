@@ -3,7 +3,7 @@
 
 use contracts::{
     id::{OrderRef, TicketId, TicketRef},
-    message::{IssuedTicket, Message, TicketsIssued},
+    message::{IssuedTicket, Message, ReturnCause, TicketsIssued},
     release::ReleaseCause,
 };
 use platform::postgres::{StoreError, Tx, column};
@@ -86,7 +86,7 @@ pub async fn captured(
             (Message::TicketsIssued(issued), cause)
         })
         .collect();
-    outbox::append::append_all(tx, &app.ids, &messages, now).await?;
+    outbox::append::append_all(tx, &app.ids, Some(event), &messages, now).await?;
     let passes: Vec<_> = orders.iter().filter_map(|order| order.pass).collect();
     if !passes.is_empty() {
         outbox::store::release_slots(tx, &passes, ReleaseCause::Purchased, now).await?;
@@ -118,7 +118,7 @@ pub async fn refused(app: &Booking, tx: &mut Tx, order: &Order) -> Result<(), Ca
     sale::store::free(tx, order.event, &freed, now).await?;
     write::step(tx, order, OrderEvent::CaptureRefused, cause, now).await?;
     let why = "The payment could not be completed, so the tickets were released. You were not charged.";
-    write::tell_returned(app, tx, order, why).await?;
+    write::tell_returned(app, tx, order, (why, Some(ReturnCause::NotCaptured))).await?;
     tracing::warn!(order.id = %order.id, "a capture was refused and the sale taken back");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use contracts::{
     id::{AccountId, EventId, HoldRef, TicketId, TicketRef},
+    language::Language,
     money::Money,
 };
 use platform::postgres::{self, StoreError};
@@ -49,6 +50,8 @@ pub struct Confirm {
     pub record: Option<String>,
     /// What with; nothing where there is nothing to pay.
     pub card: Option<Card>,
+    /// In which language.
+    pub language: Language,
 }
 
 /// Why nothing was confirmed.
@@ -199,6 +202,7 @@ async fn wish(
         hold,
         card: asked.card.clone(),
         run: run.cloned(),
+        language: asked.language,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use contracts::webhook::Notice;
+use contracts::{message::Message, webhook::Notice};
 use platform::{
     lifecycle::{self, Lifecycle},
     postgres::{self, StoreError},
@@ -93,6 +93,7 @@ pub async fn expire(app: &Booking, order: &Order) -> Result<(), ExpireError> {
     write::give_up_claims(&mut tx, &order, now).await?;
     write::step(&mut tx, &order, OrderEvent::ClaimExpired, "no payment came in time", now).await?;
     webhook::tell::ended(app, &mut tx, &order, Notice::OrderExpired).await?;
+    write::tell_ended(app, &mut tx, &order, Message::OrderExpired).await?;
     postgres::commit(tx).await?;
     mirror::apply::follow(app, order.event).await;
     hold::release::forget(app, order.event, order.account, order.hold).await;

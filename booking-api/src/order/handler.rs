@@ -2,10 +2,13 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use contracts::id::{EventId, HoldRef, OrderRef, TicketRef};
+use contracts::{
+    id::{EventId, HoldRef, OrderRef, TicketRef},
+    language::Language,
+};
 use platform::http::{Json, Path, Problem, Query, internal, kinds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,7 +74,8 @@ pub async fn confirm(
     headers: HeaderMap,
     Json(body): Json<ConfirmBody>,
 ) -> Result<Response, Problem> {
-    let asked = asked(&app, fan, visitor, &body)?;
+    let asked =
+        Confirm { language: language(&headers).unwrap_or_default(), ..asked(&app, fan, visitor, &body)? };
     let Some(key) = idempotency::handler::key(&headers, &body)? else {
         let order = confirm::confirm(&app, &asked, None).await?;
         return Ok((StatusCode::ACCEPTED, Json(confirm::answer(&order))).into_response());
@@ -98,7 +102,19 @@ fn asked(app: &Booking, fan: SignedIn, visitor: Visitor, body: &ConfirmBody) -> 
         (None, Some(hold)) => Which::Hold(hold),
         _ => return Err(Problem::of(kinds::INVALID_BODY).detail("Name exactly one of ticketId and holdId.")),
     };
-    Ok(Confirm { account: fan.account, visitor, which, record: body.record.clone(), card })
+    Ok(Confirm {
+        account: fan.account,
+        visitor,
+        which,
+        record: body.record.clone(),
+        card,
+        language: Language::default(),
+    })
+}
+
+/// The language that a client likes best among those in which we write.
+pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
+    Language::liked(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
 }
 
 /// The provider and its token.

@@ -19,6 +19,7 @@ pub(crate) mod write;
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{AccountId, EventId, HoldId, OrderId, OrderRef, PassId, RefundId, RoomId, VisitorId},
+    language::Language,
     money::Money,
 };
 use serde::Serialize;
@@ -52,6 +53,8 @@ pub struct Order {
     pub number: Option<i64>,
     /// Whether other tickets of the same price will do, if its payment comes too late for these.
     pub takes_equivalent: bool,
+    /// The language in which it was placed.
+    pub language: Language,
 }
 
 /// One ticket of an order, as it was ordered.

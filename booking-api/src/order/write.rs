@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    message::{Message, PaymentReturned},
+    message::{Message, OrderEnded, PaymentReturned, ReturnCause},
     webhook::Notice,
 };
 use platform::postgres::{StoreError, Tx, column};
@@ -83,12 +83,36 @@ pub(crate) async fn tell_returned(
     app: &Booking,
     tx: &mut Tx,
     order: &Order,
-    why: &str,
+    (why, cause): (&str, Option<ReturnCause>),
 ) -> Result<(), StoreError> {
     webhook::tell::ended(app, tx, order, Notice::OrderReturned).await?;
     let (event, to) = offer::store::mail(tx, order.event, order.account).await?;
-    let returned =
-        PaymentReturned { to, order: order.reference(), event, total: order.total, why: why.to_owned() };
+    let (total, why) = (order.total, why.to_owned());
+    let returned = PaymentReturned { to, order: order.reference(), event, total, why, cause };
     let message = Message::PaymentReturned(returned);
-    outbox::append::append(tx, &app.ids, &message, &order.reference().to_string(), app.clock.now()).await
+    outbox::append::append(
+        tx,
+        &app.ids,
+        (order.event, &message),
+        &order.reference().to_string(),
+        app.clock.now(),
+    )
+    .await
+}
+
+/// Tells the fan that the order came to nothing; `how` says in which way.
+pub(crate) async fn tell_ended(
+    app: &Booking,
+    tx: &mut Tx,
+    order: &Order,
+    how: fn(OrderEnded) -> Message,
+) -> Result<(), StoreError> {
+    let places = store::line::tickets(tx, order.event, order.id).await?.into_iter().map(|line| line.1);
+    let places = places.collect();
+    let (event, to) = offer::store::mail(tx, order.event, order.account).await?;
+    let event_url = app.config.public.public_url.join(&format!("/e/{}", order.event));
+    let event_url = event_url.map_err(|error| StoreError::Unexpected(error.to_string()))?.to_string();
+    let (reference, now) = (order.reference(), app.clock.now());
+    let message = how(OrderEnded { to, order: reference, event, places, event_url });
+    outbox::append::append(tx, &app.ids, (order.event, &message), &reference.to_string(), now).await
 }

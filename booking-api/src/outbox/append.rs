@@ -1,7 +1,10 @@
 //! Appending a message.
 
 use chrono::{DateTime, Utc};
-use contracts::{id::MessageId, message::Message};
+use contracts::{
+    id::{EventId, MessageId},
+    message::Message,
+};
 use platform::{
     ids::Ids,
     postgres::{StoreError, Tx},
@@ -9,27 +12,28 @@ use platform::{
 
 use super::store::{self, Row};
 
-/// Appends `message` about `cause`; a second one of the same kind about the same cause is none.
+/// Appends `message`, which is about `event` if it is about one, for `cause`; a second one of the same kind for the same cause is none.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn append(
     tx: &mut Tx,
     ids: &Ids,
-    message: &Message,
+    (event, message): (impl Into<Option<EventId>>, &Message),
     cause: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    append_all(tx, ids, &[(message.clone(), cause.to_owned())], now).await
+    append_all(tx, ids, event.into(), &[(message.clone(), cause.to_owned())], now).await
 }
 
-/// The same for several, each about its cause.
+/// The same for several about `event`, each for its cause.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn append_all(
     tx: &mut Tx,
     ids: &Ids,
+    event: Option<EventId>,
     messages: &[(Message, String)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -39,5 +43,5 @@ pub async fn append_all(
         Ok(Row { id: ids.next::<MessageId>(), kind: message.kind(), cause: cause.clone(), body })
     };
     let rows = messages.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
-    store::insert(tx, &rows, now).await
+    store::insert(tx, event, &rows, now).await
 }

@@ -72,7 +72,7 @@ pub(super) async fn done(
         why: found.reason,
         called_off,
     });
-    outbox::append::append(tx, &app.ids, &message, &refund.to_string(), now).await?;
+    outbox::append::append(tx, &app.ids, (order.event, &message), &refund.to_string(), now).await?;
     tracing::info!(order.id = %order.id, refund.id = %refund, "money went back");
     Ok(())
 }

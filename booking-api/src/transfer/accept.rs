@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contracts::{
     id::{AccountId, OrderRef, TicketRef, TransferRef},
+    language::Language,
     message::{IssuedTicket, Message, TicketGone, TicketReceived},
 };
 use platform::postgres::{self, StoreError, Tx};
@@ -40,7 +41,11 @@ pub enum AcceptError {
 /// # Errors
 /// [`AcceptError`]; the old code is as good as it was.
 #[instrument(name = "transfer.accept", skip_all, fields(event.id, ticket.id))]
-pub async fn accept(app: &Booking, account: AccountId, token: &str) -> Result<TicketRef, AcceptError> {
+pub async fn accept(
+    app: &Booking,
+    (account, language): (AccountId, Option<Language>),
+    token: &str,
+) -> Result<TicketRef, AcceptError> {
     let (of, secret) = read(token).ok_or(AcceptError::Unknown)?;
     let now = app.clock.now();
     let mut tx = postgres::begin(&app.postgres).await?;
@@ -70,6 +75,9 @@ pub async fn accept(app: &Booking, account: AccountId, token: &str) -> Result<Ti
     let issue = Issue { ticket: transfer.ticket, order: bought.id, holder: account };
     let mut issued = ticket::issue::issue(app, &mut tx, of.event, &[issue]).await?;
     let code = issued.remove(&transfer.ticket).ok_or(AcceptError::Unknown)?;
+    if let Some(language) = language {
+        offer::store::reads(&mut *tx, account, language).await?;
+    }
     store::end(&mut tx, &transfer, TransferState::Accepted, Some(account), now).await?;
     tell(app, &mut tx, &transfer, &bought, account, code).await?;
     postgres::commit(tx).await?;
@@ -99,10 +107,10 @@ async fn tell(
     let told = vec![webhook::tell::issued(order, &issued, true, &cause)];
     webhook::tell::tell(app, tx, transfer.event, told).await?;
     let received = Message::TicketReceived(TicketReceived { to, order, event, ticket: issued, ticket_url });
-    outbox::append::append(tx, &app.ids, &received, &cause, now).await?;
+    outbox::append::append(tx, &app.ids, (transfer.event, &received), &cause, now).await?;
     let (event, to) = offer::store::mail(tx, transfer.event, transfer.from).await?;
     let gone = Message::TicketGone(TicketGone { to, order, event, place });
-    outbox::append::append(tx, &app.ids, &gone, &cause, now).await
+    outbox::append::append(tx, &app.ids, (transfer.event, &gone), &cause, now).await
 }
 
 /// `TRANSFER.SECRET`.

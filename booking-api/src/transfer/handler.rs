@@ -24,6 +24,7 @@ use crate::{
     extractors::{Organizer, SignedIn},
     holder,
     idempotency::{self, Done},
+    order::handler::language,
     problems::{
         NO_TRANSFER, NOT_YOUR_BOOKING, NOT_YOURS, SALES_CLOSED, TICKET_USED, TRANSFER_FORBIDDEN,
         TRANSFER_OPEN, TRANSFER_OVER, UNKNOWN_EVENT, UNKNOWN_TICKET,
@@ -187,9 +188,10 @@ pub struct Accept {
 pub async fn accept(
     State(app): State<Booking>,
     fan: SignedIn,
+    headers: HeaderMap,
     Json(body): Json<Accept>,
 ) -> Result<Response, Problem> {
-    let ticket = accept::accept(&app, fan.account, &body.token).await?;
+    let ticket = accept::accept(&app, (fan.account, language(&headers)), &body.token).await?;
     let answer = json!({ "ticketId": ticket, "ticket": format!("/ticket/{ticket}") });
     Ok(Json(answer).into_response())
 }

@@ -155,8 +155,10 @@ async fn write(
     order::store::history::note(tx, (of.event, bought.id), bought.state, &cause, now).await?;
     let path = format!("/ticket/accept#{}.{}", transfer.reference(), URL_SAFE_NO_PAD.encode(key));
     let accept_url = app.config.public.public_url.join(&path);
+    // Nobody knows who that is; most likely they read what their friend reads.
+    let to = Recipient { email: transfer.email.clone(), name: None, language: from.language };
     let message = Message::TransferOffered(TransferOffered {
-        to: Recipient { email: transfer.email.clone(), name: None },
+        to,
         from: from.name.unwrap_or(from.email),
         order: OrderRef { event: of.event, order: bought.id },
         event,
@@ -164,6 +166,7 @@ async fn write(
         accept_url: accept_url.map_err(|error| StoreError::Unexpected(error.to_string()))?.to_string(),
         until: transfer.until,
     });
-    outbox::append::append(tx, &app.ids, &message, &transfer.reference().to_string(), now).await?;
+    outbox::append::append(tx, &app.ids, (transfer.event, &message), &transfer.reference().to_string(), now)
+        .await?;
     Ok(transfer)
 }

@@ -267,6 +267,7 @@ pub async fn held(
                 city: row.city,
                 starts_at: row.starts_at,
                 time_zone: row.time_zone,
+                brand: None,
             },
             on_its_way: row.to_email.zip(row.until),
             may_be_sent: row.allowed,

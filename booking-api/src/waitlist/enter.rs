@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use contracts::id::{AccountId, EventId, TierId};
+use contracts::{
+    id::{AccountId, EventId, TierId},
+    language::Language,
+};
 use platform::postgres::StoreError;
 use tracing::instrument;
 
@@ -65,7 +68,7 @@ impl From<Missing> for EnterError {
 #[instrument(name = "waitlist.enter", skip_all, fields(event.id = %event))]
 pub async fn enter(
     app: &Booking,
-    account: AccountId,
+    (account, language): (AccountId, Option<Language>),
     event: EventId,
     quantity: u32,
     tiers: Vec<TierId>,
@@ -97,6 +100,9 @@ pub async fn enter(
     }
     let state = EntryState::Waiting;
     let entry = Entry { id: app.ids.next(), event, n: 0, account, quantity, tiers, state, entered_at: now };
+    if let Some(language) = language {
+        offer::store::reads(&app.postgres, account, language).await?;
+    }
     let is_new = store::insert(&app.postgres, &entry).await?;
     // A twin may have been quicker, or the organizer has closed the list.
     let entry = living(app, account, event).await?.ok_or(EnterError::Closed)?;

@@ -26,6 +26,7 @@ use crate::{
     },
     extractors::{Organizer, SignedIn},
     hold,
+    order::handler::language,
     presale::Shut,
     problems::{
         NO_WAITLIST_ENTRY, NOT_SOLD_OUT, TOO_MANY_TICKETS, UNKNOWN_EVENT, UNKNOWN_TIER, WAITLIST_CLOSED,
@@ -88,13 +89,15 @@ pub async fn enter(
     State(app): State<Booking>,
     fan: SignedIn,
     Path(event): Path<EventId>,
+    headers: HeaderMap,
     Json(body): Json<Enter>,
 ) -> Result<(StatusCode, Json<EntryView>), Problem> {
     let most = u32::try_from(hold::MOST).unwrap_or(u32::MAX);
     if !(1..=most).contains(&body.quantity) {
         return Err(Problem::of(kinds::INVALID_BODY).detail(format!("quantity lies between 1 and {most}.")));
     }
-    let (entry, is_new) = enter::enter(&app, fan.account, event, body.quantity, body.tiers).await?;
+    let fan = (fan.account, language(&headers));
+    let (entry, is_new) = enter::enter(&app, fan, event, body.quantity, body.tiers).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(view::view(&app, entry).await.map_err(|error| internal(&error))?)))
 }

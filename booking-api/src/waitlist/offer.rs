@@ -133,7 +133,7 @@ async fn tell(
         until: offered.until,
         offer_url: address.map_err(|error| StoreError::Unexpected(error.to_string()))?.to_string(),
     });
-    outbox::append::append(tx, &app.ids, &message, &offered.id.to_string(), now).await
+    outbox::append::append(tx, &app.ids, (entry.event, &message), &offered.id.to_string(), now).await
 }
 
 /// Ticks until told to stop.

@@ -45,7 +45,7 @@ async fn a_payment_that_comes_after_the_event_was_called_off_is_let_go(postgres:
     shop.until(&order, "voided").await;
     shop.until_settled().await;
     assert_eq!((shop.ledger_states().await, shop.sold().await), (vec!["voided".to_owned()], 0));
-    assert_eq!(shop.messages().await, ["payment_returned"]);
+    assert_eq!(shop.messages().await, ["order_expired", "payment_returned"]);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -61,13 +61,23 @@ fn wrong(code: &str) -> String {
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_code_is_mailed_in_the_language_that_the_browser_asks_for(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let ada = app.somebody().await;
+    let japanese = app.stranger().with_header("accept-language", "fr, ja;q=0.9, en;q=0.5");
+    japanese.post("/account/code", json!({"email": ada.email})).await.expect(202);
+    let [mail] = app.mailed().await.try_into().unwrap();
+    assert_eq!(mail["to"]["language"], "ja");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_code_that_was_mailed_signs_in_once_and_for_ten_minutes(postgres: PgPool) {
     let app = TestBooking::start(postgres).await;
     let ada = app.somebody().await;
     let asked = app.ask_for_code(&format!(" {} ", ada.email.to_uppercase())).await.expect(202);
     assert_eq!(asked["until"], "2027-06-01T12:10:00Z");
     let [mail] = app.mailed().await.try_into().unwrap();
-    assert_eq!(mail["to"], json!({"email": ada.email, "name": "Ada"}));
+    assert_eq!(mail["to"], json!({"email": ada.email, "name": "Ada", "language": "en"}));
     assert_eq!(mail["minutes"], 10);
     let code = mail["code"].as_str().unwrap();
     app.sign_in_by(&asked["codeId"], &wrong(code)).await.expect_problem(WRONG_CODE);

@@ -146,6 +146,6 @@ async fn a_fan_whose_payment_came_too_late_reads_why_and_gets_the_money_back(pos
         causes[1..],
         ["no payment came in time", "the payment came too late: others have the tickets"]
     );
-    assert_eq!(shop.messages().await, ["payment_returned"]);
+    assert_eq!(shop.messages().await, ["order_expired", "payment_returned"]);
     shop.assert_balanced().await;
 }

@@ -102,7 +102,7 @@ async fn a_late_payment_for_a_seat_that_somebody_holds_is_let_go(postgres: PgPoo
     shop.until(&late, "voided").await;
     shop.until_settled().await;
     assert_eq!(shop.ledger_states().await, ["voided"]);
-    assert_eq!(shop.messages().await, ["payment_returned"]);
+    assert_eq!(shop.messages().await, ["order_expired", "payment_returned"]);
     let bought = bob.confirm(&hold, "tok_ok").await.expect(202);
     shop.until(bought["orderId"].as_str().unwrap(), "paid").await;
     assert_eq!(shop.sold().await, 1);

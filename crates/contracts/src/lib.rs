@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`id`] | everybody | everybody: ids inside, and the public references that travel in URLs |
 //! | [`key`] | the operator's key files | whoever signs or verifies |
+//! | [`language`] | everybody | everybody: the languages in which we write to people |
 //! | [`token`] | — | the one way in which tokens are signed and verified |
 //! | [`visitor`] | queue-gate | itself, through the visitor's cookie |
 //! | [`place`] | queue-gate | itself, through the fan: a place in line that survives the loss of Redis |
@@ -36,6 +37,7 @@ pub mod event;
 pub mod frame;
 pub mod id;
 pub mod key;
+pub mod language;
 pub mod lobby;
 pub mod message;
 pub mod money;

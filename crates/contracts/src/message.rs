@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{OrderRef, TicketRef},
+    language::Language,
     money::Money,
 };
 
@@ -29,6 +30,12 @@ pub enum Message {
     SeatsOffered(SeatsOffered),
     /// Somebody asked for a code that signs them in.
     SignInCode(SignInCode),
+    /// No payment came in time.
+    OrderExpired(OrderEnded),
+    /// An order was cancelled before it was paid.
+    OrderCancelled(OrderEnded),
+    /// An event for which somebody has a ticket is at another time or place, or does not take place.
+    EventChanged(EventChanged),
     /// An organizer's webhook was switched off. The only message that the notifier appends itself.
     WebhookOff(WebhookOff),
 }
@@ -45,6 +52,9 @@ impl Message {
             Self::OrderRefunded(_) => "order_refunded",
             Self::SeatsOffered(_) => "seats_offered",
             Self::SignInCode(_) => "sign_in_code",
+            Self::OrderExpired(_) => "order_expired",
+            Self::OrderCancelled(_) => "order_cancelled",
+            Self::EventChanged(_) => "event_changed",
             Self::WebhookOff(_) => "webhook_off",
         }
     }
@@ -78,8 +88,27 @@ pub struct PaymentReturned {
     pub event: EventBrief,
     /// What goes back.
     pub total: Money,
-    /// Why, in words for the fan.
+    /// Why, in words for the fan: those of the organizer where `cause` is none.
     pub why: String,
+    /// Why, where it is one of the causes that we know how to say in each language.
+    #[serde(default)]
+    pub cause: Option<ReturnCause>,
+}
+
+/// Why a payment could not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnCause {
+    /// It came after the tickets had gone to others.
+    Others,
+    /// It came after others had used the voucher.
+    VoucherUsed,
+    /// It came after others had the seats of the presale code.
+    CodeUsed,
+    /// It came after the event had been called off.
+    CalledOff,
+    /// The provider refused to let it be taken.
+    NotCaptured,
 }
 
 /// See [`Message::TransferOffered`].
@@ -174,6 +203,52 @@ pub struct SignInCode {
     pub minutes: u32,
 }
 
+/// See [`Message::OrderExpired`], [`Message::OrderCancelled`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderEnded {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The order.
+    pub order: OrderRef,
+    /// What is on.
+    pub event: EventBrief,
+    /// Where the tickets were that are free again.
+    pub places: Vec<String>,
+    /// Where the event is.
+    pub event_url: String,
+}
+
+/// See [`Message::EventChanged`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventChanged {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// What is on, from now on.
+    pub event: EventBrief,
+    /// What was on.
+    pub was: EventBrief,
+    /// What is different.
+    pub change: EventChange,
+    /// Where the event is.
+    pub event_url: String,
+}
+
+/// What is different about an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EventChange {
+    /// It is at another time or place.
+    Moved,
+    /// It does not take place at its time, and another one is not known.
+    Postponed,
+    /// It was postponed, and takes place.
+    Resumed,
+    /// It does not take place.
+    Cancelled,
+    /// It does not take place, and everybody's money goes back by itself.
+    CalledOff,
+}
+
 /// See [`Message::WebhookOff`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookOff {
@@ -196,6 +271,23 @@ pub struct Recipient {
     pub email: String,
     /// The name, when the fan gave one.
     pub name: Option<String>,
+    /// The language in which they read.
+    #[serde(default)]
+    pub language: Language,
+}
+
+/// How an organizer wants to be seen in mails. All of it was checked, and is escaped where it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Brand {
+    /// The name above the mail, and before our address.
+    pub name: Option<String>,
+    /// The colour of what stands out: `#rrggbb`.
+    pub colour: Option<String>,
+    /// Where answers go.
+    pub reply_to: Option<String>,
+    /// What stands below.
+    pub footer: Option<String>,
 }
 
 /// What a mail says of an event.
@@ -211,6 +303,9 @@ pub struct EventBrief {
     pub starts_at: DateTime<Utc>,
     /// The venue's time zone (IANA name), in which the start is written.
     pub time_zone: String,
+    /// How its organizer wants to be seen.
+    #[serde(default)]
+    pub brand: Option<Brand>,
 }
 
 /// One ticket of a mail.

@@ -144,6 +144,7 @@ mod tests {
             city: "Hamburg".to_owned(),
             starts_at: starts_at.parse().unwrap(),
             time_zone: zone.to_owned(),
+            brand: None,
         }
     }
 

@@ -175,6 +175,7 @@ mod tests {
             city: "Praha".to_owned(),
             starts_at: "2027-03-28T18:00:00Z".parse().unwrap(),
             time_zone: "Europe/Prague".to_owned(),
+            brand: None,
         }
     }
 

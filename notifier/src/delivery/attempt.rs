@@ -33,6 +33,11 @@ impl AttemptError {
     pub fn is_poison(&self) -> bool {
         matches!(self, Self::Unreadable(_) | Self::Uncomposable(_))
     }
+
+    /// Whether the mail server refused the mail for good.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::NotAccepted(error) if error.is_for_good())
+    }
 }
 
 /// Sends the message once and writes the outcome down. Safe to repeat: a repeated mail has the same `Message-ID`.
@@ -46,10 +51,12 @@ pub async fn attempt(app: &Notifier, delivery: &Delivery) -> Result<(), StoreErr
         return give_up::exhausted(app, delivery, "no taker of the message lived to tell").await;
     }
     let Err(error) = send(app, delivery).await else { return delivered(app, delivery).await };
-    let (why, is_poison) = (Chain(&error).to_string(), error.is_poison());
+    let (why, is_poison, is_refusal) = (Chain(&error).to_string(), error.is_poison(), error.is_refusal());
     drop(error);
     if is_poison {
         give_up::poison(app, delivery, &why).await
+    } else if is_refusal {
+        give_up::refused(app, delivery, &why).await
     } else if delivery.attempt == app.rules.attempts {
         give_up::exhausted(app, delivery, &why).await
     } else {

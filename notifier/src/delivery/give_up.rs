@@ -16,6 +16,17 @@ pub async fn poison(app: &Notifier, delivery: &Delivery, why: &str) -> Result<()
     Ok(())
 }
 
+/// Sets aside what the mail server refused for good: there is no such mailbox, and asking again only harms our name.
+///
+/// # Errors
+/// It is not written down, and is tried again when the lease ends.
+pub async fn refused(app: &Notifier, delivery: &Delivery, why: &str) -> Result<(), StoreError> {
+    tracing::warn!(error = discreet(why), "a mail was refused for good and is set aside");
+    store::give_up(&app.postgres, delivery, app.clock.now(), why).await?;
+    metrics::given_up("refused");
+    Ok(())
+}
+
 /// Sets aside what failed too often.
 ///
 /// # Errors

@@ -1,7 +1,6 @@
 //! The notifier's columns of `outbox`.
 
 use chrono::{DateTime, Utc};
-use contracts::id::MessageId;
 use platform::postgres::{Postgres, StoreError};
 
 use super::Delivery;
@@ -108,22 +107,6 @@ pub async fn give_up(
     .execute(postgres)
     .await?;
     Ok(())
-}
-
-/// Makes a message that was set aside due again at `now`, its attempts forgotten. `false` when it was not set aside.
-///
-/// # Errors
-/// Nothing changed.
-pub async fn revive(postgres: &Postgres, id: MessageId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let done = sqlx::query!(
-        r#"update outbox set given_up_at = null, attempts = 0, next_attempt_at = $2
-           where message_id = $1 and given_up_at is not null"#,
-        id.uuid(),
-        now
-    )
-    .execute(postgres)
-    .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 fn fence(delivery: &Delivery) -> i32 {

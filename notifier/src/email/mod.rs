@@ -1,23 +1,26 @@
 //! Mails: what they say, as text and as HTML.
 
+mod changed;
+mod ended;
 pub mod folder;
+mod letter;
 pub mod qr;
-mod refund;
 mod refunded;
+mod returned;
 mod seats_offered;
 mod sign_in_code;
 pub mod smtp;
-mod templates;
 mod ticket;
 mod transfer;
 pub mod transport;
 mod webhook_off;
+mod words;
+mod written;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use contracts::{
     id::{MessageId, OrderRef},
-    message::{EventBrief, IssuedTicket, Message, Recipient},
+    message::{Brand, EventBrief, IssuedTicket, Message, Recipient},
 };
 use lettre::message::{
     Attachment, Mailbox, MultiPart, SinglePart,
@@ -34,6 +37,8 @@ pub struct Email {
     pub to: Recipient,
     /// The order that it is about, if it is about one.
     pub order: Option<OrderRef>,
+    /// How its organizer wants to be seen.
+    pub brand: Brand,
     /// The subject: one line.
     pub subject: String,
     /// For mail programs that show no HTML.
@@ -94,13 +99,16 @@ impl Email {
     pub fn about(message: &Message, created_at: DateTime<Utc>) -> Result<Self, ComposeError> {
         match message {
             Message::TicketsIssued(issued) => ticket::compose(issued, created_at),
-            Message::PaymentReturned(returned) => refund::compose(returned),
+            Message::PaymentReturned(returned) => returned::compose(returned),
             Message::TransferOffered(offered) => transfer::offered(offered),
             Message::TicketReceived(received) => transfer::received(received, created_at),
             Message::TicketGone(gone) => transfer::gone(gone),
             Message::OrderRefunded(refunded) => refunded::compose(refunded),
             Message::SeatsOffered(offered) => seats_offered::compose(offered),
             Message::SignInCode(code) => sign_in_code::compose(code),
+            Message::OrderExpired(ended) => ended::compose(ended, true),
+            Message::OrderCancelled(ended) => ended::compose(ended, false),
+            Message::EventChanged(changed) => changed::compose(changed),
             Message::WebhookOff(off) => webhook_off::compose(off),
         }
     }
@@ -133,13 +141,24 @@ impl Email {
             let name = HeaderName::new_from_ascii_str(ORDER_HEADER);
             head = head.raw_header(HeaderValue::new(name, order.to_string()));
         }
+        if let Some(reply_to) = self.brand.reply_to.as_deref().and_then(|address| address.parse().ok()) {
+            head = head.reply_to(Mailbox::new(None, reply_to));
+        }
         Ok(head
             .message_id(Some(message_id(id, from)))
             .date(created_at.into())
-            .from(from.clone())
+            .from(self.sender(from))
             .to(Mailbox::new(name, self.to.email.parse()?))
             .subject(one_line(&self.subject))
             .multipart(body)?)
+    }
+}
+
+impl Email {
+    /// Who the mail is from: our address always, under the organizer's name where there is one.
+    fn sender(&self, from: &Mailbox) -> Mailbox {
+        let name = self.brand.name.as_deref().map(one_line).filter(|name| !name.is_empty());
+        Mailbox::new(name.or_else(|| from.name.clone()), from.email.clone())
     }
 }
 
@@ -163,17 +182,6 @@ fn documents(
         File { name: "tickets.pdf", kind: "application/pdf", bytes: paper::pdf::pdf(event, order, tickets)? },
         File { name: "event.ics", kind: "text/calendar; charset=utf-8", bytes: entry.into_bytes() },
     ])
-}
-
-/// When the event starts, as a clock at the venue shows it. A zone that nobody knows leaves UTC, and says so.
-fn starts(event: &EventBrief) -> String {
-    at_the_venue(event.starts_at, event)
-}
-
-/// An instant as a clock at the venue shows it.
-fn at_the_venue(at: DateTime<Utc>, event: &EventBrief) -> String {
-    let zone: Tz = event.time_zone.parse().unwrap_or(Tz::UTC);
-    at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M (%Z)").to_string()
 }
 
 /// The text without line breaks and other control characters, which have no business in a header.

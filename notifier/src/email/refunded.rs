@@ -5,33 +5,48 @@ use minijinja::context;
 
 use super::{
     ComposeError, Email,
-    templates::{event, render},
+    letter::{Block, Letter},
+    words::Words,
+    written,
 };
 
 /// The mail for a refund.
 pub(super) fn compose(refunded: &OrderRefunded) -> Result<Email, ComposeError> {
+    let language = refunded.to.language;
     let with = context! {
-        name => refunded.to.name.clone(),
-        event => event(&refunded.event),
-        amount => refunded.amount.to_string(),
-        free => refunded.amount.minor == 0,
-        places => refunded.places.clone(),
+        title => refunded.event.title.clone(),
+        amount => written::money(refunded.amount, language),
         order => refunded.order.to_string(),
         why => refunded.why.clone(),
-        called_off => refunded.called_off,
     };
-    let title = &refunded.event.title;
-    Ok(Email {
-        to: refunded.to.clone(),
+    let words = Words::new(language, with);
+    let (subject, title) = if refunded.called_off {
+        ("refunded.subject_off", "refunded.title_off")
+    } else {
+        ("refunded.subject", "refunded.title")
+    };
+    let mut blocks = Vec::new();
+    if refunded.called_off {
+        blocks.push(Block::Text(words.say("refunded.off")?));
+    }
+    if refunded.amount.minor != 0 {
+        blocks.push(Block::Text(words.say("refunded.money")?));
+    }
+    for key in ["nothing", "why", "void"] {
+        blocks.push(Block::Text(words.say(key)?));
+    }
+    blocks.push(Block::Strong(refunded.places.clone()));
+    Letter {
+        to: &refunded.to,
         order: Some(refunded.order),
-        subject: if refunded.called_off {
-            format!("{title} was called off")
-        } else {
-            format!("Your refund for {title}")
-        },
-        text: render("refunded.txt", with.clone())?,
-        html: render("refunded.html", with)?,
+        event: Some(&refunded.event),
+        subject: words.say(subject)?,
+        title: words.say(title)?,
+        blocks,
+        small: vec![words.say("order")?],
         images: Vec::new(),
         files: Vec::new(),
-    })
+        words,
+    }
+    .finish()
 }

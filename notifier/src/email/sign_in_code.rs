@@ -3,22 +3,26 @@
 use contracts::message::SignInCode;
 use minijinja::context;
 
-use super::{ComposeError, Email, templates::render};
+use super::{
+    ComposeError, Email,
+    letter::{Block, Letter},
+    words::Words,
+};
 
 /// The mail that brings the code. The subject does not: it is read over shoulders.
 pub(super) fn compose(code: &SignInCode) -> Result<Email, ComposeError> {
-    let with = context! {
-        name => code.to.name.clone(),
-        code => code.code.clone(),
-        minutes => code.minutes,
-    };
-    Ok(Email {
-        to: code.to.clone(),
+    let words = Words::new(code.to.language, context! { minutes => code.minutes });
+    Letter {
+        to: &code.to,
         order: None,
-        subject: "Your code to sign in".to_owned(),
-        text: render("sign-in-code.txt", with.clone())?,
-        html: render("sign-in-code.html", with)?,
+        event: None,
+        subject: words.say("sign_in.subject")?,
+        title: words.say("sign_in.subject")?,
+        blocks: vec![Block::Strong(vec![code.code.clone()]), Block::Text(words.say("sign_in.text")?)],
+        small: vec![words.say("sign_in.ours")?, words.say("sign_in.not_you")?],
         images: Vec::new(),
         files: Vec::new(),
-    })
+        words,
+    }
+    .finish()
 }

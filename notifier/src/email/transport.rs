@@ -26,6 +26,22 @@ pub enum SendError {
     Folder(#[from] std::io::Error),
 }
 
+impl SendError {
+    /// Whether the server said for good that this mail will never be taken: most often because there is no such mailbox.
+    pub fn is_for_good(&self) -> bool {
+        match self {
+            Self::Smtp(error) => error.status().is_some_and(|code| is_about_the_mail(code.into())),
+            Self::Folder(_) => false,
+        }
+    }
+}
+
+/// Whether an answer is a refusal for good of the mail itself (RFC 5321, 4.2). Other answers that begin with 5 are about the
+/// session: a password that is wrong today, a server that is no mail server. They say nothing of the mail, and may be mended.
+fn is_about_the_mail(code: u16) -> bool {
+    matches!(code, 550..=556)
+}
+
 impl Transport {
     /// The transport that `config` names. An SMTP server need not be there yet.
     ///
@@ -47,6 +63,21 @@ impl Transport {
         match self {
             Self::Smtp(smtp) => Ok(smtp.send(mail).await?),
             Self::Folder(folder) => Ok(folder.put(id, mail).await?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_that_is_not_there_is_for_good_and_a_wrong_password_is_not() {
+        for code in [550, 551, 552, 553, 554] {
+            assert!(is_about_the_mail(code), "{code}");
+        }
+        for code in [250, 421, 450, 451, 452, 500, 502, 503, 521, 530, 534, 535] {
+            assert!(!is_about_the_mail(code), "{code}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, net::TcpListener};
 use chrono::TimeDelta;
 use contracts::message::Message;
 use notifier::delivery::{run, store, take};
+use platform::clock::Clock;
 use sqlx::PgPool;
 
 use crate::{
@@ -54,7 +55,7 @@ async fn a_server_that_is_down_gets_the_mail_when_it_is_up(postgres: PgPool) {
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
-async fn a_message_refused_too_often_is_set_aside_and_can_be_revived(postgres: PgPool) {
+async fn a_message_refused_too_often_is_set_aside(postgres: PgPool) {
     let sink = Sink::start();
     sink.behave(Manner::RefuseForNow);
     let notifier = TestNotifier::with(postgres, &["--smtp-url", &sink.url(), "--attempts", "3"]).await;
@@ -71,12 +72,36 @@ async fn a_message_refused_too_often_is_set_aside_and_can_be_revived(postgres: P
     assert!(row.given_up_at.is_some() && row.last_error.unwrap().contains("451"));
     notifier.pass(TimeDelta::days(2));
     assert_eq!(notifier.tick().await, 0);
+}
 
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_mail_refused_for_good_is_set_aside_at_once_and_goes_out_when_it_is_made_due_again(
+    postgres: PgPool,
+) {
+    let sink = Sink::start();
+    sink.behave(Manner::RefuseForGood);
+    let notifier = TestNotifier::with_smtp(postgres, &sink.url()).await;
+    let id = notifier.given(&a_message()).await;
+    notifier.tick().await;
+    let row = notifier.row(id).await;
+    assert!(
+        row.given_up_at.is_some() && row.last_error.unwrap().contains("550"),
+        "no second try at a mailbox that is not there"
+    );
+    notifier.pass(TimeDelta::days(2));
+    assert_eq!(notifier.tick().await, 0);
+    // As booking-api does where the organizer says so.
     sink.behave(Manner::Accept);
-    let now = notifier.app.clock.now();
-    assert!(store::revive(&notifier.app.postgres, id, now).await.unwrap());
+    sqlx::query!(
+        "update outbox set given_up_at = null, attempts = 0, next_attempt_at = $1",
+        notifier.clock.now()
+    )
+    .execute(&notifier.app.postgres)
+    .await
+    .unwrap();
     assert_eq!(notifier.tick().await, 1);
     assert_eq!(sink.mails().len(), 1);
+    assert!(notifier.row(id).await.delivered_at.is_some());
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -4,6 +4,7 @@
 mod delivery;
 mod email;
 mod guard;
+mod language;
 mod mailbox;
 mod receiver;
 mod sign_in_code;

@@ -15,6 +15,8 @@ pub(crate) enum Manner {
     Accept,
     /// Refuses for the moment (451).
     RefuseForNow,
+    /// Refuses for good (550), as where there is no such mailbox.
+    RefuseForGood,
     /// Takes the mail in and never answers.
     AcceptAndFallSilent,
 }
@@ -97,8 +99,13 @@ fn serve(stream: &TcpStream, shared: &Shared) -> std::io::Result<()> {
                 say("354 go on, end with a dot")?;
                 let mail = read_mail(&mut lines)?;
                 let manner = shared.state.lock().unwrap().0;
-                if manner == Manner::RefuseForNow {
-                    say("451 not now, ada@example.com")?;
+                if let Manner::RefuseForNow | Manner::RefuseForGood = manner {
+                    let is_now = manner == Manner::RefuseForNow;
+                    say(if is_now {
+                        "451 not now, ada@example.com"
+                    } else {
+                        "550 5.1.1 nobody is called ada@example.com"
+                    })?;
                     continue;
                 }
                 shared.state.lock().unwrap().1.push(mail);

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use contracts::{
     id::{EventId, MessageId, OrderRef, TicketId, TicketRef},
+    language::Language,
     message::{EventBrief, IssuedTicket, Message, OrderRefunded, PaymentReturned, Recipient, TicketsIssued},
     money::Money,
 };
@@ -104,7 +105,11 @@ pub(crate) fn tickets_for(name: &str, places: &[&str]) -> TicketsIssued {
         code: format!("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh-{at}.key-1"),
     };
     TicketsIssued {
-        to: Recipient { email: "ada@example.com".to_owned(), name: Some(name.to_owned()) },
+        to: Recipient {
+            email: "ada@example.com".to_owned(),
+            name: Some(name.to_owned()),
+            language: Language::En,
+        },
         order: OrderRef { event, order: Uuid::from_u128(2).into() },
         event: a_concert(),
         total: Money { minor: 9900, currency: "EUR".parse().unwrap() },
@@ -121,6 +126,7 @@ pub(crate) fn a_return() -> PaymentReturned {
         order: issued.order,
         event: issued.event,
         total: issued.total,
+        cause: None,
         why: "The payment came after the seats were sold to somebody else.".to_owned(),
     }
 }
@@ -146,5 +152,6 @@ fn a_concert() -> EventBrief {
         city: "Hamburg".to_owned(),
         starts_at: DateTime::from_timestamp(1_798_135_200, 0).unwrap(),
         time_zone: "Europe/Berlin".to_owned(),
+        brand: None,
     }
 }

@@ -61,7 +61,7 @@ fn the_mail_of_the_waitlist_says_what_is_kept_and_until_when() {
             "{part}"
         );
     }
-    assert!(mail.text.contains("Take them: https://usher.example/e/x#offer=abc"), "{}", mail.text);
+    assert!(mail.text.contains("Take the tickets: https://usher.example/e/x#offer=abc"), "{}", mail.text);
     assert!(mail.html.contains("x#offer=abc") && !mail.html.contains("<Floor>"), "{}", mail.html);
     let from = "Usher <tickets@usher.example>".parse().unwrap();
     let sent = mail.address(&from, uuid::Uuid::from_u128(1).into(), chrono::DateTime::UNIX_EPOCH).unwrap();

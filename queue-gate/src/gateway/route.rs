@@ -48,6 +48,7 @@ const TABLE: &[(&str, Destination)] = &[
     ("/payment", Behind(Service::Booking)),
     ("/ticket", Behind(Service::Booking)),
     ("/webhook", Behind(Service::Booking)),
+    ("/brand", Behind(Service::Booking)),
     ("/assets/booking", Behind(Service::Booking)),
     ("/queue", Own),
     ("/room", Own),

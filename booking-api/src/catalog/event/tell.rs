@@ -4,7 +4,11 @@ use contracts::webhook::{EventCancelled, EventChanged, Notice};
 use platform::postgres::{StoreError, Tx};
 
 use super::{Event, EventFacts, Links, Publication};
-use crate::{state::Booking, webhook};
+use crate::{
+    announcement::begin::{self as announcement, Now},
+    state::Booking,
+    webhook,
+};
 
 /// What an event is from now on.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +41,7 @@ fn differences(before: &Event, linked: &Links, after: After<'_>) -> Vec<&'static
     .collect()
 }
 
-/// Tells what is different about an event, in the transaction that writes it, under its lock; nothing where nothing is.
+/// Tells what is different about an event, its organizer and those who have tickets, in the transaction that writes it, under its lock; nothing where nothing is.
 ///
 /// # Errors
 /// When the database fails.
@@ -67,5 +71,8 @@ pub(super) async fn changed(
         let told = EventCancelled { event_id: event, title: title.clone(), refunds: false };
         all.push((Notice::EventCancelled(told), event.to_string()));
     }
-    webhook::tell::tell(app, tx, event, all).await
+    webhook::tell::tell(app, tx, event, all).await?;
+    let now =
+        Now { starts_at: after.facts.starts_at, venue: after.links.venue, publication: after.publication };
+    announcement::changed(tx, (before, linked.venue), now, app.clock.now()).await
 }

@@ -159,5 +159,6 @@ pub async fn brief(postgres: &Postgres, event: EventId) -> Result<EventBrief, St
         city: row.city,
         starts_at: row.starts_at,
         time_zone: row.time_zone,
+        brand: None,
     })
 }

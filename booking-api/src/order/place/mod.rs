@@ -6,7 +6,10 @@ mod queue;
 mod together;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::id::{AccountId, EventId, PassId, RoomId, VisitorId};
+use contracts::{
+    id::{AccountId, EventId, PassId, RoomId, VisitorId},
+    language::Language,
+};
 use platform::postgres::StoreError;
 
 pub use self::queue::Queue;
@@ -35,6 +38,8 @@ pub(super) struct Wish {
     pub(super) card: Option<Card>,
     /// Under which key.
     pub(super) run: Option<Run>,
+    /// In which language.
+    pub(super) language: Language,
 }
 
 impl Wish {
@@ -70,6 +75,7 @@ impl Wish {
             created_at: now,
             number: None,
             takes_equivalent: self.hold.about.equivalent,
+            language: self.language,
         })
     }
 }

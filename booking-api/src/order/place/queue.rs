@@ -98,7 +98,16 @@ mod tests {
         };
         let tickets = tickets.iter().copied().map(TicketId::from).collect();
         let hold = Hold { id: Uuid::from_u128(4).into(), about, tickets, epoch: 1, fence: 1 };
-        Wish { event, account, visitor, pass, hold, card: None, run: None }
+        Wish {
+            event,
+            account,
+            visitor,
+            pass,
+            hold,
+            card: None,
+            run: None,
+            language: contracts::language::Language::En,
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a payment that a provider tells of means for its order.
 
+use contracts::message::ReturnCause;
+
 use crate::{
     order::{Order, OrderState, retake::Retake},
     payment::{Attempt, AttemptState, Standing, Told},
@@ -10,23 +12,28 @@ use crate::{
 pub(super) struct Gone {
     pub(super) cause: &'static str,
     pub(super) why: &'static str,
+    pub(super) told: ReturnCause,
 }
 
 pub(super) const OTHERS: Gone = Gone {
     cause: "the payment came too late: others have the tickets",
     why: "Your payment came after the tickets had gone to others. You are not charged.",
+    told: ReturnCause::Others,
 };
 pub(super) const VOUCHER_USED: Gone = Gone {
     cause: "the payment came too late: others have used the voucher",
     why: "Your payment came after your voucher had been used by others. You are not charged.",
+    told: ReturnCause::VoucherUsed,
 };
 pub(super) const CODE_USED: Gone = Gone {
     cause: "the payment came too late: others have used the presale code",
     why: "Your payment came after the seats of your presale code had gone to others. You are not charged.",
+    told: ReturnCause::CodeUsed,
 };
 pub(super) const CALLED_OFF: Gone = Gone {
     cause: "the payment came after the event was called off",
     why: "The event was called off before your payment came. You are not charged.",
+    told: ReturnCause::CalledOff,
 };
 
 /// What to do.

@@ -213,7 +213,7 @@ async fn apply(
             let freed = sale::store::unclaim(tx, order.event, &[order.id]).await?;
             sale::store::free(tx, order.event, &freed, now).await?;
             write::step(tx, order, OrderEvent::TicketsGone, gone.cause, now).await?;
-            write::tell_returned(app, tx, order, gone.why).await?;
+            write::tell_returned(app, tx, order, (gone.why, Some(gone.told))).await?;
         }
         Step::Sell => {
             let sold = Sold { order, attempt, authorization: &told.id, tickets };

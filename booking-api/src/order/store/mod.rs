@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{AccountId, EventId, HoldId, OrderId, TicketId},
+    language::Language,
     money::Money,
 };
 use platform::postgres::{Postgres, StoreError, Tx, column};
@@ -32,6 +33,7 @@ struct Row {
     created_at: DateTime<Utc>,
     number: Option<i64>,
     takes_equivalent: bool,
+    language: String,
 }
 
 /// The orders that the rest of the query picks.
@@ -40,7 +42,7 @@ macro_rules! orders {
         sqlx::query_as!(
             Row,
             "select event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state, total_minor, currency,
-               until, created_at, number, takes_equivalent
+               until, created_at, number, takes_equivalent, language
              from booking_order " + $which,
             $($value),*
         )
@@ -73,6 +75,7 @@ impl TryFrom<Row> for Order {
             created_at: row.created_at,
             number: row.number,
             takes_equivalent: row.takes_equivalent,
+            language: Language::of(&row.language).unwrap_or_default(),
         })
     }
 }
@@ -96,9 +99,9 @@ pub async fn insert_all(tx: &mut Tx, orders: &[&Order]) -> Result<usize, StoreEr
     let passes: Vec<Option<Uuid>> = column(orders, |order| order.pass.map(|(_, pass)| pass.uuid()));
     let written = sqlx::query!(
         "insert into booking_order (event_id, order_id, account_id, visitor_id, room_id, pass_id, hold_id, state,
-           total_minor, currency, until, created_at, takes_equivalent)
+           total_minor, currency, until, created_at, takes_equivalent, language)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
-           $8::text[], $9::bigint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::boolean[])
+           $8::text[], $9::bigint[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::boolean[], $14::text[])
          on conflict (event_id, hold_id) do nothing",
         &column(orders, |order| order.event.uuid()),
         &column(orders, |order| order.id.uuid()),
@@ -112,7 +115,8 @@ pub async fn insert_all(tx: &mut Tx, orders: &[&Order]) -> Result<usize, StoreEr
         &column(orders, |order| order.total.currency.as_str().to_owned()),
         &column(orders, |order| order.until),
         &column(orders, |order| order.created_at),
-        &column(orders, |order| order.takes_equivalent)
+        &column(orders, |order| order.takes_equivalent),
+        &column(orders, |order| order.language.code().to_owned())
     )
     .execute(&mut **tx)
     .await?;
