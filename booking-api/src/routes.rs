@@ -11,8 +11,8 @@ use platform::lifecycle::Lifecycle;
 use crate::{
     account, allocation, brand, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, mail_code, order, outbox, pages, payment, presale, refund,
-    report, scanner, seat, session,
+    charge, checkout, document, door, hold, holder, mail_code, order, outbox, pages, payment, presale,
+    refund, report, scanner, seat, session,
     state::Booking,
     ticket, transfer, voucher, waitlist, webhook,
 };

@@ -12,7 +12,7 @@ pub const DELAY_SECONDS: &str = "notifier_delivery_delay_seconds";
 /// Ticks at which the outbox could not be read.
 pub const STORE_FAILURES: &str = "notifier_delivery_store_failures_total";
 
-/// Attempts to tell an endpoint something. Label `outcome`: delivered, retried, given_up.
+/// Attempts to tell an endpoint something. Label `outcome`: delivered, retried, failed.
 pub const WEBHOOK_ATTEMPTS: &str = "notifier_webhook_attempts_total";
 /// Endpoints that were switched off. Label `cause`: gone, failing.
 pub const WEBHOOKS_OFF: &str = "notifier_webhook_switched_off_total";

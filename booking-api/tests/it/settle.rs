@@ -86,7 +86,7 @@ async fn sixteen_payments_take_a_few_transactions_and_each_is_whole(postgres: Pg
 async fn mails(shop: &Shop) -> i64 {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from outbox join account on account.email = body->'to'->>'email'
-             join booking_order using (account_id) join order_line as line using (event_id, order_id)
+             join booking_order using (event_id, account_id) join order_line as line using (event_id, order_id)
            where kind = 'tickets_issued' and jsonb_array_length(body->'tickets') = 1
              and body->'tickets'->0->>'place' = line.place"#
     );

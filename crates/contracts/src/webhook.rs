@@ -265,6 +265,9 @@ impl Secret {
     }
 
     /// The signature of one attempt: `v1,` and the HMAC-SHA-256 of `id.timestamp.body` in base64.
+    ///
+    /// # Panics
+    /// Never: HMAC takes a key of any length.
     pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(format!("{id}.{timestamp}.").as_bytes());

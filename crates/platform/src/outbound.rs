@@ -84,7 +84,8 @@ impl Reach {
             address => address,
         };
         let is_here = self.loopback && is_loopback(&host);
-        if !tls && !(is_here && url.scheme() == "http") {
+        let is_plain = is_here && url.scheme() == "http";
+        if !tls && !is_plain {
             return Err(BadTarget::NotHttps);
         }
         let port = url.port_or_known_default().ok_or(BadTarget::Port)?;
@@ -123,7 +124,7 @@ fn is_known_to_all(name: &str) -> bool {
 /// Blocks of IPv4 that are not public (IANA's registry of special addresses; multicast and reserved too), and one public
 /// address behind which a cloud keeps its metadata.
 const CLOSED_V4: &[(Ipv4Addr, u32)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -144,7 +145,7 @@ const CLOSED_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// Blocks inside 2000::/3 that are not public: protocols (Teredo among them), documentation, 6to4.
+/// Blocks inside `2000::/3` that are not public: protocols (Teredo among them), documentation, 6to4.
 const CLOSED_V6: &[(u128, u32)] = &[
     (0x2001 << 112, 23),
     (0x2001_0db8 << 96, 32),
@@ -188,50 +189,19 @@ mod tests {
     const FAR: Reach = Reach { loopback: false };
     const NEAR: Reach = Reach { loopback: true };
 
+    /// What is not public, each for a reason of its own.
+    const CLOSED: &str = "
+        0.0.0.0 10.1.2.3 100.64.0.1 100.100.100.200 127.0.0.1 127.255.255.254 168.63.129.16 169.254.169.254
+        172.16.0.1 172.31.255.255 192.0.0.192 192.0.2.1 192.88.99.1 192.168.1.1 198.19.255.255 198.51.100.7
+        203.0.113.7 224.0.0.1 239.255.255.250 255.255.255.255 :: ::1 ::7f00:1 ::ffff:127.0.0.1
+        ::ffff:169.254.169.254 64:ff9b::10.0.0.1 64:ff9b::a9fe:a9fe 64:ff9b:1::8.8.8.8 100::1 2001::1
+        2001:db8::1 2002:7f00:1:: 2002:808:808::1 3fff::1 5f00::1 fc00::1 fd00:ec2::254 fe80::1 fec0::1
+        ff02::1
+    ";
+
     #[test]
     fn an_address_that_is_not_public_is_never_called_however_it_is_written() {
-        for closed in [
-            "0.0.0.0",
-            "10.1.2.3",
-            "100.64.0.1",
-            "100.100.100.200",
-            "127.0.0.1",
-            "127.255.255.254",
-            "168.63.129.16",
-            "169.254.169.254",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.0.0.192",
-            "192.0.2.1",
-            "192.88.99.1",
-            "192.168.1.1",
-            "198.19.255.255",
-            "198.51.100.7",
-            "203.0.113.7",
-            "224.0.0.1",
-            "239.255.255.250",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::7f00:1",
-            "::ffff:127.0.0.1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::10.0.0.1",
-            "64:ff9b::a9fe:a9fe",
-            "64:ff9b:1::8.8.8.8",
-            "100::1",
-            "2001::1",
-            "2001:db8::1",
-            "2002:7f00:1::",
-            "2002:808:808::1",
-            "3fff::1",
-            "5f00::1",
-            "fc00::1",
-            "fd00:ec2::254",
-            "fe80::1",
-            "fec0::1",
-            "ff02::1",
-        ] {
+        for closed in CLOSED.split_whitespace() {
             assert!(!FAR.allows(closed.parse().unwrap()), "{closed}");
         }
         for open in [

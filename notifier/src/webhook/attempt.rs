@@ -102,7 +102,7 @@ async fn failed(app: &Notifier, delivery: &Delivery, outcome: &Outcome) -> Resul
         }
     }
     postgres::commit(tx).await?;
-    metrics::webhook_attempted(if pause.is_some() { "retried" } else { "given_up" });
+    metrics::webhook_attempted(if pause.is_some() { "retried" } else { "failed" });
     let (status, pause) = (outcome.entry().status, pause.map(|pause| TimeDelta::num_seconds(&pause)));
     tracing::info!(http.status = status, delivery.pause = pause, "an endpoint did not take a notice");
     Ok(())

@@ -4,9 +4,11 @@ use chrono::DateTime;
 use contracts::{
     language::Language,
     message::{
-        Brand, EventChange, EventChanged, Message, OrderEnded, PaymentReturned, Recipient, ReturnCause,
-        SeatsOffered, SignInCode, TicketGone, TicketReceived, TransferOffered, WebhookOff,
+        Brand, EventBrief, EventChange, EventChanged, Message, OrderEnded, PaymentReturned, Recipient,
+        ReturnCause, SeatsOffered, SignInCode, TicketGone, TicketReceived, TicketsIssued, TransferOffered,
+        WebhookOff,
     },
+    money::Money,
 };
 use mail_parser::MessageParser;
 use notifier::email::Email;
@@ -14,68 +16,60 @@ use uuid::Uuid;
 
 use crate::support::{a_refund, a_return, tickets_for};
 
-/// One of each kind, and of each shape that a kind has, for a reader of `language`; `typed` stands wherever people type.
-fn all(language: Language, typed: &str) -> Vec<Message> {
-    let text = || typed.to_owned();
+/// A reader of `language`, and an event of an organizer, with `typed` wherever people type.
+fn reader_and_event(language: Language, typed: &str) -> (Recipient, EventBrief) {
     let issued = tickets_for(typed, &[typed]);
-    let to = Recipient { language, ..issued.to.clone() };
-    let brand =
-        Brand { name: Some(text()), colour: Some(text()), reply_to: Some(text()), footer: Some(text()) };
-    let mut event = issued.event.clone();
-    (event.title, event.venue, event.city, event.brand) = (text(), text(), text(), Some(brand));
-    let ended = OrderEnded {
-        to: to.clone(),
-        order: issued.order,
-        event: event.clone(),
-        places: vec![text()],
-        event_url: "https://usher.example/e/x".to_owned(),
-    };
-    let mut free =
-        contracts::message::TicketsIssued { to: to.clone(), event: event.clone(), ..issued.clone() };
-    let paid = free.clone();
-    free.total.minor = 0;
-    let mut messages = vec![
+    let text = || Some(typed.to_owned());
+    let brand = Brand { name: text(), colour: text(), reply_to: text(), footer: text() };
+    let mut event = issued.event;
+    (event.title, event.venue, event.city) = (typed.to_owned(), typed.to_owned(), typed.to_owned());
+    event.brand = Some(brand);
+    (Recipient { language, ..issued.to }, event)
+}
+
+/// The mails that bring something: tickets, offers.
+fn that_bring(language: Language, typed: &str) -> Vec<Message> {
+    let text = || typed.to_owned();
+    let (to, event) = reader_and_event(language, typed);
+    let issued = tickets_for(typed, &[typed]);
+    let (order, ticket, until) = (issued.order, issued.tickets[0].clone(), event.starts_at);
+    let paid = TicketsIssued { to: to.clone(), event: event.clone(), ..issued };
+    let free = TicketsIssued { total: Money { minor: 0, ..paid.total }, ..paid.clone() };
+    let accept_url = "https://usher.example/accept#x".to_owned();
+    let ticket_url = "https://usher.example/ticket/x".to_owned();
+    let offer_url = "https://usher.example/e/x#offer=y".to_owned();
+    let (from, place, places) = (text(), text(), vec![text()]);
+    let offered =
+        TransferOffered { to: to.clone(), from, order, event: event.clone(), place, accept_url, until };
+    let received = TicketReceived { to: to.clone(), order, event: event.clone(), ticket, ticket_url };
+    let gone = TicketGone { to: to.clone(), order, event: event.clone(), place: text() };
+    vec![
         Message::TicketsIssued(paid),
         Message::TicketsIssued(free),
-        Message::OrderExpired(ended.clone()),
-        Message::OrderCancelled(ended),
-        Message::TransferOffered(TransferOffered {
-            to: to.clone(),
-            from: text(),
-            order: issued.order,
-            event: event.clone(),
-            place: text(),
-            accept_url: "https://usher.example/accept#x".to_owned(),
-            until: event.starts_at,
-        }),
-        Message::TicketReceived(TicketReceived {
-            to: to.clone(),
-            order: issued.order,
-            event: event.clone(),
-            ticket: issued.tickets[0].clone(),
-            ticket_url: "https://usher.example/ticket/x".to_owned(),
-        }),
-        Message::TicketGone(TicketGone {
-            to: to.clone(),
-            order: issued.order,
-            event: event.clone(),
-            place: text(),
-        }),
-        Message::SeatsOffered(SeatsOffered {
-            to: to.clone(),
-            event: event.clone(),
-            places: vec![text()],
-            until: event.starts_at,
-            offer_url: "https://usher.example/e/x#offer=y".to_owned(),
-        }),
-        Message::SignInCode(SignInCode { to: to.clone(), code: text(), minutes: 10 }),
-    ];
+        Message::TransferOffered(offered),
+        Message::TicketReceived(received),
+        Message::TicketGone(gone),
+        Message::SeatsOffered(SeatsOffered { to, event, places, until, offer_url }),
+    ]
+}
+
+/// The mails that tell what became of an order, an event, a webhook.
+fn that_tell(language: Language, typed: &str) -> Vec<Message> {
+    let text = || typed.to_owned();
+    let (to, event) = reader_and_event(language, typed);
+    let (order, event_url) = (a_return().order, "https://usher.example/e/x".to_owned());
+    let places = vec![text()];
+    let ended =
+        OrderEnded { to: to.clone(), order, event: event.clone(), places, event_url: event_url.clone() };
+    let code = SignInCode { to: to.clone(), code: text(), minutes: 10 };
+    let mut messages =
+        vec![Message::OrderExpired(ended.clone()), Message::OrderCancelled(ended), Message::SignInCode(code)];
     for gone in [false, true] {
         let (since, at) = (event.starts_at, event.starts_at);
         messages.push(Message::WebhookOff(WebhookOff { to: to.clone(), url: text(), gone, since, at }));
         let mut refund = a_refund(gone);
-        (refund.to, refund.event, refund.why, refund.places) =
-            (to.clone(), event.clone(), text(), vec![text()]);
+        (refund.to, refund.event, refund.why) = (to.clone(), event.clone(), text());
+        refund.places = vec![text()];
         messages.push(Message::OrderRefunded(refund));
     }
     let causes = [
@@ -85,23 +79,23 @@ fn all(language: Language, typed: &str) -> Vec<Message> {
         ReturnCause::CalledOff,
         ReturnCause::NotCaptured,
     ];
-    for cause in causes.into_iter().map(Some).chain([None]) {
+    for cause in causes.map(Some).into_iter().chain([None]) {
         let returned =
             PaymentReturned { to: to.clone(), event: event.clone(), why: text(), cause, ..a_return() };
         messages.push(Message::PaymentReturned(returned));
     }
-    for change in [
-        EventChange::Moved,
-        EventChange::Postponed,
-        EventChange::Resumed,
-        EventChange::Cancelled,
-        EventChange::CalledOff,
-    ] {
-        let (was, event_url) = (event.clone(), "https://usher.example/e/x".to_owned());
+    let changes = [EventChange::Moved, EventChange::Postponed, EventChange::Resumed, EventChange::Cancelled];
+    for change in changes.into_iter().chain([EventChange::CalledOff]) {
+        let (was, event_url) = (event.clone(), event_url.clone());
         let changed = EventChanged { to: to.clone(), event: event.clone(), was, change, event_url };
         messages.push(Message::EventChanged(changed));
     }
     messages
+}
+
+/// One of each kind, and of each shape that a kind has, for a reader of `language`; `typed` stands wherever people type.
+fn all(language: Language, typed: &str) -> Vec<Message> {
+    [that_bring(language, typed), that_tell(language, typed)].concat()
 }
 
 fn raw(message: &Message) -> Vec<u8> {
