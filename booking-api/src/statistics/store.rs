@@ -35,7 +35,8 @@ pub async fn changed(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn analyse(tx: &mut Tx, quoted: &str) -> Result<(), StoreError> {
+    // No parameter may stand for a name; the database quoted it.
     let statement = sqlx::AssertSqlSafe(format!("analyze (skip_locked) {quoted}"));
-    sqlx::query(statement).execute(&mut **tx).await?;
+    sqlx::raw_sql(statement).execute(&mut **tx).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use contracts::id::TicketRef;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{PgPool, Row};
 
 use crate::{
     app::{Answer, Client},
@@ -52,9 +52,9 @@ fn callback(number: usize, of: &Value) -> Value {
 }
 
 /// In how many transactions the rows of a table were written.
-async fn transactions(shop: &Shop, table: &'static str) -> i64 {
+async fn transactions(shop: &Shop, table: &str) -> i64 {
     let sql = sqlx::AssertSqlSafe(format!("select count(distinct xmin::text) from {table}"));
-    sqlx::query_scalar(sql).fetch_one(&shop.booking.postgres).await.unwrap()
+    sqlx::raw_sql(sql).fetch_one(&shop.booking.postgres).await.unwrap().get(0)
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -26,8 +26,8 @@ async fn accounts(booking: &TestBooking, from: i32, count: i32) {
     .execute(&mut *connection)
     .await
     .unwrap();
-    sqlx::query("select pg_stat_force_next_flush()").execute(&mut *connection).await.unwrap();
-    sqlx::query("select 1").execute(&mut *connection).await.unwrap();
+    sqlx::raw_sql("select pg_stat_force_next_flush()").execute(&mut *connection).await.unwrap();
+    sqlx::raw_sql("select 1").execute(&mut *connection).await.unwrap();
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -106,9 +106,7 @@ async fn together(
     captured::captured(app, &mut tx, &paid, CAPTURED).await?;
     postgres::commit(tx).await?;
     histogram!(CAPTURED_TOGETHER).record(u32::try_from(paid.len()).unwrap_or(u32::MAX));
-    let written = |capture: &Capture| match ended.contains(&capture.command) {
-        true => Written::Yes,
-        false => Written::Alone,
-    };
+    let written =
+        |capture: &Capture| if ended.contains(&capture.command) { Written::Yes } else { Written::Alone };
     Ok(captures.iter().map(written).collect())
 }
