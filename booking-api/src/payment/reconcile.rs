@@ -50,13 +50,23 @@ pub async fn tick(app: &Booking) -> usize {
             return 0;
         }
     };
+    let orders: Vec<_> = due.iter().map(|attempt| (attempt.event, attempt.order)).collect();
+    let wanted = match order::store::awaiting(&app.postgres, &orders, now).await {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            // They are due again when their lease ends.
+            tracing::warn!(error = %Chain(&error), "orders of attempts could not be read");
+            return 0;
+        }
+    };
     let count = due.len();
-    stream::iter(due).for_each_concurrent(SIDE_BY_SIDE, async |attempt| work(app, &attempt).await).await;
+    let work = async |attempt: Attempt| work(app, &attempt, wanted.contains(&attempt.order)).await;
+    stream::iter(due).for_each_concurrent(SIDE_BY_SIDE, work).await;
     count
 }
 
-async fn work(app: &Booking, attempt: &Attempt) {
-    let Err(error) = ask(app, attempt).await else { return };
+async fn work(app: &Booking, attempt: &Attempt, wanted: bool) {
+    let Err(error) = ask_where(app, attempt, wanted).await else { return };
     ::metrics::counter!(metrics::PAYMENT_LOOKS_TOTAL, "outcome" => "failed").increment(1);
     tracing::warn!(order.id = %attempt.order, error = %Chain(&error), "an attempt will be asked about again");
     let look = app.clock.now() + pause(AFTER_SILENCE, LONGEST, attempt.looks);
@@ -71,11 +81,14 @@ async fn work(app: &Booking, attempt: &Attempt) {
 /// # Errors
 /// [`ReconcileError`]: ask again later.
 pub async fn ask(app: &Booking, attempt: &Attempt) -> Result<(), ReconcileError> {
+    let of = [(attempt.event, attempt.order)];
+    let wanted = order::store::awaiting(&app.postgres, &of, app.clock.now()).await?;
+    ask_where(app, attempt, wanted.contains(&attempt.order)).await
+}
+
+/// The same, where it is known whether the order still wants it.
+async fn ask_where(app: &Booking, attempt: &Attempt, wanted: bool) -> Result<(), ReconcileError> {
     let provider = &app.payments.providers;
-    let order = order::store::find(&app.postgres, attempt.event, attempt.order).await?;
-    let wanted = order.is_some_and(|order| {
-        order.state == order::OrderState::AwaitingPayment && app.clock.now() < order.until
-    });
     let told = match (attempt.state, &attempt.token) {
         (AttemptState::Created, Some(token)) if wanted => match provider.authorize(attempt, token).await {
             Ok(told) => {

@@ -8,16 +8,19 @@
 //! | [`process`] | a child that starts, is watched, stops, and never outlives us |
 //! | [`postgres`], [`redis`], [`elasticsearch`], [`mail`] | the servers |
 //! | [`localstripe`], [`schemathesis`] | from Python's registry, for tests: a process that speaks as Stripe does; one that sends whatever a client may |
+//! | [`node`], [`cryptography`] | Node, and packages of npm and Python that tests need |
 //! | [`keys`] | the key files of an installation |
 //! | [`system`] | the services of Usher on such servers, as processes |
 //!
 //! All of it is plain blocking code: an async test calls it once, at its start and end.
 
 pub mod account;
+pub mod cryptography;
 pub mod elasticsearch;
 pub mod keys;
 pub mod localstripe;
 pub mod mail;
+pub mod node;
 pub mod place;
 pub mod port;
 pub mod postgres;

@@ -55,7 +55,8 @@ const TABLE: &[(&str, Destination)] = &[
     ("/console", Own),
     ("/.well-known", Own),
     ("/assets/gate", Own),
-    ("/health", Own),
+    ("/healthz", Own),
+    ("/readyz", Own),
 ];
 
 /// Who answers `path`; `None` when nobody does.
@@ -105,7 +106,7 @@ impl Class {
 
 /// The class of a request; `None` for what is never limited: the probes of whoever runs the gate.
 pub fn class(method: &Method, path: &str) -> Option<Class> {
-    Some(if is_under(path, "/health") {
+    Some(if ["/healthz", "/readyz"].contains(&path) {
         return None;
     } else if is_under(path, "/queue") {
         Class::Line

@@ -181,7 +181,9 @@ async fn one_address_may_ask_for_so_much(postgres: PgPool) {
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() <= 31);
     assert_eq!(refused.header("ratelimit-policy"), Some(r#""search";q=2;w=60"#));
     assert_eq!(fan.get("/order").send().await.status, 200);
-    assert_eq!(fan.get("/healthz").send().await.status, 200);
+    for _ in 0..8 {
+        assert_eq!(fan.get("/healthz").send().await.status, 200, "probes are not counted");
+    }
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

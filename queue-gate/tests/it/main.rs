@@ -22,6 +22,7 @@ mod log;
 mod model;
 mod opening;
 mod origin_verifier;
+mod origin_verifiers;
 mod overload;
 mod party;
 mod pass;

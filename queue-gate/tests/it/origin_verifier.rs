@@ -23,7 +23,7 @@ pub(crate) fn let_through(
 ) -> Result<LetThrough, &'static str> {
     let token = header.ok_or("not through the gate")?;
     let head = decode_header(token).map_err(|_| "not a token")?;
-    if head.typ.as_deref() != Some("usher-site-assertion+jwt") {
+    if head.typ.as_deref() != Some("usher-site-assertion+jwt") || head.crit.is_some() {
         return Err("another kind of token");
     }
     let key = keys.find(head.kid.as_deref().unwrap_or_default()).ok_or("unknown key")?;
@@ -38,9 +38,9 @@ pub(crate) fn let_through(
 #[test]
 fn the_documentation_shows_this_very_code() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let page = std::fs::read_to_string(format!("{root}/docs/waiting-room.md")).unwrap();
+    let page = std::fs::read_to_string(format!("{root}/docs/integrate.md")).unwrap();
     let here = include_str!("origin_verifier.rs");
     let (_, here) = here.split_once("\n\n").unwrap();
     let (code, _) = here.split_once("\n#[test]").unwrap();
-    assert!(page.contains(code.trim()), "docs/waiting-room.md shows another verifier");
+    assert!(page.contains(code.trim()), "docs/integrate.md shows another verifier");
 }

@@ -233,6 +233,28 @@ pub async fn of_account(
     rows.into_iter().map(Order::try_from).collect()
 }
 
+/// Those of `orders` that await a payment, and whose end has not come.
+///
+/// # Errors
+/// When the database fails.
+pub async fn awaiting(
+    postgres: &Postgres,
+    orders: &[(EventId, OrderId)],
+    now: DateTime<Utc>,
+) -> Result<HashSet<OrderId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"select order_id as "order_id!" from unnest($1::uuid[], $2::uuid[]) as asked (event_id, order_id)
+             join booking_order using (event_id, order_id)
+           where state = 'awaiting_payment' and until > $3"#,
+        &column(orders, |(event, _)| event.uuid()),
+        &column(orders, |(_, order)| order.uuid()),
+        now
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(found.into_iter().map(OrderId::from).collect())
+}
+
 /// Orders that await a payment past their end.
 ///
 /// # Errors

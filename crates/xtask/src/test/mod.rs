@@ -32,7 +32,7 @@ impl Test {
             say::line(format_args!("  installing failed: {error:#}"));
         }
         let mut total = Total::default();
-        total.count("schema of the compose specification", browser::compose_schema());
+        total.count("packages that tests need", browser::packages());
         check::all(&mut total);
         match cargo::build_tests().and_then(|programs| cargo::build_programs().map(|()| programs)) {
             Ok(programs) => self.on_servers(&programs, &mut total)?,
