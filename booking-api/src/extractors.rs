@@ -3,14 +3,16 @@
 use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
-    extract::{FromRequestParts, OptionalFromRequestParts},
+    extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts, RawPathParams},
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
 };
 use contracts::{
     assertion::{self, Admitted},
     door::DoorPass,
-    id::{AccountId, DoorId, EventId, SessionId, VisitorId},
+    id::{AccountId, DoorId, EventId, OrderRef, SessionId, VisitorId},
+    organizer_key::OrganizerKey,
     session::{self, Role},
+    team::{self, Grant, NotPermitted, Scope},
     token::{self, BadToken},
 };
 use platform::http::{FORWARDED_FOR, Problem, internal, kinds::INVALID_PARAMETER};
@@ -19,9 +21,13 @@ use crate::{
     catalog::version::{IfMatch, Unmatched},
     code::guess::Guesser,
     door,
-    problems::{DOOR_CLOSED, NO_ASSERTION, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT, VERSION_UNMATCHED},
+    problems::{
+        DOOR_CLOSED, NO_ASSERTION, NOT_PERMITTED, ORGANIZERS_ONLY, SESSION_EXPIRED, SIGNED_OUT,
+        VERSION_UNMATCHED, WHICH_ORGANIZER,
+    },
     session::{confirm::confirm, label::label},
     state::Booking,
+    team::known,
 };
 
 /// Somebody with a session: the `__Host-` cookie, or `Authorization: Bearer`.
@@ -39,11 +45,15 @@ pub struct SignedIn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device(pub String);
 
-/// Somebody with the session of an organizer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Somebody who may make the call for an organizer: themselves, or somebody whom they work for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organizer {
-    /// Whose session it is.
+    /// The organizer: what is made and asked for is theirs.
     pub account: AccountId,
+    /// Who asks.
+    pub by: AccountId,
+    /// For which events of the organizer; a call whose path names none looks at it itself.
+    pub scope: Scope,
 }
 
 /// The browser or app that asks, as the gate asserts it.
@@ -99,11 +109,51 @@ impl FromRequestParts<Booking> for Organizer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Self, Problem> {
-        let somebody = <SignedIn as FromRequestParts<Booking>>::from_request_parts(parts, app).await?;
-        match somebody.role {
-            Role::Organizer => Ok(Self { account: somebody.account }),
-            Role::Fan => Err(Problem::of(ORGANIZERS_ONLY)),
-        }
+        let keys = app.keys.sessions.current();
+        let key = bearer(&parts.headers)
+            .and_then(|key| token::verify::<OrganizerKey>(key, &keys, app.clock.now()).ok());
+        let (grant, by) = if let Some(key) = key {
+            (key.grant(), key.by)
+        } else {
+            let somebody = <SignedIn as FromRequestParts<Booking>>::from_request_parts(parts, app).await?;
+            (grant(&parts.headers, app, somebody).await?, somebody.account)
+        };
+        let params = RawPathParams::from_request_parts(parts, app).await.ok();
+        let named = |wanted: &str| {
+            let of = params.iter().flatten().find(|(name, _)| *name == wanted);
+            of.map(|(_, text)| text.to_owned())
+        };
+        let of_order = || named("order_id")?.parse().ok().map(|order: OrderRef| order.event);
+        let event = named("event_id").and_then(|event| event.parse().ok()).or_else(of_order);
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        grant.permits(parts.method.as_str(), path, event).map_err(refused)?;
+        Ok(Self { account: grant.organizer, by, scope: grant.scope })
+    }
+}
+
+/// What `somebody` may do, and for whom.
+async fn grant(headers: &HeaderMap, app: &Booking, somebody: SignedIn) -> Result<Grant, Problem> {
+    let own = (somebody.role == Role::Organizer).then_some(somebody.account);
+    let said = headers.get(team::HEADER).map(|said| said.to_str().ok()?.parse().ok());
+    let said: Option<AccountId> = match said {
+        Some(None) => return Err(refused(NotPermitted::NoOrganizer)),
+        said => said.flatten(),
+    };
+    // Who acts for themselves needs no store.
+    if own.is_some() && (said.is_none() || said == own) {
+        return Grant::choose(own, &[], said).map_err(refused);
+    }
+    let teams = known::teams(app, somebody.account).await.map_err(|error| internal(&error))?;
+    Grant::choose(own, &teams, said).map_err(refused)
+}
+
+/// What somebody is told who may not.
+fn refused(why: NotPermitted) -> Problem {
+    match why {
+        NotPermitted::NoOrganizer => Problem::of(ORGANIZERS_ONLY),
+        NotPermitted::Several => Problem::of(WHICH_ORGANIZER),
+        NotPermitted::Missing(permission) => Problem::of(NOT_PERMITTED).with("permission", permission),
+        NotPermitted::OtherEvent | NotPermitted::Undecided => Problem::of(NOT_PERMITTED),
     }
 }
 

@@ -8,6 +8,8 @@
 //! | [`account`] | who people are: registering, signing in, guests |
 //! | [`mail_code`] | codes that sign somebody in, sent by mail |
 //! | [`session`] | who is signed in where, and for how long |
+//! | [`key`] | keys with which programs act for an organizer |
+//! | [`team`] | who works for an organizer, and as what |
 //! | [`catalog`] | what is on, where and by whom |
 //! | [`seat`] | what an event sells, and what of it can be had |
 //! | [`publisher`] | what search is told |
@@ -66,6 +68,7 @@ pub mod hold;
 pub mod holder;
 pub mod idempotency;
 pub mod invalid;
+pub mod key;
 pub mod keys;
 pub mod mail_code;
 pub mod metrics;
@@ -87,6 +90,7 @@ pub mod seat;
 pub mod session;
 pub mod state;
 pub mod statistics;
+pub mod team;
 pub mod ticket;
 pub mod transfer;
 pub mod voucher;

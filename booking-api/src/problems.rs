@@ -12,6 +12,10 @@ platform::problems! {
     SESSION_EXPIRED = UNAUTHORIZED "session-expired" "The session is over: refresh it, or sign in again.";
     /// The session is not an organizer's.
     ORGANIZERS_ONLY = FORBIDDEN "organizers-only" "This is for organizers.";
+    /// The role of the caller, or their key, does not allow it, or not for this event.
+    NOT_PERMITTED = FORBIDDEN "not-permitted" "Your role does not allow this.";
+    /// The caller works for several organizers.
+    WHICH_ORGANIZER = CONFLICT "which-organizer" "You work for several organizers.";
     /// The request did not come through the gate.
     NO_ASSERTION = UNAUTHORIZED "no-assertion" "This request did not come through the gate.";
 
@@ -28,6 +32,20 @@ platform::problems! {
     UNKNOWN_SESSION = NOT_FOUND "unknown-session" "There is no such session.";
     /// Passwords are being checked for too many others.
     BUSY = SERVICE_UNAVAILABLE "busy" "Too many people are signing in right now.";
+
+    // teams
+    /// No such key, or it ended or was revoked.
+    BAD_KEY = UNAUTHORIZED "bad-key" "This key is not good.";
+    /// The organizer has no key with this id that was not revoked.
+    UNKNOWN_KEY = NOT_FOUND "unknown-key" "You have no such key.";
+    /// As many keys of the organizer hold as may.
+    TOO_MANY_KEYS = CONFLICT "too-many-keys" "You have as many keys as you may.";
+    /// No account with a password has this address, or it is the organizer's own.
+    UNKNOWN_ACCOUNT = NOT_FOUND "unknown-account" "There is no such account.";
+    /// Nobody with this id works for the organizer.
+    UNKNOWN_MEMBER = NOT_FOUND "unknown-member" "Nobody like that works for you.";
+    /// As many work for the organizer as may.
+    TEAM_FULL = CONFLICT "team-full" "As many work for you as may.";
 
     // catalog
     /// It belongs to another organizer.

@@ -11,10 +11,10 @@ use platform::lifecycle::Lifecycle;
 use crate::{
     account, allocation, brand, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, mail_code, order, outbox, pages, payment, presale,
+    charge, checkout, document, door, hold, holder, key, mail_code, order, outbox, pages, payment, presale,
     refund, report, scanner, seat, session,
     state::Booking,
-    ticket, transfer, voucher, waitlist, webhook,
+    team, ticket, transfer, voucher, waitlist, webhook,
 };
 
 /// The largest body that makes or imports events: a hall of 100,000 seats with room to spare.
@@ -40,6 +40,7 @@ pub fn routes(app: Booking) -> Router {
     let catalog = Router::new().merge(venues()).merge(performers()).merge(events());
     Router::new()
         .merge(accounts())
+        .merge(teams())
         .merge(catalog)
         .merge(bookings())
         .merge(tickets())
@@ -66,8 +67,22 @@ fn accounts() -> Router<Booking> {
         .route("/account/session", get(session::handler::list))
         .route(contracts::session::REFRESH_PATH, post(session::handler::refresh))
         .route("/account/session/{session_id}", delete(session::handler::end))
+        .route("/account/team", get(team::handler::mine))
+        .route("/account/team/{organizer_id}", delete(team::handler::leave))
         .route("/account", get(on::me))
         .route("/brand", get(brand::handler::read).put(brand::handler::put))
+}
+
+/// Who works for an organizer.
+fn teams() -> Router<Booking> {
+    use team::handler as on;
+    Router::new()
+        .route("/team", get(on::list))
+        .route("/team/key", get(key::handler::list).post(key::handler::make))
+        .route("/team/key/{key_id}", delete(key::handler::revoke))
+        .route(contracts::organizer_key::EXCHANGE_PATH, post(key::handler::exchange))
+        .route("/team/member", post(on::add))
+        .route("/team/member/{account_id}", put(on::change).delete(on::remove))
 }
 
 fn venues() -> Router<Booking> {

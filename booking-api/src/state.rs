@@ -33,6 +33,7 @@ use crate::{
         map::MapBytes,
         rows::Rows,
     },
+    team::known::Teams,
 };
 
 /// How old an event's title, time and place may be.
@@ -72,6 +73,8 @@ pub struct Parts {
     pub ended: Revoked<SessionId>,
     /// Whose owners are known to have which tokens.
     pub confirmed: moka::future::Cache<(SessionId, u32), ()>,
+    /// Who works for an organizer, as of a moment ago.
+    pub teams: Teams,
     /// What the gate asserted before.
     pub assertions: Genuine<Assertion>,
     /// Hashes passwords, a few at once.
@@ -184,6 +187,7 @@ impl Booking {
             sessions: Genuine::default(),
             ended: Revoked::default(),
             confirmed: moka::future::Cache::new(CONFIRMED),
+            teams: Teams::default(),
             assertions: Genuine::default(),
             hasher,
             guards,

@@ -49,6 +49,11 @@ pub struct KeyConfig {
     /// The private JWK with which passes and assertions are signed.
     #[arg(long, env = "USHER_GATE_KEY")]
     pub gate_key: PathBuf,
+    /// A JWK set of more keys whose passes are good, read again every few seconds: of the key that signed before this one, or of
+    /// the one that will sign next. To rotate: publish the next key here and to the services behind, sign with it, and keep the
+    /// old one here until the last pass that it signed is over.
+    #[arg(long, env = "QUEUE_GATE_GATE_JWKS")]
+    pub gate_jwks: Option<PathBuf>,
     /// The secret of visitors' cookies and of places in line: at least 32 bytes, in hex. The same for all gates.
     #[arg(long, env = "USHER_GATE_SECRET")]
     pub gate_secret: PathBuf,

@@ -3,22 +3,29 @@
 use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::{FromRequestParts, MatchedPath, RawPathParams, Request},
     http::{HeaderMap, HeaderValue, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use contracts::{
     id::{AccountId, VisitorId},
+    organizer_key::OrganizerKey,
     session::{self, Role, Session},
+    team::{Grant, NotPermitted, Scope},
     token, visitor,
 };
-use platform::http::Problem;
+use platform::http::{Problem, internal, kinds};
 
 use crate::{
-    account::refresh::refresh,
+    account::{
+        key::{self, Refused},
+        refresh::refresh,
+        team,
+    },
     gateway::{handler::Client, route},
-    problems::{FOREIGN_ORIGIN, NOT_ORGANIZER, SIGN_IN},
+    problems::{BAD_KEY, FOREIGN_ORIGIN, NOT_ORGANIZER, NOT_PERMITTED, SIGN_IN, WHICH_ORGANIZER},
+    room::Acting,
     shield::judge::Who,
     state::Gate,
 };
@@ -65,11 +72,22 @@ impl FromRequestParts<Gate> for Asker {
     }
 }
 
-/// An organizer who is signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Somebody who is signed in and may make the call for an organizer: themselves, or somebody whom they work for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organizer {
-    /// Their account.
+    /// The organizer's account.
     pub id: AccountId,
+    /// Who asks.
+    pub by: AccountId,
+    /// For which events of the organizer; a call whose path names none looks at it itself.
+    pub scope: Scope,
+}
+
+impl Organizer {
+    /// Who acts for whom.
+    pub fn acting(&self) -> Acting {
+        Acting { owner: self.id, by: self.by }
+    }
 }
 
 impl Visitor {
@@ -116,25 +134,66 @@ impl FromRequestParts<Gate> for Organizer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Problem> {
-        match signed_in(&parts.headers, gate) {
-            Some(Session { sub, role: Role::Organizer, .. }) => Ok(Self { id: sub }),
-            Some(_) => Err(Problem::of(NOT_ORGANIZER)),
-            None => Err(Problem::of(SIGN_IN)),
-        }
+        let (grant, by) = if let Some(key) = with_key(&parts.headers, gate) {
+            (key.grant(), key.by)
+        } else {
+            let session = signed_in(&parts.headers, gate).ok_or_else(|| Problem::of(SIGN_IN))?;
+            (grant(&parts.headers, gate, &session).await?, session.sub)
+        };
+        let params = RawPathParams::from_request_parts(parts, gate).await.ok();
+        let room = params.iter().flatten().find(|(name, _)| *name == "room");
+        let event = match room.and_then(|(_, id)| id.parse().ok()) {
+            Some(room) => team::event(gate, room, &grant.scope).await.map_err(|error| internal(&error))?,
+            None => None,
+        };
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        grant.permits(parts.method.as_str(), path, event).map_err(refused)?;
+        Ok(Self { id: grant.organizer, by, scope: grant.scope })
     }
+}
+
+/// What the one with `session` may do, and for whom.
+async fn grant(headers: &HeaderMap, gate: &Gate, session: &Session) -> Result<Grant, Problem> {
+    let own = (session.role == Role::Organizer).then_some(session.sub);
+    let said = headers.get(contracts::team::HEADER).map(|said| said.to_str().ok()?.parse().ok());
+    let said: Option<AccountId> = match said {
+        Some(None) => return Err(refused(NotPermitted::NoOrganizer)),
+        said => said.flatten(),
+    };
+    // Who acts for themselves needs no store.
+    if own.is_some() && (said.is_none() || said == own) {
+        return Grant::choose(own, &[], said).map_err(refused);
+    }
+    let teams = team::teams(gate, session.sub).await.map_err(|error| internal(&error))?;
+    Grant::choose(own, &teams, said).map_err(refused)
+}
+
+/// What somebody is told who may not.
+pub fn refused(why: NotPermitted) -> Problem {
+    match why {
+        NotPermitted::NoOrganizer => Problem::of(NOT_ORGANIZER),
+        NotPermitted::Several => Problem::of(WHICH_ORGANIZER),
+        NotPermitted::Missing(permission) => Problem::of(NOT_PERMITTED).with("permission", permission),
+        NotPermitted::OtherEvent | NotPermitted::Undecided => Problem::of(NOT_PERMITTED),
+    }
+}
+
+/// What the key was exchanged for that the request came with.
+fn with_key(headers: &HeaderMap, gate: &Gate) -> Option<OrganizerKey> {
+    token::verify(bearer(headers)?, &gate.keys.sessions(), gate.clock.now()).ok()
+}
+
+/// The bearer token of a request.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// The session that `headers` prove, if it goes on: a bearer token, or the cookie.
 pub fn signed_in(headers: &HeaderMap, gate: &Gate) -> Option<Session> {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
     let now = gate.clock.now();
     let keys = gate.keys.sessions();
-    bearer
+    bearer(headers)
         .into_iter()
         .chain(cookies(headers, session::COOKIE))
         .find_map(|token| token::verify(token, &keys, now).ok())
@@ -165,7 +224,11 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
     } else {
         let (client, path) = (Client::of(request.extensions()).0, request.uri().path().to_owned());
         let refreshed = Box::pin(refresh(gate, client, &path, request.headers_mut())).await;
-        let mut response = next.run(request).await;
+        let mut response = match Box::pin(key::exchange(gate, client, request.headers_mut())).await {
+            Ok(()) => next.run(request).await,
+            Err(Refused::BadKey) => Problem::of(BAD_KEY).into_response(),
+            Err(Refused::Away) => Problem::of(kinds::UNAVAILABLE).retry_after(1).into_response(),
+        };
         if let Some(refreshed) = refreshed {
             refreshed.tell(response.headers_mut());
         }

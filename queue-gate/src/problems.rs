@@ -75,6 +75,12 @@ platform::problems! {
     SIGN_IN = UNAUTHORIZED "sign-in" "Sign in first.";
     /// The call takes an organizer.
     NOT_ORGANIZER = FORBIDDEN "not-organizer" "Only organizers may do this.";
+    /// No such key, or it ended or was revoked.
+    BAD_KEY = UNAUTHORIZED "bad-key" "This key is not good.";
+    /// The role of the caller, or their key, does not allow it, or not for this event.
+    NOT_PERMITTED = FORBIDDEN "not-permitted" "Your role does not allow this.";
+    /// The caller works for several organizers.
+    WHICH_ORGANIZER = CONFLICT "which-organizer" "You work for several organizers.";
     /// A browser sent the request from another site.
     FOREIGN_ORIGIN = FORBIDDEN "foreign-origin" "This request comes from another site.";
     /// The call takes a WebSocket.

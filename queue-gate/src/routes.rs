@@ -103,5 +103,5 @@ fn steps() -> Router<Gate> {
 
 /// `GET /.well-known/jwks.json`: the keys with which passes and assertions are checked.
 async fn jwks(State(gate): State<Gate>) -> Json<serde_json::Value> {
-    Json(gate.keys.public.to_jwks())
+    Json(gate.keys.public().to_jwks())
 }

@@ -26,7 +26,7 @@ use platform::{
 };
 
 use crate::{
-    account::{self, refresh::Refreshes},
+    account::{self, key::Exchanges, refresh::Refreshes, team::Teams},
     admission,
     clock::StoreClock,
     config::{Config, KeyConfig},
@@ -99,6 +99,10 @@ pub struct Parts {
     pub revoked: Revoked,
     /// The sessions that hold no longer.
     pub ended_sessions: platform::revoked::Revoked<SessionId>,
+    /// Who works for an organizer, as of a moment ago.
+    pub teams: Teams,
+    /// What keys were exchanged for a moment ago.
+    pub exchanges: Exchanges,
     /// The sessions that are being refreshed.
     pub refreshes: Refreshes,
     /// What the shields of rooms counted and let through of late.
@@ -173,8 +177,8 @@ pub enum StartError {
 pub struct Keys {
     /// Signs passes, admission tokens and assertions.
     pub signing: PrivateKey,
-    /// Verifies them.
-    pub public: PublicKeys,
+    own: PublicKeys,
+    public: RwLock<Arc<PublicKeys>>,
     /// Signs visitors and places.
     pub secret: GateSecret,
     sessions: RwLock<PublicKeys>,
@@ -187,8 +191,11 @@ impl Keys {
     /// When one is missing or holds something else.
     pub fn read(config: &KeyConfig) -> Result<Self, StartError> {
         let signing = keys::private(&config.gate_key)?;
+        let own = signing.public();
+        let more = config.gate_jwks.as_deref().map(keys::public).transpose()?.unwrap_or_default();
         Ok(Self {
-            public: signing.public(),
+            public: RwLock::new(Arc::new(own.clone().and(more))),
+            own,
             signing,
             secret: gate_secret(&config.gate_secret)?,
             sessions: RwLock::new(keys::public(&config.session_jwks)?),
@@ -198,6 +205,21 @@ impl Keys {
     /// The keys with which sessions are checked.
     pub fn sessions(&self) -> PublicKeys {
         self.sessions.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The keys with which passes, admission tokens and assertions are checked: our own, and those before and after it.
+    pub fn public(&self) -> Arc<PublicKeys> {
+        Arc::clone(&self.public.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read_public_again(&self, file: &Path) {
+        match keys::public(file) {
+            Ok(more) => {
+                let all = Arc::new(self.own.clone().and(more));
+                *self.public.write().unwrap_or_else(PoisonError::into_inner) = all;
+            }
+            Err(error) => tracing::warn!(error = %Chain(&error), "the keys of passes stay as they were"),
+        }
     }
 
     fn read_sessions_again(&self, file: &Path) {
@@ -257,6 +279,8 @@ impl Gate {
             by_rule: ByRule::default(),
             revoked: Revoked::default(),
             ended_sessions: platform::revoked::Revoked::default(),
+            teams: Teams::default(),
+            exchanges: Exchanges::default(),
             refreshes: Refreshes::default(),
             shields: Shields::new(&config.shield),
             joins: Joins::start(redis.clone(), room_clock.clone(), lifecycle, patience),
@@ -316,6 +340,9 @@ impl Gate {
         let gate = self.clone();
         self.lifecycle.spawn(every(stopping, KEYS_AGAIN, async move || {
             gate.keys.read_sessions_again(&gate.config.keys.session_jwks);
+            if let Some(file) = &gate.config.keys.gate_jwks {
+                gate.keys.read_public_again(file);
+            }
         }));
         let gate = self.clone();
         self.lifecycle.spawn(every(self.lifecycle.stopping(), stock::PERIOD, async move || {

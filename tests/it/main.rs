@@ -20,6 +20,8 @@ mod problems;
 mod promises;
 mod purchase;
 mod rate;
+mod roles;
+mod rotation;
 mod sold_out;
 mod sources;
 mod tenants;

@@ -150,7 +150,7 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
     ids.insert("codeId", text(&codes["codes"][0]["codeId"]));
     ids.insert("voucherId", text(&vouchers["vouchers"][0]["voucherId"]));
     // Nobody waits, no refund and no mail failed and no session goes on under this id; whose all else is is asked first.
-    for name in ["entryId", "refundId", "messageId", "sessionId"] {
+    for name in ["entryId", "refundId", "messageId", "sessionId", "memberId", "organizerId", "keyId"] {
         ids.insert(name, NOBODY.to_owned());
     }
     ids

@@ -148,6 +148,11 @@ impl World {
         Person::new(&self.gate)
     }
 
+    /// The key files of the system.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// The file with the organizer's password.
     pub fn organizer_password(&self) -> PathBuf {
         self.keys.secret("organizer-password")

@@ -2,7 +2,10 @@
 
 use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
-use contracts::{id::EventId, money::Money};
+use contracts::{
+    id::{AccountId, EventId},
+    money::Money,
+};
 use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +54,7 @@ pub async fn cancel(
     checks.text(&body.reason, 400, "/reason");
     checks.done()?;
     start::start(&app, organizer.account, event, &body.reason).await?;
-    Ok((StatusCode::ACCEPTED, Json(look(&app, organizer, event).await?)))
+    Ok((StatusCode::ACCEPTED, Json(look(&app, organizer.account, event).await?)))
 }
 
 /// `GET /event/{eventId}/cancel`: how far the refunds are.
@@ -63,11 +66,11 @@ pub async fn progress(
     organizer: Organizer,
     Path(event): Path<EventId>,
 ) -> Result<Json<CancellationView>, Problem> {
-    Ok(Json(look(&app, organizer, event).await?))
+    Ok(Json(look(&app, organizer.account, event).await?))
 }
 
-async fn look(app: &Booking, organizer: Organizer, event: EventId) -> Result<CancellationView, Problem> {
-    let (of, progress) = find::find(app, organizer.account, event).await?;
+async fn look(app: &Booking, organizer: AccountId, event: EventId) -> Result<CancellationView, Problem> {
+    let (of, progress) = find::find(app, organizer, event).await?;
     Ok(CancellationView {
         event_id: event,
         reason: of.reason,

@@ -1,6 +1,6 @@
 //! Checking the code on a ticket.
 
-use contracts::{id::AccountId, ticket_code::TicketCode};
+use contracts::{id::AccountId, team::Scope, ticket_code::TicketCode};
 use platform::postgres::StoreError;
 
 use super::{Because, store};
@@ -20,17 +20,19 @@ pub enum CheckError {
     Store(#[from] StoreError),
 }
 
-/// What `code` says, and the place of its ticket, for the organizer of its event.
+/// What `code` says, and the place of its ticket, for the organizer of its event. To who works
+/// for some of their events only (`scope`), a code of another is of somebody else's event.
 ///
 /// # Errors
 /// [`CheckError`].
 pub async fn check(
     app: &Booking,
     organizer: AccountId,
+    scope: &Scope,
     code: &str,
 ) -> Result<(TicketCode, String), CheckError> {
     let code = TicketCode::verify(code, &app.keys.tickets.current()).ok_or(CheckError::NotGenuine)?;
-    if store::owner(&app.postgres, code.event).await? != Some(organizer) {
+    if !scope.holds(code.event) || store::owner(&app.postgres, code.event).await? != Some(organizer) {
         return Err(CheckError::NotGenuine);
     }
     let mut tx = platform::postgres::begin(&app.postgres).await?;

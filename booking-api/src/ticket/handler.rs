@@ -46,7 +46,7 @@ pub async fn check(
     organizer: Organizer,
     Json(body): Json<Check>,
 ) -> Result<Json<Checked>, Problem> {
-    let (code, place) = check::check(&app, organizer.account, &body.code).await?;
+    let (code, place) = check::check(&app, organizer.account, &organizer.scope, &body.code).await?;
     let ticket_id = TicketRef { event: code.event, ticket: code.ticket };
     Ok(Json(Checked { event_id: code.event, ticket_id, place, genuine: true }))
 }

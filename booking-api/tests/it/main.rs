@@ -40,6 +40,7 @@ mod settle;
 mod shop;
 mod statistics;
 mod stripe;
+mod team;
 mod ticket;
 mod together;
 mod told;

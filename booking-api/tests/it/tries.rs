@@ -12,7 +12,7 @@ const PASSWORD: &str = "correct horse";
 
 impl TestBooking {
     /// Somebody with an account, at an address that no other test tries.
-    async fn registered(&self) -> String {
+    pub(crate) async fn registered(&self) -> String {
         let email = format!("{}@example.org", self.app.ids.next::<uuid::Uuid>());
         let body = json!({"email": email, "password": PASSWORD});
         self.stranger().post("/account/register", body).await.expect(201);

@@ -113,6 +113,8 @@ id!(/// Seats that the waitlist of an event offers to somebody.
     WaitlistOfferId);
 id!(/// One code that was mailed to sign somebody in.
     MailCodeId);
+id!(/// One key with which programs act for an organizer.
+    OrganizerKeyId);
 id!(/// One session: a browser or an app in which an account is signed in.
     SessionId);
 id!(/// One ticket on its way to somebody else.

@@ -17,6 +17,8 @@
 //! | [`site`] | queue-gate | the origin of a site that is not ours: who asks for what is guarded |
 //! | [`staff`] | queue-gate | itself, through those who work at a site: leave to pass by one line |
 //! | [`session`] | booking-api | itself and queue-gate: which account is signed in |
+//! | [`team`] | booking-api, queue-gate | themselves: who may do what for an organizer |
+//! | [`organizer_key`] | booking-api | queue-gate and itself: what a key of an organizer was exchanged for |
 //! | [`ticket_code`] | booking-api | the door: the code on a ticket |
 //! | [`revocation`] | booking-api | the door: the codes that are worth nothing any more |
 //! | [`door`] | booking-api | itself, through those who work at a door |
@@ -41,6 +43,7 @@ pub mod language;
 pub mod lobby;
 pub mod message;
 pub mod money;
+pub mod organizer_key;
 pub mod party;
 pub mod pass;
 pub mod place;
@@ -51,6 +54,7 @@ pub mod revocation;
 pub mod session;
 pub mod site;
 pub mod staff;
+pub mod team;
 pub mod ticket_code;
 pub mod token;
 pub mod visitor;

@@ -266,6 +266,7 @@ impl System {
                 ("USHER_SESSION_JWKS", path(keys.public("session"))),
                 ("USHER_SESSION_KEY", path(keys.private("session"))),
                 ("USHER_TICKET_KEY", path(keys.private("ticket"))),
+                ("USHER_TICKET_JWKS", path(keys.public("ticket"))),
                 ("BOOKING_API_SANDBOX_URL", self.url(Service::Sandbox)),
                 ("BOOKING_API_SANDBOX_SECRET", path(keys.secret("sandbox-secret"))),
                 ("BOOKING_API_CODE_SECRET", path(keys.secret("code-secret"))),
@@ -282,6 +283,7 @@ impl System {
             Service::Gate(_) => all.extend([
                 ("USHER_REDIS_URL", plan.redis.clone()),
                 ("USHER_GATE_KEY", path(keys.private("gate"))),
+                ("QUEUE_GATE_GATE_JWKS", path(keys.public("gate"))),
                 ("USHER_GATE_SECRET", path(keys.secret("gate-secret"))),
                 ("USHER_SESSION_JWKS", path(keys.public("session"))),
                 ("QUEUE_GATE_BOOKING", self.url(Service::Booking)),

@@ -6,17 +6,14 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use contracts::session::{COOKIE, JUST_REFRESHED, REFRESH_COOKIE, REFRESH_PATH};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use moka::future::Cache;
-use platform::telemetry::Chain;
 use serde::Deserialize;
 
+use super::ask::ask;
 use crate::{
     extractors::{cookies, signed_in},
-    gateway::{introduce, route::Service},
     state::Gate,
 };
 
@@ -24,8 +21,6 @@ use crate::{
 const SHARED: Duration = Duration::from_secs(5);
 /// The most answers that are kept at a time.
 const KEPT: u64 = 10_000;
-/// The longest answer that is read.
-const ANSWER: usize = 16 << 10;
 
 /// Refreshes that are running, or were a moment ago, by their token.
 pub struct Refreshes(Cache<String, Arc<Refreshed>>);
@@ -69,7 +64,7 @@ pub async fn refresh(
     if says_more || signed_in(headers, gate).is_some_and(|session| !session.is_near_its_end(now)) {
         return None;
     }
-    let asked = ask(gate, client, &presented);
+    let asked = exchange(gate, client, &presented);
     let refreshed = gate.refreshes.0.optionally_get_with_by_ref(&presented, asked).await?;
     if let Some(token) = &refreshed.token {
         rewrite(headers, &[COOKIE], Some(format!("{COOKIE}={token}")));
@@ -96,24 +91,12 @@ fn name(set: &HeaderValue) -> &[u8] {
 }
 
 /// Asks booking-api; `None` where it gives no answer worth keeping.
-async fn ask(gate: &Gate, client: IpAddr, presented: &str) -> Option<Arc<Refreshed>> {
-    let body = serde_json::json!({ "refreshToken": presented }).to_string();
-    let request = Request::builder().method(Method::POST).uri(REFRESH_PATH);
-    let request = request.header(header::CONTENT_TYPE, "application/json");
-    let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync();
-    let request = introduce(gate, client, None, request.body(body).ok()?);
-    let answer = match gate.gateway.forwarder.send(Service::Booking, request).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            tracing::debug!(error = %Chain(&error), "a session is refreshed later");
-            return None;
-        }
-    };
-    let (parts, body) = answer.into_parts();
+async fn exchange(gate: &Gate, client: IpAddr, presented: &str) -> Option<Arc<Refreshed>> {
+    let body = serde_json::json!({ "refreshToken": presented });
+    let (parts, read) = ask(gate, client, REFRESH_PATH, &body).await?;
     let cookies = parts.headers.get_all(header::SET_COOKIE).iter().cloned().collect();
     match parts.status {
         StatusCode::OK => {
-            let read = Limited::new(body, ANSWER).collect().await.ok()?.to_bytes();
             let Answer { token } = serde_json::from_slice(&read).ok()?;
             Some(Arc::new(Refreshed { token: Some(token), cookies }))
         }

@@ -1,7 +1,10 @@
-//! The view `ended_session`, which booking-api owns.
+//! The views `ended_session` and `team_grant`, which booking-api owns.
 
 use chrono::{DateTime, Utc};
-use contracts::id::SessionId;
+use contracts::{
+    id::{AccountId, EventId, RoomId, SessionId},
+    team::{Member, Scope, TeamRole},
+};
 use platform::postgres::{Postgres, StoreError};
 
 /// The sessions that were ended from `since` on, each with when, and when its last token ends; from the beginning those whose
@@ -22,4 +25,38 @@ pub async fn ended_since(
     .fetch_all(postgres)
     .await?;
     Ok(rows.into_iter().map(|row| (row.session_id.into(), row.ended_at, row.token_ends_at)).collect())
+}
+
+/// For whom `account` works.
+///
+/// # Errors
+/// When PostgreSQL is away.
+pub async fn teams(postgres: &Postgres, account: AccountId) -> Result<Vec<Member>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select organizer_id as "organizer_id!", role as "role!", all_events as "all_events!",
+                  event_ids as "event_ids!"
+           from team_grant where account_id = $1 order by organizer_id"#,
+        account.uuid()
+    )
+    .fetch_all(postgres)
+    .await?;
+    let members = rows.into_iter().map(|row| {
+        let unknown = || StoreError::Unexpected(format!("there is no role {}", row.role));
+        let events = row.event_ids.into_iter().map(EventId::from).collect();
+        Ok(Member {
+            organizer: row.organizer_id.into(),
+            role: TeamRole::named(&row.role).ok_or_else(unknown)?,
+            scope: if row.all_events { Scope::All } else { Scope::Events(events) },
+        })
+    });
+    members.collect()
+}
+
+/// The event that a room guards, or guarded.
+///
+/// # Errors
+/// When PostgreSQL is away.
+pub async fn event(postgres: &Postgres, room: RoomId) -> Result<Option<EventId>, StoreError> {
+    let event = sqlx::query_scalar!("select event_id from room where room_id = $1", room.uuid());
+    Ok(event.fetch_optional(postgres).await?.map(Into::into))
 }

@@ -94,7 +94,7 @@ pub async fn import(
     Raw(body): Raw,
 ) -> Result<Json<Report>, Problem> {
     let written = read(&headers, &body)?;
-    Ok(Json(Report::new(import::import(&gate, room, organizer.id, &written).await?)))
+    Ok(Json(Report::new(import::import(&gate, room, organizer.acting(), &written).await?)))
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Written>, Problem> {
@@ -192,7 +192,7 @@ pub async fn revoke(
     organizer: Organizer,
     Path((room, code)): Path<(RoomId, CodeId)>,
 ) -> Result<StatusCode, Problem> {
-    revoke::revoke(&gate, room, organizer.id, code).await?;
+    revoke::revoke(&gate, room, organizer.acting(), code).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

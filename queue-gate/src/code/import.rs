@@ -2,12 +2,15 @@
 
 use contracts::{
     access_code::import::{Import, Outcome},
-    id::{AccountId, RoomId},
+    id::RoomId,
 };
 use platform::postgres::{self, StoreError};
 
 use super::{NewCode, Written, store};
-use crate::{room, state::Gate};
+use crate::{
+    room::{self, Acting},
+    state::Gate,
+};
 
 /// Why no codes were imported.
 #[derive(Debug, thiserror::Error)]
@@ -28,17 +31,17 @@ pub enum ImportError {
 pub async fn import(
     gate: &Gate,
     id: RoomId,
-    actor: AccountId,
+    acting: Acting,
     written: &[Written],
 ) -> Result<Vec<Outcome>, ImportError> {
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let locked = room::store::lock(&mut tx, id).await?.filter(|room| room.owner == actor);
+    let locked = room::store::lock(&mut tx, id).await?.filter(|room| room.owner == acting.owner);
     let (mut tx, room) = postgres::go_on(tx, locked.ok_or(ImportError::UnknownRoom(id))).await?;
     let import = Import::of(written.iter().map(|code| code.read(&room.policy.lanes)), |new| &new.code);
     let codes: Vec<store::Row<'_>> = import.read().iter().map(|code| row(gate, id, code)).collect();
     let imported = store::insert(&mut tx, id, &codes, gate.clock.now()).await?;
     let detail = serde_json::json!({ "imported": imported.len(), "of": written.len() });
-    room::store::append_log(&mut tx, id, Some(actor), "codesImported", &detail).await?;
+    room::store::append_log(&mut tx, id, Some(acting.by), "codesImported", &detail).await?;
     postgres::commit(tx).await?;
     Ok(import.outcomes(codes.iter().map(|code| imported.contains(&code.id))))
 }

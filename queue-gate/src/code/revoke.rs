@@ -1,10 +1,13 @@
 //! A code is good no longer.
 
-use contracts::id::{AccountId, CodeId, RoomId};
+use contracts::id::{CodeId, RoomId};
 use platform::postgres::{self, StoreError, Tx};
 
 use super::store;
-use crate::{room, state::Gate};
+use crate::{
+    room::{self, Acting},
+    state::Gate,
+};
 
 /// Why a code was not revoked.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +28,9 @@ pub enum RevokeError {
 ///
 /// # Errors
 /// [`RevokeError`].
-pub async fn revoke(gate: &Gate, id: RoomId, actor: AccountId, code: CodeId) -> Result<(), RevokeError> {
+pub async fn revoke(gate: &Gate, id: RoomId, acting: Acting, code: CodeId) -> Result<(), RevokeError> {
     let mut tx = postgres::begin(&gate.postgres).await?;
-    let written = write(gate, &mut tx, id, actor, code).await;
+    let written = write(gate, &mut tx, id, acting, code).await;
     let (tx, ()) = postgres::go_on(tx, written).await?;
     Ok(postgres::commit(tx).await?)
 }
@@ -36,15 +39,15 @@ async fn write(
     gate: &Gate,
     tx: &mut Tx,
     id: RoomId,
-    actor: AccountId,
+    acting: Acting,
     code: CodeId,
 ) -> Result<(), RevokeError> {
-    let locked = room::store::lock(tx, id).await?.filter(|room| room.owner == actor);
+    let locked = room::store::lock(tx, id).await?.filter(|room| room.owner == acting.owner);
     locked.ok_or(RevokeError::UnknownRoom(id))?;
     let is_news = store::revoke(tx, id, code, gate.clock.now()).await?;
     if is_news.ok_or(RevokeError::UnknownCode(code))? {
         let detail = serde_json::json!({ "codeId": code });
-        room::store::append_log(tx, id, Some(actor), "codeRevoked", &detail).await?;
+        room::store::append_log(tx, id, Some(acting.by), "codeRevoked", &detail).await?;
     }
     Ok(())
 }

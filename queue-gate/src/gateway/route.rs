@@ -38,6 +38,7 @@ const TABLE: &[(&str, Destination)] = &[
     ("/search", Behind(Service::Search)),
     ("/assets/search", Behind(Service::Search)),
     ("/account", Behind(Service::Booking)),
+    ("/team", Behind(Service::Booking)),
     ("/venue", Behind(Service::Booking)),
     ("/performer", Behind(Service::Booking)),
     ("/event", Behind(Service::Booking)),

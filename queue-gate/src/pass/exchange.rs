@@ -39,7 +39,7 @@ pub async fn exchange(
 ) -> Result<(Pass, String), ExchangeError> {
     let now = gate.clock.now();
     let claims: AdmissionToken =
-        token::verify(admission, &gate.keys.public, now).map_err(|error| match error {
+        token::verify(admission, &gate.keys.public(), now).map_err(|error| match error {
             BadToken::Expired => ExchangeError::Lapsed,
             BadToken::Forged | BadToken::NotYet => ExchangeError::NotTheirs,
         })?;

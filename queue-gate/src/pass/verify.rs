@@ -49,7 +49,7 @@ pub fn admission(
     now: DateTime<Utc>,
 ) -> Option<Admission> {
     let holds = |token: &str| {
-        let pass: Pass = token::verify_within(token, &gate.keys.public, now, CONFIRM_WITHIN).ok()?;
+        let pass: Pass = token::verify_within(token, &gate.keys.public(), now, CONFIRM_WITHIN).ok()?;
         let own = pass.sub == visitor && pass.event == event && !gate.revoked.contains(pass.jti);
         own.then_some(pass)
     };

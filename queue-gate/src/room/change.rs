@@ -2,11 +2,11 @@
 //! goes the same way and is undone at the end.
 
 use chrono::{DateTime, Utc};
-use contracts::id::{AccountId, RoomId, StaffTokenId};
+use contracts::id::{RoomId, StaffTokenId};
 use platform::postgres::{self, StoreError, Tx};
 use serde_json::Value;
 
-use super::{IllegalStep, Room, Step, WrongSetting, fail, store, suspension};
+use super::{Acting, IllegalStep, Room, Step, WrongSetting, fail, store, suspension};
 use crate::state::Gate;
 
 /// Why a room was not changed.
@@ -49,8 +49,8 @@ pub enum ChangeRoomError {
 pub struct Ask {
     /// Which room.
     pub room: RoomId,
-    /// The organizer, who must own it; none where the gate itself acts.
-    pub actor: Option<AccountId>,
+    /// Who acts for the organizer, who must own it; none where the gate itself acts.
+    pub acting: Option<Acting>,
     /// The versions to one of which the change may be made. Any where they are absent, and where the caller said so: then
     /// they are none.
     pub versions: Option<Vec<i64>>,
@@ -61,7 +61,7 @@ pub struct Ask {
 impl Ask {
     /// What the gate itself wants of `room`.
     pub fn by_gate(room: RoomId) -> Self {
-        Self { room, actor: None, versions: None, is_preview: false }
+        Self { room, acting: None, versions: None, is_preview: false }
     }
 }
 
@@ -143,7 +143,7 @@ pub async fn begin(gate: &Gate, ask: &Ask) -> Result<(Tx, Room), ChangeRoomError
 
 async fn lock(tx: &mut Tx, ask: &Ask) -> Result<Room, ChangeRoomError> {
     let locked = store::lock(tx, ask.room).await?;
-    let locked = locked.filter(|room| ask.actor.is_none_or(|actor| room.owner == actor));
+    let locked = locked.filter(|room| ask.acting.is_none_or(|acting| room.owner == acting.owner));
     let before = locked.ok_or(ChangeRoomError::UnknownRoom(ask.room))?;
     let other = |versions: &Vec<i64>| !versions.is_empty() && !versions.contains(&before.version);
     if ask.versions.as_ref().is_some_and(other) {
@@ -175,7 +175,8 @@ pub async fn finish(
         // Whoever changed something was here: the room has not been quiet for long.
         suspension::store::begin_pulse(&mut tx, room.id, now).await?;
     }
-    store::append_log(&mut tx, room.id, ask.actor, entry.kind, &entry.detail).await?;
+    store::append_log(&mut tx, room.id, ask.acting.map(|acting| acting.by), entry.kind, &entry.detail)
+        .await?;
     if ask.is_preview {
         postgres::rollback(tx).await;
         return Ok(Changed { before, room, entry, is_preview: true });

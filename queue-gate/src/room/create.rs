@@ -1,11 +1,11 @@
 //! A new room, for an event or for a site that is not ours.
 
-use contracts::id::{AccountId, EventId, RoomId};
+use contracts::id::{EventId, RoomId};
 use platform::postgres::{self, StoreError, Tx};
 
 use super::{
-    NAME_MAX, Policy, PolicyChange, Room, RoomState, Settings, WrongSetting, check_text, fail, span, store,
-    suspension,
+    Acting, NAME_MAX, Policy, PolicyChange, Room, RoomState, Settings, WrongSetting, check_text, fail, span,
+    store, suspension,
 };
 use crate::{
     draw::{
@@ -65,12 +65,12 @@ pub enum CreateRoomError {
     Store(#[from] StoreError),
 }
 
-/// Makes a room for an event of `owner`, or for a site that the operator lets them guard. From the answer on it is guarded,
+/// Makes a room for an event of the organizer, or for a site that the operator lets them guard. From the answer on it is guarded,
 /// by every gate within a second. To the line and its passes a site is an event with the id of its room.
 ///
 /// # Errors
 /// [`CreateRoomError`].
-pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room, CreateRoomError> {
+pub async fn create(gate: &Gate, acting: Acting, new: NewRoom) -> Result<Room, CreateRoomError> {
     check_text("name", &new.name, NAME_MAX)?;
     new.settings.check()?;
     check_order(&new)?;
@@ -81,7 +81,7 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
         Guards::Event(event) => event,
         Guards::Site(site) => {
             site.check()?;
-            gate.config.sites.permits(&site, owner, gate.config.public.public_url.host_str())?;
+            gate.config.sites.permits(&site, acting.owner, gate.config.public.public_url.host_str())?;
             policy.site = Some(site);
             id.uuid().into()
         }
@@ -94,7 +94,7 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
     let room = Room {
         id,
         event,
-        owner,
+        owner: acting.owner,
         name: new.name,
         state: new.state,
         version: 1,
@@ -114,7 +114,7 @@ pub async fn create(gate: &Gate, owner: AccountId, new: NewRoom) -> Result<Room,
     if fail::is_watched(&room) {
         suspension::store::begin_pulse(&mut tx, room.id, gate.room_clock.now()).await?;
     }
-    store::append_log(&mut tx, room.id, Some(owner), "created", &detail(&room)).await?;
+    store::append_log(&mut tx, room.id, Some(acting.by), "created", &detail(&room)).await?;
     postgres::commit(tx).await?;
     gate.rooms.put(room.clone());
     tracing::info!(room.id = %room.id, event.id = %room.event, "a room was created");

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::id::{EventId, RoomId};
+use contracts::{
+    id::{EventId, RoomId},
+    team::{NotPermitted, Scope},
+};
 use platform::http::{
     Json, Path, Problem, Query, internal,
     kinds::{INVALID_BODY, INVALID_PARAMETER},
@@ -26,7 +29,7 @@ use super::{
 use crate::{
     admission::census::{self, Census},
     draw::announce::NewDraw,
-    extractors::Organizer,
+    extractors::{Organizer, refused},
     problems::{
         ROOM_EXISTS, SITE_NOT_PERMITTED, STALE_VERSION, UNKNOWN_EVENT, UNKNOWN_ROOM, UNKNOWN_STAFF_TOKEN,
         VERSION_UNMATCHED, WRONG_SETTING, WRONG_STATE,
@@ -144,8 +147,16 @@ pub async fn create(
         asked.failure,
     )?;
     let guards = read_guards(asked.event_id, asked.site)?;
+    // The path names no event: who works for some only is refused here.
+    let is_within = match &guards {
+        Guards::Event(event) => organizer.scope.holds(*event),
+        Guards::Site(_) => organizer.scope == Scope::All,
+    };
+    if !is_within {
+        return Err(refused(NotPermitted::OtherEvent));
+    }
     let new = NewRoom { guards, name: asked.name, settings, policy, state, draw };
-    let room = create::create(&gate, organizer.id, new).await?;
+    let room = create::create(&gate, organizer.acting(), new).await?;
     Ok((StatusCode::CREATED, etag(room.version), Json(view(room, None))).into_response())
 }
 
@@ -156,7 +167,7 @@ pub async fn create(
 pub async fn list(State(gate): State<Gate>, organizer: Organizer) -> Result<Json<Rooms>, Problem> {
     let rooms = store::of_owner(&gate.postgres, organizer.id).await.map_err(|error| internal(&error))?;
     let mut views = Vec::with_capacity(rooms.len());
-    for room in rooms {
+    for room in rooms.into_iter().filter(|room| organizer.scope.holds(room.event)) {
         let live = census::count(&gate, &room).await.map_err(|error| internal(&error))?;
         views.push(view(room, Some(live)));
     }
@@ -269,7 +280,7 @@ impl FromRequestParts<Gate> for Asked {
         let Path(InPath { room }) = Path::from_request_parts(parts, gate).await?;
         let Query(InQuery { preview }) = Query::from_request_parts(parts, gate).await?;
         let versions = if_match(&parts.headers)?;
-        Ok(Self(Ask { room, actor: Some(organizer.id), versions, is_preview: preview }))
+        Ok(Self(Ask { room, acting: Some(organizer.acting()), versions, is_preview: preview }))
     }
 }
 

@@ -33,6 +33,15 @@ pub const MESSAGE_MAX: usize = 500;
 /// The largest rate and the largest cap.
 pub const CALLS_MAX: u32 = 1_000_000;
 
+/// Somebody who acts for an organizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// The organizer.
+    pub owner: AccountId,
+    /// Who does it: themselves, or somebody who works for them.
+    pub by: AccountId,
+}
+
 /// A room as its row says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {

@@ -69,7 +69,7 @@ async fn a_rule_by_path_opens_that_path_and_nothing_that_may_be_read_as_another(
     assert_eq!((answer.status, answer.service().as_str()), (200, "shop"));
     let said: SiteAssertion = token::verify(
         &answer.header_heard("usher-assertion"),
-        &shop.app.gate.keys.public,
+        &shop.app.gate.keys.public(),
         shop.app.gate.clock.now(),
     )
     .unwrap();
@@ -107,7 +107,7 @@ async fn a_staff_token_opens_its_own_room_until_it_ends_or_is_revoked(postgres: 
     assert_eq!(with(genuine).await, 200);
 
     let (gate, now) = (&shop.app.gate, shop.app.gate.clock.now());
-    let claims: StaffToken = token::verify(genuine, &gate.keys.public, now).unwrap();
+    let claims: StaffToken = token::verify(genuine, &gate.keys.public(), now).unwrap();
     let forged = token::sign(&claims, &PrivateKey::from_seed([9; 32]));
     let unlisted = token::sign(&StaffToken { jti: id(7), ..claims.clone() }, &gate.keys.signing);
     let foreign = token::sign(&StaffToken { room: id(8), ..claims.clone() }, &gate.keys.signing);

@@ -216,7 +216,7 @@ async fn an_assertion_never_outlives_its_minute(postgres: PgPool) {
     assert!(
         token::verify::<Assertion>(
             later.header_heard("usher-assertion").as_str(),
-            &app.gate.keys.public,
+            &app.gate.keys.public(),
             now
         )
         .is_ok()

@@ -171,7 +171,7 @@ impl TestGateway {
 
     /// What a service reads in an assertion.
     pub(crate) fn read_assertion(&self, header: impl AsRef<str>) -> Assertion {
-        token::verify(header.as_ref(), &self.gate.keys.public, self.gate.clock.now()).unwrap()
+        token::verify(header.as_ref(), &self.gate.keys.public(), self.gate.clock.now()).unwrap()
     }
 }
 

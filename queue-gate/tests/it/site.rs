@@ -105,14 +105,14 @@ async fn a_pass_of_this_room_opens_the_site_and_no_other_does(postgres: PgPool) 
     assert_eq!(through.header_heard("host"), HOST);
     assert_eq!(through.header_heard("x-forwarded-for"), "127.0.0.1");
     let (said, keys, now) = (through.header_heard("usher-assertion"), &app.gate.keys, app.gate.clock.now());
-    let read: SiteAssertion = token::verify(&said, &keys.public, now).unwrap();
+    let read: SiteAssertion = token::verify(&said, &keys.public(), now).unwrap();
     assert_eq!(
         (read.aud.as_str(), read.sub, read.room, read.kind),
         (HOST, ada.visitor, shop.room, SiteKind::Admitted)
     );
-    assert!(token::verify::<Assertion>(&said, &keys.public, now).is_err(), "no service of ours takes it");
+    assert!(token::verify::<Assertion>(&said, &keys.public(), now).is_err(), "no service of ours takes it");
 
-    let jwks: JwkSet = serde_json::from_value(keys.public.to_jwks()).unwrap();
+    let jwks: JwkSet = serde_json::from_value(keys.public().to_jwks()).unwrap();
     let seen = let_through(Some(&said), &jwks, HOST).unwrap();
     assert_eq!(
         (seen.sub, seen.room, seen.kind.as_str()),

@@ -114,7 +114,7 @@ pub async fn rules(
     organizer: Organizer,
     Path(id): Path<RoomId>,
 ) -> Result<Json<BypassView>, Problem> {
-    let room = own(&gate, organizer, id).await?;
+    let room = own(&gate, &organizer, id).await?;
     let counts = counts::of(&gate.postgres, room.id).await.map_err(|error| internal(&error))?;
     let bypass = room.policy.bypass;
     let of_rule =
@@ -149,7 +149,7 @@ pub async fn test(
     Path(id): Path<RoomId>,
     Json(asked): Json<Test>,
 ) -> Result<Json<Tested>, Problem> {
-    let room = own(&gate, organizer, id).await?;
+    let room = own(&gate, &organizer, id).await?;
     let attempt = Attempt { path: &asked.path, client: asked.address.to_canonical(), is_staff: asked.staff };
     let rules = room.policy.bypass.rules.iter().filter(|rule| rule.matches(&attempt));
     let matches: Vec<String> = rules.map(|rule| rule.name.clone()).collect();
@@ -227,7 +227,7 @@ pub async fn show(
     Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie)])))
 }
 
-async fn own(gate: &Gate, organizer: Organizer, id: RoomId) -> Result<Room, Problem> {
+async fn own(gate: &Gate, organizer: &Organizer, id: RoomId) -> Result<Room, Problem> {
     let found = store::get(&gate.postgres, id, organizer.id).await.map_err(|error| internal(&error))?;
     found.ok_or_else(|| Problem::of(UNKNOWN_ROOM))
 }

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    extract::State,
-    http::header,
+    extract::{FromRequestParts, State},
+    http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -28,7 +28,7 @@ use crate::{
 
 /// How often a stream tells.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long a stream goes on before the browser asks again, so that a session that has ended is noticed.
+/// How long a stream goes on before the browser asks again, so that it is spread anew over the gates.
 const LASTS: Duration = Duration::from_mins(15);
 /// The most minutes in one answer: a day and an hour.
 const MINUTES: i64 = 1500;
@@ -59,7 +59,8 @@ pub async fn now(
     Ok(Json(live(&gate, &room).await.map_err(|error| internal(&error))?))
 }
 
-/// `GET /room/{roomId}/live/stream`: the same once a second, as server-sent events.
+/// `GET /room/{roomId}/live/stream`: the same once a second, as server-sent events, for as long as the caller may see
+/// them: before each it is asked again whether they may.
 ///
 /// # Errors
 /// 404 where it is none of the caller's.
@@ -67,18 +68,21 @@ pub async fn stream(
     State(gate): State<Gate>,
     organizer: Organizer,
     Path(id): Path<RoomId>,
+    asked: Parts,
 ) -> Result<Response, Problem> {
     known(&gate, &organizer, id)?;
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (ends, stopping) = (Instant::now() + LASTS, gate.lifecycle.stopping());
-    let events = stream::unfold((gate, ticks), move |(gate, mut ticks)| {
+    let events = stream::unfold((gate, ticks, asked), move |(gate, mut ticks, mut asked)| {
         let stopping = stopping.clone();
         async move {
             stopping.run_until_cancelled(ticks.tick()).await?;
             let room = gate.rooms.get(id).filter(|_| Instant::now() < ends)?;
+            let still = Organizer::from_request_parts(&mut asked, &gate).await.ok()?;
+            known(&gate, &still, id).ok()?;
             let event = event(&gate, &room).await;
-            Some((Ok::<_, std::convert::Infallible>(Bytes::from(event)), (gate, ticks)))
+            Some((Ok::<_, std::convert::Infallible>(Bytes::from(event)), (gate, ticks, asked)))
         }
     });
     let fields = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];

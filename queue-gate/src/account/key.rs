@@ -1,0 +1,69 @@
+//! A program brings a key of an organizer in `Authorization`. The gate exchanges it at booking-api for a token that holds a minute,
+//! and goes on with that: the services behind never see the key.
+
+use std::{net::IpAddr, time::Duration};
+
+use contracts::organizer_key::{BEGINS, EXCHANGE_PATH, parse};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use moka::future::Cache;
+use serde::Deserialize;
+
+use super::ask::ask;
+use crate::state::Gate;
+
+/// How long an answer is used again: a key that is revoked is refused by every gate after this long,
+/// and the time of an answer.
+const SHARED: Duration = Duration::from_secs(1);
+/// The most answers that are kept at a time.
+const KEPT: u64 = 10_000;
+
+/// What keys were exchanged for a moment ago; nothing where one is not good.
+pub struct Exchanges(Cache<String, Option<HeaderValue>>);
+
+impl Default for Exchanges {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(KEPT).time_to_live(SHARED).build())
+    }
+}
+
+/// Why a request with a key does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The key is not good.
+    BadKey,
+    /// booking-api is away.
+    Away,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: String,
+}
+
+/// Puts what the key in `headers` is exchanged for in its place; without a key nothing happens.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn exchange(gate: &Gate, client: IpAddr, headers: &mut HeaderMap) -> Result<(), Refused> {
+    let said = headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok());
+    let said = said.and_then(|said| said.split_once(' '));
+    let key = said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
+    let Some(key) = key.filter(|key| key.starts_with(BEGINS)).map(str::to_owned) else { return Ok(()) };
+    // What is no key by its form is neither asked about nor kept, however long it is.
+    parse(&key).ok_or(Refused::BadKey)?;
+    let look = async {
+        let body = serde_json::json!({ "key": key });
+        let (parts, read) = ask(gate, client, EXCHANGE_PATH, &body).await.ok_or(Refused::Away)?;
+        match parts.status {
+            StatusCode::OK => {
+                let Answer { token } = serde_json::from_slice(&read).map_err(|_| Refused::Away)?;
+                Ok(Some(HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| Refused::Away)?))
+            }
+            StatusCode::UNAUTHORIZED => Ok(None),
+            _ => Err(Refused::Away),
+        }
+    };
+    let found = gate.exchanges.0.try_get_with_by_ref(&key, look).await.map_err(|refused| *refused)?;
+    headers.insert(header::AUTHORIZATION, found.ok_or(Refused::BadKey)?);
+    Ok(())
+}
