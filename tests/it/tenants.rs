@@ -10,7 +10,7 @@ use system_tests::{World, organizer::text, person::Person, until};
 
 use crate::{
     fuzz::{Known, NOBODY, things},
-    sources,
+    sources, webhook,
 };
 
 /// Calls that anybody may make about an event of anybody: what they answer is the asker's own.
@@ -135,10 +135,17 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
     put(format!("/event/{event}/voucher"), json!({ "vouchers": [{ "code": "OWN-ONE", "off": 5 }] })).await;
     let get = async |path: String| person.get(&path).await.expect(200);
     let day = |days| (SystemClock.now() + chrono::TimeDelta::days(days)).to_rfc3339();
-    let webhook = json!({ "url": "https://own.example/usher", "types": ["order.paid"] });
+    let url = format!("http://{}/usher", webhook::listen().0);
+    let webhook = json!({ "url": url, "types": ["order.paid"] });
     let webhook = put("/webhook".to_owned(), webhook).await;
     let webhook = text(&webhook["webhookId"]);
     let test = put(format!("/webhook/{webhook}/test"), json!({})).await;
+    // Until it has arrived it changes by itself.
+    let deliveries = format!("/webhook/{webhook}/delivery?state=delivered");
+    until("the test has arrived", Duration::from_secs(20), async || {
+        get(deliveries.clone()).await["deliveries"].get(0).cloned()
+    })
+    .await;
     ids.insert("webhookId", webhook);
     ids.insert("noticeId", text(&test["noticeId"]));
     let opening = put(format!("/room/{room}/opening"), json!({ "startsAt": day(1), "endsAt": day(2) })).await;

@@ -63,10 +63,10 @@ fn the_example_of_a_signature_is_right() {
 }
 
 /// What came: the headers by their names in small letters, and the body.
-type Told = (Vec<(String, String)>, String);
+pub(crate) type Told = (Vec<(String, String)>, String);
 
 /// Listens and answers 204, until the test process ends.
-fn listen() -> (SocketAddr, Arc<Mutex<Vec<Told>>>) {
+pub(crate) fn listen() -> (SocketAddr, Arc<Mutex<Vec<Told>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, told) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
     let all = told.clone();

@@ -1,6 +1,6 @@
 //! Payments that are told of in the same moment share a transaction, and each ends as it would have ended alone.
 
-use contracts::id::TicketRef;
+use contracts::{id::TicketRef, language::Language};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{PgPool, Row};
@@ -21,8 +21,8 @@ struct Authorised<'a> {
 
 async fn authorised(shop: &Shop, count: u32) -> Vec<Authorised<'_>> {
     let mut orders = Vec::new();
-    for number in 0..count {
-        let fan = shop.booking.fan().await;
+    for (number, language) in (0..count).zip(Language::ALL.iter().cycle()) {
+        let fan = shop.booking.fan().await.with_header("accept-language", language.code());
         let order = fan.buy(&[shop.seat(number)], "tok_lost").await;
         orders.push((fan, order));
     }
@@ -60,6 +60,7 @@ async fn transactions(shop: &Shop, table: &str) -> i64 {
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn sixteen_payments_take_a_few_transactions_and_each_is_whole(postgres: PgPool) {
     let shop = Shop::open(postgres).await;
+    let endpoint = shop.organizer().listen("https://hooks.example/", &["order.paid", "ticket.issued"]).await;
     let all = authorised(&shop, 16).await;
     let bodies: Vec<Value> = all.iter().enumerate().map(|(at, one)| callback(at, &one.known)).collect();
     tell(&shop, &bodies).await;
@@ -78,17 +79,28 @@ async fn sixteen_payments_take_a_few_transactions_and_each_is_whole(postgres: Pg
         assert_eq!(shop.payment_of(&one.order).await["state"], "captured");
     }
     assert_eq!(shop.messages().await, ["tickets_issued"; 16]);
-    assert_eq!(mails(&shop).await, 16, "each to whoever bought, with a code for the very ticket");
+    assert_eq!(mails(&shop).await, 16, "each to whoever bought, in their language, with the very ticket");
+    let told = shop.organizer().told(&endpoint).await;
+    for (number, one) in (0_u32..).zip(&all) {
+        let of_it: Vec<_> = told.iter().filter(|(_, data)| data["orderId"] == one.order).collect();
+        let paid = of_it.iter().find(|(kind, _)| kind == "order.paid").unwrap();
+        let issued = of_it.iter().find(|(kind, _)| kind == "ticket.issued").unwrap();
+        let ticket = json!(shop.seat(number));
+        assert_eq!(
+            (of_it.len(), &paid.1["tickets"][0]["ticketId"], &issued.1["ticketId"]),
+            (2, &ticket, &ticket)
+        );
+    }
     shop.assert_balanced().await;
 }
 
-/// How many mails with tickets go to somebody who has one order, and name its one ticket.
+/// How many mails with tickets go to somebody who has one order, name its one ticket, and are in its language.
 async fn mails(shop: &Shop) -> i64 {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from outbox join account on account.email = body->'to'->>'email'
              join booking_order using (event_id, account_id) join order_line as line using (event_id, order_id)
            where kind = 'tickets_issued' and jsonb_array_length(body->'tickets') = 1
-             and body->'tickets'->0->>'place' = line.place"#
+             and body->'tickets'->0->>'place' = line.place and body->'to'->>'language' = booking_order.language"#
     );
     count.fetch_one(&shop.booking.postgres).await.unwrap()
 }

@@ -21,7 +21,7 @@ impl Client<'_> {
     }
 
     /// What was told at the endpoint: kinds and data, in the order in which it happened.
-    async fn told(&self, endpoint: &str) -> Vec<(String, Value)> {
+    pub(crate) async fn told(&self, endpoint: &str) -> Vec<(String, Value)> {
         let mut told = Vec::new();
         for one in
             self.get(&format!("{endpoint}/delivery")).await.expect(200)["deliveries"].as_array().unwrap()
