@@ -42,6 +42,14 @@ impl Total {
         }
     }
 
+    /// Adds what was counted beside it.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.skipped += other.skipped;
+        self.unnamed += other.unnamed;
+        self.failures.extend(other.failures);
+    }
+
     /// Prints the closing line.
     ///
     /// # Errors

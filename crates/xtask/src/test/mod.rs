@@ -3,7 +3,9 @@
 mod browser;
 mod run;
 
-use anyhow::Result;
+use std::thread;
+
+use anyhow::{Result, anyhow};
 use clap::Args;
 use devstack::{Home, postgres::Durability};
 
@@ -59,12 +61,31 @@ impl Test {
         if self.long {
             environment.push(("USHER_TEST_LONG", "1".to_owned()));
         }
-        for program in programs {
-            run::tests(program, &environment, total);
-        }
+        run_all(programs, &environment, total)?;
         run::examples_in_docs(total);
         drop(servers);
         browser::tests(total);
         Ok(())
     }
+}
+
+/// Runs all programs. Those of search-api mostly wait for Elasticsearch, so they run beside the others.
+fn run_all(programs: &[cargo::TestProgram], environment: &[(&str, String)], total: &mut Total) -> Result<()> {
+    let (waiting, others): (Vec<_>, Vec<_>) =
+        programs.iter().partition(|program| program.folder.ends_with("search-api"));
+    let one_by_one = |programs: &[&cargo::TestProgram], total: &mut Total| {
+        for program in programs {
+            run::tests(program, environment, total);
+        }
+    };
+    thread::scope(|scope| {
+        let beside = scope.spawn(|| {
+            let mut total = Total::default();
+            one_by_one(&waiting, &mut total);
+            total
+        });
+        one_by_one(&others, total);
+        total.join(beside.join().map_err(|_| anyhow!("whoever ran the tests of search-api is gone"))?);
+        Ok(())
+    })
 }
