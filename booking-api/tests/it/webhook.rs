@@ -177,6 +177,9 @@ async fn what_did_not_arrive_is_sent_again_one_or_all_since(postgres: PgPool) {
         let seen = state(at).await;
         assert_eq!((&seen["state"], &seen["nextAttemptAt"]), (&json!("due"), &json!(app.clock.now())));
     }
+    let from_the_first = json!({"since": app.clock.now() - TimeDelta::minutes(10)});
+    let again = olga.post(&all, from_the_first).await.expect(202)["replayed"].clone();
+    assert_eq!(again, 0, "what arrived stays so, and what is due already waits for its turn");
     let one = format!("{path}/delivery/{}/replay", notices[0]);
     rival.post(&one, json!({})).await.expect_problem(UNKNOWN_WEBHOOK);
     assert_eq!(
