@@ -97,6 +97,7 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
             json!({ "url": "https://taken.example/", "types": ["order.paid"] })
         }
         ("post", "/webhook/{webhookId}/replay") => json!({ "since": days(-1) }),
+        ("put", "/team/member/{memberId}") => json!({ "role": "viewer" }),
         ("put", "/room/{roomId}/drive") => json!({ "min": 1, "max": 2 }),
         ("put", "/room/{roomId}/bypass/rules") => json!({ "rules": [] }),
         ("post", "/room/{roomId}/bypass/test") => json!({ "path": "/", "address": "192.0.2.1" }),
@@ -148,6 +149,8 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
     .await;
     ids.insert("webhookId", webhook);
     ids.insert("noticeId", text(&test["noticeId"]));
+    let key = json!({ "name": "own", "permissions": ["look"], "endsAt": day(1) });
+    ids.insert("keyId", text(&put("/team/key".to_owned(), key).await["keyId"]));
     let opening = put(format!("/room/{room}/opening"), json!({ "startsAt": day(1), "endsAt": day(2) })).await;
     let staff = put(format!("/room/{room}/staff-token"), json!({ "label": "own" })).await;
     ids.insert("openingId", text(&opening["openingId"]));
@@ -157,7 +160,7 @@ async fn ids(person: &Person, known: &Known) -> BTreeMap<&'static str, String> {
     ids.insert("codeId", text(&codes["codes"][0]["codeId"]));
     ids.insert("voucherId", text(&vouchers["vouchers"][0]["voucherId"]));
     // Nobody waits, no refund and no mail failed and no session goes on under this id; whose all else is is asked first.
-    for name in ["entryId", "refundId", "messageId", "sessionId", "memberId", "organizerId", "keyId"] {
+    for name in ["entryId", "refundId", "messageId", "sessionId", "memberId", "organizerId"] {
         ids.insert(name, NOBODY.to_owned());
     }
     ids
