@@ -32,10 +32,31 @@ impl<T> Company<(ProviderName, T)> for OfOne {
     }
 }
 
-/// What goes together in one call, and of which provider it is.
-fn of_one<T>(asked: Vec<(ProviderName, T)>) -> Option<(ProviderName, Vec<T>)> {
-    let provider = asked.first()?.0;
-    Some((provider, asked.into_iter().map(|(_, one)| one).collect()))
+/// Asks in the company of others who ask about attempts of the same provider; alone where the call for many failed, so that each
+/// finds the error out. Whoever makes the call may make it for others, and of another provider than their own: `call` is told
+/// which.
+async fn in_company<Q: Clone, A, F: Future<Output = Result<Vec<A>, StoreError>>>(
+    gather: &Gather<(ProviderName, Q), A>,
+    provider: ProviderName,
+    question: Q,
+    call: impl Fn(ProviderName, Vec<Q>) -> F,
+) -> Result<A, StoreError> {
+    let send = |asked: Vec<(ProviderName, Q)>| {
+        // All are of one provider.
+        let of = asked.first().map_or(provider, |(provider, _)| *provider);
+        let called = call(of, asked.into_iter().map(|(_, question)| question).collect());
+        async move {
+            called.await.unwrap_or_else(|error| {
+                tracing::debug!(error = %Chain(&error), "a call for many attempts failed");
+                Vec::new()
+            })
+        }
+    };
+    if let Some(answer) = gather.ask::<OfOne, _>((provider, question.clone()), send).await {
+        return Ok(answer);
+    }
+    let silent = || StoreError::Unexpected("nothing was said about an attempt".to_owned());
+    call(provider, vec![question]).await?.pop().ok_or_else(silent)
 }
 
 /// The order that the attempt with this key is of. Says nothing about its state: lock the order, then read again.
@@ -47,23 +68,11 @@ pub async fn order_of(
     provider: ProviderName,
     key: &str,
 ) -> Result<Option<(EventId, OrderId)>, StoreError> {
-    let look = async |keys: &[String]| store::orders_of(&app.postgres, provider, keys).await;
-    let send = |asked| async move {
-        let Some((_, keys)) = of_one(asked) else { return Vec::new() };
-        match look(&keys).await {
-            Ok(orders) => keys.iter().map(|key| orders.get(key).copied()).collect(),
-            // Nobody is answered, and each finds the error out alone.
-            Err(error) => {
-                tracing::debug!(error = %Chain(&error), "orders were looked for in vain");
-                Vec::new()
-            }
-        }
+    let look = |provider, keys: Vec<String>| async move {
+        let orders = store::orders_of(&app.postgres, provider, &keys).await?;
+        Ok(keys.iter().map(|key| orders.get(key).copied()).collect())
     };
-    let key = key.to_owned();
-    match app.payments.looking.ask::<OfOne, _>((provider, key.clone()), send).await {
-        Some(order) => Ok(order),
-        None => Ok(look(std::slice::from_ref(&key)).await?.remove(&key)),
-    }
+    in_company(&app.payments.looking, provider, key.to_owned(), look).await
 }
 
 /// Notes that `provider` took the attempt in that is called `told.reference`; it is asked about from `look` on.
@@ -76,19 +85,9 @@ pub async fn sent(
     told: Told,
     look: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let write = async |all: &[(Told, DateTime<Utc>)]| store::sent(&app.postgres, provider, all).await;
-    let send = |asked| async move {
-        let Some((_, all)) = of_one(asked) else { return Vec::new() };
-        match write(&all).await {
-            Ok(()) => all.iter().map(|_| ()).collect(),
-            Err(error) => {
-                tracing::debug!(error = %Chain(&error), "attempts that were sent were noted in vain");
-                Vec::new()
-            }
-        }
+    let write = |provider, all: Vec<(Told, DateTime<Utc>)>| async move {
+        store::sent(&app.postgres, provider, &all).await?;
+        Ok(vec![(); all.len()])
     };
-    match app.payments.sending.ask::<OfOne, _>((provider, (told.clone(), look)), send).await {
-        Some(()) => Ok(()),
-        None => write(&[(told, look)]).await,
-    }
+    in_company(&app.payments.sending, provider, (told, look), write).await
 }

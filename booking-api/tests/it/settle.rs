@@ -1,7 +1,16 @@
 //! Payments that are told of in the same moment share a transaction, and each ends as it would have ended alone.
 
-use contracts::{id::TicketRef, language::Language};
-use futures_util::future::join_all;
+use std::pin::pin;
+
+use booking_api::payment::{
+    ProviderName::{Sandbox, Stripe},
+    known,
+};
+use contracts::{
+    id::{OrderRef, TicketRef},
+    language::Language,
+};
+use futures_util::{future::join_all, poll};
 use serde_json::{Value, json};
 use sqlx::{PgPool, Row};
 
@@ -182,4 +191,23 @@ async fn an_order_that_somebody_has_locked_keeps_no_other_payment_waiting(postgr
     assert_eq!(sold.0, 7, "the others did not wait");
     assert!(sold.1 <= 4, "nor was any sent to go alone: {} transactions", sold.1);
     assert_eq!(shop.sold().await, 8);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn whoever_looks_for_others_looks_at_their_provider(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let all = authorised(&shop, 1).await;
+    let key = all[0].known["reference"].as_str().unwrap();
+    let order: OrderRef = all[0].order.parse().unwrap();
+    let of = |provider| known::order_of(&shop.booking.app, provider, key);
+    // One call is under way; behind it somebody asked and went, so that whoever asks next begins with another's question.
+    let mut first = pin!(of(Sandbox));
+    assert!(poll!(&mut first).is_pending());
+    {
+        let gone = pin!(of(Sandbox));
+        assert!(poll!(gone).is_pending());
+    }
+    let (first, of_stripe, of_sandbox) = tokio::join!(first, of(Stripe), of(Sandbox));
+    let found = Some((order.event, order.order));
+    assert_eq!((first.unwrap(), of_stripe.unwrap(), of_sandbox.unwrap()), (found, None, found));
 }
