@@ -35,11 +35,11 @@ impl<T> Company<(ProviderName, T)> for OfOne {
 /// Asks in the company of others who ask about attempts of the same provider; alone where the call for many failed, so that each
 /// finds the error out. Whoever makes the call may make it for others, and of another provider than their own: `call` is told
 /// which.
-async fn in_company<Q: Clone, A, F: Future<Output = Result<Vec<A>, StoreError>>>(
+async fn in_company<Q: Clone + Send, A: Send, F: Future<Output = Result<Vec<A>, StoreError>> + Send>(
     gather: &Gather<(ProviderName, Q), A>,
     provider: ProviderName,
     question: Q,
-    call: impl Fn(ProviderName, Vec<Q>) -> F,
+    call: impl Fn(ProviderName, Vec<Q>) -> F + Send + Sync,
 ) -> Result<A, StoreError> {
     let send = |asked: Vec<(ProviderName, Q)>| {
         // All are of one provider.
