@@ -200,6 +200,8 @@ async fn whoever_looks_for_others_looks_at_their_provider(postgres: PgPool) {
     let key = all[0].known["reference"].as_str().unwrap();
     let order: OrderRef = all[0].order.parse().unwrap();
     let of = |provider| known::order_of(&shop.booking.app, provider, key);
+    let mut lock = shop.booking.postgres.begin().await.unwrap();
+    sqlx::raw_sql("lock table payment_attempt in access exclusive mode").execute(&mut *lock).await.unwrap();
     // One call is under way; behind it somebody asked and went, so that whoever asks next begins with another's question.
     let mut first = pin!(of(Sandbox));
     assert!(poll!(&mut first).is_pending());
@@ -207,7 +209,8 @@ async fn whoever_looks_for_others_looks_at_their_provider(postgres: PgPool) {
         let gone = pin!(of(Sandbox));
         assert!(poll!(gone).is_pending());
     }
-    let (first, of_stripe, of_sandbox) = tokio::join!(first, of(Stripe), of(Sandbox));
+    let free = async { lock.rollback().await.unwrap() };
+    let (first, of_stripe, of_sandbox, ()) = tokio::join!(first, of(Stripe), of(Sandbox), free);
     let found = Some((order.event, order.order));
     assert_eq!((first.unwrap(), of_stripe.unwrap(), of_sandbox.unwrap()), (found, None, found));
 }
