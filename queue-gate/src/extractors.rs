@@ -23,7 +23,11 @@ use crate::{
         refresh::refresh,
         team,
     },
-    gateway::{handler::Client, route},
+    gateway::{
+        handler::{Client, tell_budget, too_many},
+        limit::Budget,
+        route,
+    },
     problems::{BAD_KEY, FOREIGN_ORIGIN, NOT_ORGANIZER, NOT_PERMITTED, SIGN_IN, WHICH_ORGANIZER},
     room::Acting,
     shield::judge::Who,
@@ -225,7 +229,7 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
         let (client, path) = (Client::of(request.extensions()).0, request.uri().path().to_owned());
         let refreshed = Box::pin(refresh(gate, client, &path, request.headers_mut())).await;
         let mut response = match Box::pin(key::exchange(gate, client, request.headers_mut())).await {
-            Ok(()) => next.run(request).await,
+            Ok(budget) => within(budget, request, next).await,
             Err(Refused::BadKey) => Problem::of(BAD_KEY).into_response(),
             Err(Refused::Away) => Problem::of(kinds::UNAVAILABLE).retry_after(1).into_response(),
         };
@@ -237,6 +241,15 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
     if !callback {
         visitor.give_cookie(gate, response.headers_mut());
     }
+    response
+}
+
+/// Goes on where the key that asks has something left of its `budget`, and says how much.
+async fn within(budget: Option<Budget>, request: Request, next: Next) -> Response {
+    let Some(budget) = budget else { return next.run(request).await };
+    let mut response =
+        if budget.is_spent() { too_many(&budget).into_response() } else { next.run(request).await };
+    tell_budget(response.headers_mut(), &budget);
     response
 }
 

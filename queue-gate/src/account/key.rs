@@ -9,7 +9,7 @@ use moka::future::Cache;
 use serde::Deserialize;
 
 use super::ask::ask;
-use crate::state::Gate;
+use crate::{gateway::limit::Budget, state::Gate};
 
 /// How long an answer is used again: a key that is revoked is refused by every gate after this long,
 /// and the time of an answer.
@@ -40,17 +40,22 @@ struct Answer {
     token: String,
 }
 
-/// Puts what the key in `headers` is exchanged for in its place; without a key nothing happens.
+/// Puts what the key in `headers` is exchanged for in its place, and says what is left of the key's budget; without a key nothing
+/// happens. A request beyond the budget goes on no further: see [`Budget::is_spent`].
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn exchange(gate: &Gate, client: IpAddr, headers: &mut HeaderMap) -> Result<(), Refused> {
+pub async fn exchange(
+    gate: &Gate,
+    client: IpAddr,
+    headers: &mut HeaderMap,
+) -> Result<Option<Budget>, Refused> {
     let said = headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok());
     let said = said.and_then(|said| said.split_once(' '));
     let key = said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
-    let Some(key) = key.filter(|key| key.starts_with(BEGINS)).map(str::to_owned) else { return Ok(()) };
+    let Some(key) = key.filter(|key| key.starts_with(BEGINS)).map(str::to_owned) else { return Ok(None) };
     // What is no key by its form is neither asked about nor kept, however long it is.
-    parse(&key).ok_or(Refused::BadKey)?;
+    let (prefix, _) = parse(&key).ok_or(Refused::BadKey)?;
     let look = async {
         let body = serde_json::json!({ "key": key });
         let (parts, read) = ask(gate, client, EXCHANGE_PATH, &body).await.ok_or(Refused::Away)?;
@@ -65,5 +70,5 @@ pub async fn exchange(gate: &Gate, client: IpAddr, headers: &mut HeaderMap) -> R
     };
     let found = gate.exchanges.0.try_get_with_by_ref(&key, look).await.map_err(|refused| *refused)?;
     headers.insert(header::AUTHORIZATION, found.ok_or(Refused::BadKey)?);
-    Ok(())
+    Ok(Some(gate.gateway.take_key(prefix)))
 }

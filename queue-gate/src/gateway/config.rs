@@ -6,7 +6,7 @@ use clap::Args;
 use http::Uri;
 use ipnet::IpNet;
 
-use super::limit::LimitConfig;
+use super::{added::Added, limit::LimitConfig};
 
 /// Where requests go, and how much of what the gateway lets through.
 #[derive(Clone, Debug, Args)]
@@ -17,6 +17,11 @@ pub struct GatewayConfig {
     /// Where search-api is, as `http://host:port`.
     #[arg(long, env = "QUEUE_GATE_SEARCH")]
     pub search: Uri,
+    /// More paths, separated by commas: `/prefix=https://host:port` leads to an origin that is not ours, `/prefix=booking-api` or
+    /// `/prefix=search-api` to a service. None by default, and none that meets a path of the gate's own. A page from such an
+    /// origin is of our host: name only what you trust as yourself.
+    #[arg(long, env = "QUEUE_GATE_ROUTES", value_delimiter = ',')]
+    pub routes: Vec<Added>,
     /// How long a connection to a service may take to come about.
     #[arg(long, env = "QUEUE_GATE_CONNECT_PATIENCE", value_parser = humantime::parse_duration, default_value = "1s")]
     pub connect_patience: Duration,

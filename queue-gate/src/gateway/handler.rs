@@ -88,8 +88,7 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
     let mut response = if hosts > 1 || (hosts == 0 && request.uri().authority().is_none()) {
         refuse(Problem::of(BAD_HOST), html)
     } else if let Some(spent) = budget.filter(Budget::is_spent) {
-        ::metrics::counter!(metrics::LIMITED, "class" => spent.class.name()).increment(1);
-        refuse(Problem::of(TOO_MANY_REQUESTS).retry_after(spent.wait), html)
+        refuse(too_many(&spent), html)
     } else {
         site::handler::stand_before(&gate, addressee, request, next).await
     };
@@ -106,7 +105,14 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
 #[derive(Clone, Copy, Debug)]
 pub struct Foreign;
 
-fn tell_budget(headers: &mut HeaderMap, budget: &Budget) {
+/// What whoever asks hears beyond a budget.
+pub fn too_many(spent: &Budget) -> Problem {
+    ::metrics::counter!(metrics::LIMITED, "class" => spent.class.name()).increment(1);
+    Problem::of(TOO_MANY_REQUESTS).retry_after(spent.wait)
+}
+
+/// Adds what is left of a budget.
+pub fn tell_budget(headers: &mut HeaderMap, budget: &Budget) {
     let (policy, left) = budget.fields();
     for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
         if let Ok(value) = HeaderValue::from_str(&value) {

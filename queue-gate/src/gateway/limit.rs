@@ -1,6 +1,6 @@
 //! How much one address may ask for, by class of request. Each gate counts for itself.
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
 use clap::Args;
 use contracts::id::VisitorId;
@@ -34,6 +34,14 @@ pub struct LimitConfig {
     /// Searches a minute of one address. Half of `per-address` when absent.
     #[arg(id = "limit_search", long = "limit-search", env = "QUEUE_GATE_LIMIT_SEARCH")]
     pub search: Option<NonZeroU32>,
+    /// Requests a minute that one key of an organizer may make through this gate, wherever they come from.
+    #[arg(
+        id = "limit_per_key",
+        long = "limit-per-key",
+        env = "QUEUE_GATE_LIMIT_PER_KEY",
+        default_value = "3000"
+    )]
+    pub per_key: NonZeroU32,
 }
 
 impl LimitConfig {
@@ -46,6 +54,7 @@ impl LimitConfig {
             Class::Booking => self.booking.unwrap_or_else(|| share(4)),
             Class::Search => self.search.unwrap_or_else(|| share(2)),
             Class::Rest => self.per_address,
+            Class::Key => self.per_key,
         }
     }
 }
@@ -85,6 +94,7 @@ const GUESSES: NonZeroU32 = NonZeroU32::new(10).expect("ten is not 0");
 pub struct Limits {
     guesses: Limiter<VisitorId>,
     limiters: [(Class, NonZeroU32, Limiter<IpAddr>); 5],
+    keys: (NonZeroU32, Limiter<String>),
     clock: DefaultClock,
 }
 
@@ -96,7 +106,9 @@ impl Limits {
             let quota = config.of(class);
             (class, quota, limiter::per_minute(quota))
         });
-        Self { guesses: limiter::per_minute(GUESSES), limiters, clock: DefaultClock::default() }
+        let per_key = config.of(Class::Key);
+        let keys = (per_key, limiter::per_minute(per_key));
+        Self { guesses: limiter::per_minute(GUESSES), limiters, keys, clock: DefaultClock::default() }
     }
 
     /// Takes one try of a secret, such as an access code, from the budgets of `visitor` and of `address`; the latter is
@@ -116,19 +128,37 @@ impl Limits {
     /// Takes one request of `class` from the budget of `address`. `None` for a class that has none.
     pub fn take(&self, class: Class, address: IpAddr) -> Option<Budget> {
         let (_, quota, limiter) = self.limiters.iter().find(|(of, ..)| *of == class)?;
+        Some(self.budget(class, *quota, limiter, &one_network(address)))
+    }
+
+    /// Takes one request from the budget of the organizer's key that begins with `prefix`. Only of a key that is good: a stranger
+    /// who knows how it begins would spend it.
+    pub fn take_key(&self, prefix: &str) -> Budget {
+        let (quota, limiter) = &self.keys;
+        self.budget(Class::Key, *quota, limiter, &prefix.to_owned())
+    }
+
+    fn budget<K: Clone + Eq + Hash>(
+        &self,
+        class: Class,
+        quota: NonZeroU32,
+        of: &Limiter<K>,
+        key: &K,
+    ) -> Budget {
         let quota = quota.get();
-        Some(match limiter.check_key(&one_network(address)) {
+        match of.check_key(key) {
             Ok(state) => Budget { class, quota, remaining: state.remaining_burst_capacity(), wait: 0 },
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now());
                 Budget { class, quota, remaining: 0, wait: wait.as_secs() + 1 }
             }
-        })
+        }
     }
 
     /// Forgets the addresses whose budgets are full again. To be called now and then, or they add up for ever.
     pub fn forget_idle(&self) {
         limiter::forget_idle(&self.guesses);
+        limiter::forget_idle(&self.keys.1);
         for (_, _, limiter) in &self.limiters {
             limiter::forget_idle(limiter);
         }
@@ -141,7 +171,15 @@ mod tests {
 
     fn limits(per_address: u32) -> Limits {
         let per_address = NonZeroU32::new(per_address).unwrap();
-        Limits::new(&LimitConfig { per_address, line: None, sign_in: None, booking: None, search: None })
+        let per_key = NonZeroU32::new(2).unwrap();
+        Limits::new(&LimitConfig {
+            per_address,
+            line: None,
+            sign_in: None,
+            booking: None,
+            search: None,
+            per_key,
+        })
     }
 
     #[test]
@@ -155,6 +193,17 @@ mod tests {
         assert_eq!(spent.fields().0, r#""rest";q=2;w=60"#);
         assert!(!limits.take(Class::Rest, other).unwrap().is_spent());
         assert!(!limits.take(Class::Line, one).unwrap().is_spent());
+    }
+
+    #[test]
+    fn a_key_has_a_budget_of_its_own_wherever_it_asks_from() {
+        let limits = limits(1);
+        assert_eq!(limits.take_key("one").remaining, 1);
+        assert!(!limits.take_key("one").is_spent());
+        let spent = limits.take_key("one");
+        assert!(spent.is_spent() && spent.wait <= 31, "{spent:?}");
+        assert_eq!(spent.fields().0, r#""key";q=2;w=60"#);
+        assert!(!limits.take_key("other").is_spent());
     }
 
     #[test]

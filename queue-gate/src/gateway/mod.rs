@@ -1,11 +1,13 @@
 //! Everything that is not the gate's own: a request's steps, in order.
 //!
 //! 1. [`limit`]: one address may ask for so much.
-//! 2. [`route`]: who answers the path, and which event it is about ([`body`] where only the body says so).
+//! 2. [`route`]: who answers the path, and which event it is about ([`body`] where only the body says so); [`added`]: paths of the
+//!    operator's.
 //! 3. [`guard`]: while a room guards the event, only with a pass.
 //! 4. [`authenticate`]: the assertion that tells the service who asks.
 //! 5. [`shed`] and [`forward`]: on to the service, if it bears one more.
 
+pub mod added;
 pub mod authenticate;
 pub mod body;
 pub mod breaker;
@@ -26,23 +28,25 @@ use contracts::{
     id::{EventId, VisitorId},
     staff,
 };
-use http::{HeaderName, HeaderValue, Request, Response, Uri, header as field};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header as field};
 use http_body_util::{BodyExt, Full, Limited};
 use platform::lifecycle::{Lifecycle, every};
 
 use self::{
+    added::{NoRoute, Target},
     authenticate::Assertions,
     forward::{Answer, Body, BoxError, ForwardError, Forwarder},
     guard::{Verdict, Want},
-    limit::Limits,
+    limit::{Budget, Limits},
     measure::Measured,
-    route::{Destination, Service, Subject},
+    route::{Destination, Subject},
 };
 pub use self::{config::GatewayConfig, handler::handle};
 use crate::{
     extractors::Visitor,
     pass::verify,
     room::{Room, bypass::let_through::let_through},
+    site::{Origin, head},
     state::Gate,
 };
 
@@ -64,6 +68,9 @@ pub enum GatewayError {
     /// The base URL of a service is not `http://host:port`.
     #[error("{0} is not the base URL of a service: it should be http://host:port")]
     Base(Uri),
+    /// Two added routes meet.
+    #[error(transparent)]
+    Routes(#[from] NoRoute),
 }
 
 /// Why a request was not passed on, or came back without an answer.
@@ -96,6 +103,11 @@ impl Gateway {
         self.limits.take_guess(visitor, address)
     }
 
+    /// Takes one request from the budget of the organizer's key that begins with `prefix` and is good.
+    pub fn take_key(&self, prefix: &str) -> Budget {
+        self.limits.take_key(prefix)
+    }
+
     /// The gateway to the services that `config` names.
     ///
     /// # Errors
@@ -107,6 +119,7 @@ impl Gateway {
                 return Err(GatewayError::Base(base.clone()));
             }
         }
+        added::distinct(&config.routes)?;
         Ok(Self {
             forwarder: Forwarder::new(config, lifecycle),
             assertions: Assertions::default(),
@@ -142,7 +155,10 @@ pub async fn pass_on(
     client: IpAddr,
     mut request: Request<Body>,
 ) -> Result<Response<Answer>, Refusal> {
-    let service = service(request.uri().path()).ok_or(Refusal::Nowhere)?;
+    let service = match target(gate, request.uri().path()).ok_or(Refusal::Nowhere)? {
+        Target::Service(service) => service,
+        Target::Origin(origin) => return to_origin(gate, client, &origin, request).await,
+    };
     let (request_subject, now) = (route::subject(request.method(), request.uri().path()), gate.clock.now());
     let (about, request) = match request_subject {
         Subject::Nowhere => return Err(Refusal::Nowhere),
@@ -188,12 +204,42 @@ pub async fn pass_on(
     Ok(answer)
 }
 
-fn service(path: &str) -> Option<Service> {
+fn target(gate: &Gate, path: &str) -> Option<Target> {
     match route::destination(path) {
-        Some(Destination::Behind(service)) => Some(service),
+        Some(Destination::Behind(service)) => Some(Target::Service(service)),
         // The router would have taken it, if the gate knew it.
-        Some(Destination::Own) | None => None,
+        Some(Destination::Own) => None,
+        None => added::target(&gate.config.gateway.routes, path).cloned(),
     }
+}
+
+/// Passes `request` on to an origin of the operator's, under the host that the origin has.
+async fn to_origin(
+    gate: &Gate,
+    client: IpAddr,
+    origin: &Origin,
+    request: Request<Body>,
+) -> Result<Response<Answer>, Refusal> {
+    let base = origin.uri().map_err(|_| Refusal::Nowhere)?;
+    if request.method() == Method::CONNECT {
+        return Err(Refusal::Nowhere);
+    }
+    let mut request = introduce(gate, client, None, request);
+    let headers = request.headers_mut();
+    if let Some(host) = base.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok()) {
+        headers.insert(field::HOST, host);
+    }
+    head::clean_request(headers);
+    // A bearer token at this host is one of ours: for a session, or what a key was exchanged for.
+    let is_bearer = |said: &HeaderValue| {
+        said.as_bytes().get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+    };
+    if headers.get_all(field::AUTHORIZATION).iter().any(is_bearer) {
+        headers.remove(field::AUTHORIZATION);
+    }
+    let mut answer = gate.gateway.forwarder.send_to_origin(base, request).await.map_err(Refusal::Forward)?;
+    head::clean_answer(answer.headers_mut());
+    Ok(answer)
 }
 
 /// Reads the body to learn its event, and puts it back.

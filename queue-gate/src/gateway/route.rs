@@ -20,6 +20,11 @@ impl Service {
             Self::Search => "search-api",
         }
     }
+
+    /// The service with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Booking, Self::Search].into_iter().find(|service| service.name() == name)
+    }
 }
 
 /// Who answers a path.
@@ -68,7 +73,13 @@ pub fn destination(path: &str) -> Option<Destination> {
     TABLE.iter().find(|(prefix, _)| is_under(path, prefix)).map(|(_, destination)| *destination)
 }
 
-fn is_under(path: &str, prefix: &str) -> bool {
+/// The prefixes of the table.
+pub fn prefixes() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(prefix, _)| *prefix)
+}
+
+/// Whether `path` is `prefix`, or below it by whole segments.
+pub fn is_under(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -90,6 +101,8 @@ pub enum Class {
     Search,
     /// All else.
     Rest,
+    /// Whatever a key of an organizer asks for. No path is of it: it comes beside the class of the path.
+    Key,
 }
 
 impl Class {
@@ -101,6 +114,7 @@ impl Class {
             Self::Booking => "booking",
             Self::Search => "search",
             Self::Rest => "rest",
+            Self::Key => "key",
         }
     }
 }

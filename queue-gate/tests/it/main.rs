@@ -1,6 +1,7 @@
 //! The gate against a real PostgreSQL and a real Redis, on a clock that tests move, and before real HTTP services.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers too")]
 
+mod added;
 mod admission;
 mod app;
 mod bad_input;
@@ -15,6 +16,7 @@ mod forward;
 mod gateway;
 mod gateway_app;
 mod holders;
+mod key;
 mod lane;
 mod line;
 mod live;
