@@ -115,8 +115,9 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<EventId>, StoreError> {
     let ids = sqlx::query_scalar!(
-        "select event_id from search_version where $1::uuid is null or event_id > $1 order by event_id limit $2",
-        after.map(EventId::uuid),
+        // No event is called so, and a statement that asks whether there is an id would be planned for one that has none.
+        "select event_id from search_version where event_id > $1 order by event_id limit $2",
+        after.map_or(Uuid::nil(), EventId::uuid),
         limit
     )
     .fetch_all(postgres)

@@ -36,5 +36,5 @@ pub struct LivePage {
     /// Ids and versions, in the order of the ids.
     pub events: Vec<(EventId, i64)>,
     /// Where the next page begins.
-    pub after: Option<String>,
+    pub after: Option<EventId>,
 }

@@ -201,24 +201,31 @@ impl Index {
         Ok(held)
     }
 
-    /// What is in the index and not marked as deleted, in pages by id, as of the last refresh.
+    /// What is in the index and not marked as deleted, after `after` and up to `to`, by id, the first `limit` of them as of the
+    /// last refresh. To say up to where makes a page cost what is in it: asked for all that comes after, Elasticsearch looks at
+    /// all of it to find the first.
     ///
     /// # Errors
     /// [`IndexError`].
-    pub async fn live(&self, after: Option<&str>, limit: usize) -> Result<LivePage, IndexError> {
-        let mut body = json!({
-            "query": {"bool": {"must_not": {"term": {"deleted": true}}}},
+    pub async fn live(
+        &self,
+        after: Option<EventId>,
+        to: Option<EventId>,
+        limit: usize,
+    ) -> Result<LivePage, IndexError> {
+        let body = json!({
+            "query": {"bool": {
+                "must_not": {"term": {"deleted": true}},
+                "filter": {"range": {"id": {"gt": after, "lte": to}}},
+            }},
             "sort": [{"id": "asc"}], "size": limit, "_source": false, "version": true, "track_total_hits": false,
         });
-        if let Some(after) = after {
-            body["search_after"] = json!([after]);
-        }
         let path = format!("/{}/_search", self.written);
         let answer = self.send(Method::Post, &path, Some(body), WRITE_DEADLINE).await?;
         let hits = answer["hits"]["hits"].as_array().map(Vec::as_slice).unwrap_or_default();
         let events =
             hits.iter().filter_map(|hit| Some((id(&hit["_id"])?, hit["_version"].as_i64()?))).collect();
-        let last = hits.last().and_then(|hit| hit["sort"][0].as_str().map(str::to_owned));
+        let last = hits.last().and_then(|hit| id(&hit["sort"][0]));
         Ok(LivePage { events, after: if hits.len() < limit { None } else { last } })
     }
 

@@ -60,12 +60,17 @@ pub(super) async fn compare(sync: &Sync) -> Result<Differences, SyncError> {
     let mut after = None;
     loop {
         let page = document::store::page(&sync.postgres, after, PAGE.into()).await?;
-        let Some(last) = page.last().copied() else { break };
-        mend_page(sync, &page, &mut differences).await?;
-        after = Some(last);
+        let last = page.last().copied();
+        if last.is_some() {
+            mend_page(sync, &page, &mut differences).await?;
+        }
+        // What PostgreSQL does not have stands between the events of a page, or after the last of all.
+        mend_surplus(sync, after, last, &mut differences).await?;
+        if last.is_none() {
+            return Ok(differences);
+        }
+        after = last;
     }
-    mend_surplus(sync, &mut differences).await?;
-    Ok(differences)
 }
 
 async fn mend_page(sync: &Sync, page: &[EventId], found: &mut Differences) -> Result<(), SyncError> {
@@ -118,10 +123,14 @@ fn difference(entry: &Entry, held: Option<&Held>) -> Difference {
     }
 }
 
-async fn mend_surplus(sync: &Sync, found: &mut Differences) -> Result<(), SyncError> {
-    let mut after = None;
+async fn mend_surplus(
+    sync: &Sync,
+    mut after: Option<EventId>,
+    to: Option<EventId>,
+    found: &mut Differences,
+) -> Result<(), SyncError> {
     loop {
-        let page = sync.index.live(after.as_deref(), PAGE.into()).await?;
+        let page = sync.index.live(after, to, usize::from(PAGE) + 1).await?;
         let events: Vec<EventId> = page.events.iter().map(|(event, _)| *event).collect();
         let known: HashSet<EventId> =
             document::store::versions(&sync.postgres, &events).await?.into_keys().collect();

@@ -8,6 +8,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
+    many,
     seed::{self, NewEvent},
     world::{World, until},
 };
@@ -111,6 +112,35 @@ async fn what_is_broken_by_hand_in_the_index_is_mended(postgres: PgPool) {
     seed::retitle(&postgres, events[2], "Onward").await;
     again.until_found("onward", &["Onward"]).await;
     again.end().await;
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn what_is_too_much_is_found_before_between_and_after_the_events_however_much_it_is(postgres: PgPool) {
+    // More events than are compared at once, and more strangers between two of them.
+    const EVENTS: usize = 510;
+    many::events(&postgres, EVENTS, "concert").await;
+    let world = World::start(postgres.clone());
+    world.until_total(u64::try_from(EVENTS).unwrap()).await;
+    let sync = world.sync(&world.elasticsearch);
+    world.stop().await;
+    until(|| async { reconcile(&sync).await.unwrap() == Differences::default() }).await;
+    let events = document::store::page(&postgres, None, 1000).await.unwrap();
+    let first = events[0].uuid().as_u128();
+    let mut strangers: Vec<u128> = (1..=EVENTS).map(|more| first + u128::try_from(more).unwrap()).collect();
+    strangers.extend([5, events[505].uuid().as_u128() + 1, u128::MAX]);
+    let mut document = world.document(events[0]).await["_source"].clone();
+    for stranger in &strangers {
+        let id = EventId::from(uuid::Uuid::from_u128(*stranger));
+        document["id"] = json!(id);
+        world.meddle(id, 3, &document).await;
+    }
+    world.elastic(reqwest::Method::POST, &format!("{}-write/_refresh", world.index), None).await;
+
+    let found = reconcile(&sync).await.unwrap();
+    assert_eq!(found, Differences { surplus: strangers.len(), ..Differences::default() });
+    world.elastic(reqwest::Method::POST, &format!("{}-write/_refresh", world.index), None).await;
+    assert_eq!(reconcile(&sync).await.unwrap(), Differences::default());
+    world.end().await;
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
