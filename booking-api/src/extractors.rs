@@ -12,12 +12,13 @@ use contracts::{
     id::{AccountId, DoorId, EventId, OrderRef, SessionId, VisitorId},
     organizer_key::OrganizerKey,
     session::{self, Role},
-    team::{self, Grant, NotPermitted, Scope},
+    team::{self, Grant, NotPermitted, Scope, TeamRole},
     token::{self, BadToken},
 };
-use platform::http::{FORWARDED_FOR, Problem, internal, kinds::INVALID_PARAMETER};
+use platform::http::{FORWARDED_FOR, Problem, REQUEST_ID, internal, kinds::INVALID_PARAMETER};
 
 use crate::{
+    audit::{Actor, Means},
     catalog::version::{IfMatch, Unmatched},
     code::guess::Guesser,
     door,
@@ -50,11 +51,15 @@ pub struct Device(pub String);
 pub struct Organizer {
     /// The organizer: what is made and asked for is theirs.
     pub account: AccountId,
-    /// Who asks.
-    pub by: AccountId,
+    /// Who asks, as it is written down beside what they change.
+    pub actor: Actor,
     /// For which events of the organizer; a call whose path names none looks at it itself.
     pub scope: Scope,
 }
+
+/// What the gate calls the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(pub Option<String>);
 
 /// The browser or app that asks, as the gate asserts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,11 +117,12 @@ impl FromRequestParts<Booking> for Organizer {
         let keys = app.keys.sessions.current();
         let key = bearer(&parts.headers)
             .and_then(|key| token::verify::<OrganizerKey>(key, &keys, app.clock.now()).ok());
-        let (grant, by) = if let Some(key) = key {
-            (key.grant(), key.by)
+        let (grant, account, means) = if let Some(key) = key {
+            (key.grant(), key.by, Means::Key(key.jti))
         } else {
             let somebody = <SignedIn as FromRequestParts<Booking>>::from_request_parts(parts, app).await?;
-            (grant(&parts.headers, app, somebody).await?, somebody.account)
+            let (grant, role) = grant(&parts.headers, app, somebody).await?;
+            (grant, somebody.account, Means::Role(role))
         };
         let params = RawPathParams::from_request_parts(parts, app).await.ok();
         let named = |wanted: &str| {
@@ -127,12 +133,14 @@ impl FromRequestParts<Booking> for Organizer {
         let event = named("event_id").and_then(|event| event.parse().ok()).or_else(of_order);
         let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         grant.permits(parts.method.as_str(), path, event).map_err(refused)?;
-        Ok(Self { account: grant.organizer, by, scope: grant.scope })
+        let request = request_id(&parts.headers);
+        let actor = Actor { organizer: grant.organizer, account, means, request };
+        Ok(Self { account: grant.organizer, actor, scope: grant.scope })
     }
 }
 
-/// What `somebody` may do, and for whom.
-async fn grant(headers: &HeaderMap, app: &Booking, somebody: SignedIn) -> Result<Grant, Problem> {
+/// What `somebody` may do, for whom, and as what.
+async fn grant(headers: &HeaderMap, app: &Booking, somebody: SignedIn) -> Result<(Grant, TeamRole), Problem> {
     let own = (somebody.role == Role::Organizer).then_some(somebody.account);
     let said = headers.get(team::HEADER).map(|said| said.to_str().ok()?.parse().ok());
     let said: Option<AccountId> = match said {
@@ -141,10 +149,13 @@ async fn grant(headers: &HeaderMap, app: &Booking, somebody: SignedIn) -> Result
     };
     // Who acts for themselves needs no store.
     if own.is_some() && (said.is_none() || said == own) {
-        return Grant::choose(own, &[], said).map_err(refused);
+        let grant = Grant::choose(own, &[], said).map_err(refused)?;
+        return Ok((grant, TeamRole::Owner));
     }
     let teams = known::teams(app, somebody.account).await.map_err(|error| internal(&error))?;
-    Grant::choose(own, &teams, said).map_err(refused)
+    let grant = Grant::choose(own, &teams, said).map_err(refused)?;
+    let place = teams.iter().find(|place| place.organizer == grant.organizer);
+    Ok((grant, place.map_or(TeamRole::Owner, |place| place.role)))
 }
 
 /// What somebody is told who may not.
@@ -184,6 +195,20 @@ impl Address {
     pub fn of(self, fan: SignedIn) -> Guesser {
         Guesser { account: fan.account, address: self.0 }
     }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(request_id(&parts.headers)))
+    }
+}
+
+/// What the gate calls the request; cut where somebody else says something very long.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(REQUEST_ID)?.to_str().ok()?;
+    Some(said.chars().take(100).collect())
 }
 
 impl<S: Sync> FromRequestParts<S> for Address {

@@ -38,6 +38,7 @@
 //! | [`wallet`] | pass files, and their signature |
 //! | [`transfer`] | tickets that their holders send to somebody else |
 //! | [`announcement`] | telling everybody who has a ticket that the event changed |
+//! | [`audit`] | what an organizer's people and keys changed |
 //! | [`brand`] | how organizers want to be seen in mails |
 //! | [`webhook`] | addresses at which organizers are told what happens, and who is told what |
 //! | [`outbox`] | messages for the notifier and the gate |
@@ -49,6 +50,7 @@ pub mod account;
 pub mod admission;
 pub mod allocation;
 pub mod announcement;
+pub mod audit;
 pub mod brand;
 pub mod cache;
 pub mod cancellation;

@@ -9,7 +9,7 @@ use axum::{
 use platform::lifecycle::Lifecycle;
 
 use crate::{
-    account, allocation, brand, cancellation,
+    account, allocation, audit, brand, cancellation,
     catalog::{event, performer, venue},
     charge, checkout, document, door, hold, holder, key, mail_code, order, outbox, pages, payment, presale,
     refund, report, scanner, seat, session,
@@ -70,6 +70,7 @@ fn accounts() -> Router<Booking> {
         .route("/account/team", get(team::handler::mine))
         .route("/account/team/{organizer_id}", delete(team::handler::leave))
         .route("/account", get(on::me))
+        .route("/audit", get(audit::handler::list))
         .route("/brand", get(brand::handler::read).put(brand::handler::put))
 }
 

@@ -81,8 +81,8 @@ pub async fn create(
         answer: json!({"orderId": order.reference(), "state": order.state, "total": order.total}),
     };
     let done = idempotency::handler::under_key(&app, organizer.account, key, |run| {
-        let (app, asked) = (&app, &asked);
-        async move { take::take(app, organizer.account, asked, run.as_ref(), answer).await }
+        let (app, by, asked) = (&app, &organizer.actor, &asked);
+        async move { take::take(app, by, asked, run.as_ref(), answer).await }
     })
     .await?;
     Ok((StatusCode::CREATED, Json(done.answer)).into_response())
@@ -117,7 +117,7 @@ pub async fn release(
     if order.event != event {
         return Err(Problem::of(UNKNOWN_ORDER));
     }
-    release::release(&app, organizer.account, order).await?;
+    release::release(&app, &organizer.actor, order).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,11 +1,12 @@
 //! Putting seats back into the sale that were held back.
 
-use contracts::id::{AccountId, OrderRef};
+use contracts::id::OrderRef;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Kind, store};
 use crate::{
+    audit::{self, Actor, Did},
     mirror,
     order::{
         self, IllegalStep, OrderEvent, OrderState,
@@ -46,9 +47,9 @@ impl From<StepError> for ReleaseError {
 /// # Errors
 /// [`ReleaseError`].
 #[instrument(name = "allocation.release", skip_all, fields(order.id = %of.order))]
-pub async fn release(app: &Booking, organizer: AccountId, of: OrderRef) -> Result<(), ReleaseError> {
+pub async fn release(app: &Booking, by: &Actor, of: OrderRef) -> Result<(), ReleaseError> {
     let owner = ticket::store::owner(&app.postgres, of.event).await?.ok_or(ReleaseError::Unknown)?;
-    if owner != organizer {
+    if owner != by.organizer {
         return Err(ReleaseError::NotYours);
     }
     let mut tx = postgres::begin(&app.postgres).await?;
@@ -60,6 +61,8 @@ pub async fn release(app: &Booking, organizer: AccountId, of: OrderRef) -> Resul
     let now = app.clock.now();
     write::give_up_claims(&mut tx, &order, now).await?;
     write::step(&mut tx, &order, OrderEvent::Cancelled, "the organizer released the seats", now).await?;
+    let did = Did::new("allocation.release", of).of(of.event).was("kind", kind);
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     mirror::apply::follow(app, of.event).await;
     Ok(())

@@ -13,6 +13,7 @@ use tracing::instrument;
 use super::{Kind, PaidBy, store};
 use crate::{
     account::{self, Account, Email},
+    audit::{self, Actor, Did},
     hold::{
         self, About, Asked, Hold,
         store::{New, Placed},
@@ -123,11 +124,12 @@ impl From<CapturedError> for TakeError {
 #[instrument(name = "allocation.take", skip_all, fields(event.id = %take.event, order.id))]
 pub async fn take(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     take: &Take,
     run: Option<&Run>,
     answer: impl Fn(&Order) -> Done + Send,
 ) -> Result<Done, TakeError> {
+    let organizer = by.organizer;
     let email = check(take)?;
     let owner = ticket::store::owner(&app.postgres, take.event).await?.ok_or(TakeError::UnknownEvent)?;
     if owner != organizer {
@@ -140,7 +142,7 @@ pub async fn take(
         return Err(TakeError::Over);
     }
     let hold = held(app, organizer, take).await?;
-    let done = write(app, organizer, take, &hold, offer.starts_at, email, run, answer).await;
+    let done = write(app, by, take, &hold, offer.starts_at, email, run, answer).await;
     // Whether it was written or not, the hold has served.
     mirror::apply::follow(app, take.event).await;
     hold::release::forget(app, take.event, organizer, hold.id).await;
@@ -230,7 +232,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
 #[expect(clippy::too_many_arguments, reason = "one transaction, in one visible shape")]
 async fn write(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     take: &Take,
     hold: &Hold,
     starts_at: DateTime<Utc>,
@@ -238,7 +240,7 @@ async fn write(
     run: Option<&Run>,
     answer: impl Fn(&Order) -> Done + Send,
 ) -> Result<Done, TakeError> {
-    let now = app.clock.now();
+    let (now, organizer) = (app.clock.now(), by.organizer);
     let mut lines = offer::store::lines(&app.postgres, take.event, &hold.tickets, None).await?;
     if take.kind != Kind::BoxOffice {
         lines.iter_mut().for_each(free_of_charge);
@@ -281,12 +283,24 @@ async fn write(
     order::store::line::insert(&mut tx, take.event, &of_order).await?;
     store::insert(&mut tx, &order, take, organizer, now).await?;
     let order = hand_over(app, &mut tx, order, take, &hold.tickets).await?;
+    audit::store::append(&mut tx, by, did(&order, take, &hold.tickets)).await?;
     let done = answer(&order);
     if let Some(run) = run {
         idempotency::store::finish(&mut tx, organizer, run, &done).await?;
     }
     postgres::commit(tx).await?;
     Ok(done)
+}
+
+/// What is written down of it; not to whom it was mailed.
+fn did(order: &Order, take: &Take, tickets: &[TicketId]) -> Did {
+    Did::new("allocation.take", order.reference())
+        .of(order.event)
+        .now("kind", take.kind)
+        .now("label", &take.label)
+        .now("paidBy", take.paid_by)
+        .now("total", order.total)
+        .now("tickets", tickets)
 }
 
 /// Claims what is held back; sells the rest, and issues its tickets.

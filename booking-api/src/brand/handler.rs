@@ -39,7 +39,7 @@ pub async fn put(
     Json(Written { name, colour, reply_to, footer }): Json<Written>,
 ) -> Result<Json<Brand>, Problem> {
     let written = Brand { name, colour, reply_to, footer };
-    Ok(Json(put::put(&app, organizer.account, written).await?))
+    Ok(Json(put::put(&app, &organizer.actor, written).await?))
 }
 
 impl From<PutBrandError> for Problem {

@@ -1,11 +1,15 @@
 //! An organizer says how they want to be seen.
 
-use contracts::{id::AccountId, message::Brand};
-use platform::postgres::StoreError;
+use contracts::message::Brand;
+use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{read, store};
-use crate::{invalid::Invalid, state::Booking};
+use crate::{
+    audit::{self, Actor, Did},
+    invalid::Invalid,
+    state::Booking,
+};
 
 /// Why nothing is different.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +27,14 @@ pub enum PutBrandError {
 /// # Errors
 /// [`PutBrandError`].
 #[instrument(name = "brand.put", skip_all)]
-pub async fn put(app: &Booking, owner: AccountId, written: Brand) -> Result<Brand, PutBrandError> {
+pub async fn put(app: &Booking, by: &Actor, written: Brand) -> Result<Brand, PutBrandError> {
     let brand = read(written)?;
-    store::put(&app.postgres, owner, &brand).await?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    audit::store::alone(&mut tx, "brand.put", by.organizer).await?;
+    let before = store::find(&mut *tx, by.organizer).await?;
+    store::put(&mut tx, by.organizer, &brand).await?;
+    let did = Did::new("brand.put", by.organizer).between(&before, &brand);
+    audit::store::append(&mut tx, by, did).await?;
+    postgres::commit(tx).await?;
     Ok(brand)
 }

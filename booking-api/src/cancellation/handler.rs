@@ -53,7 +53,7 @@ pub async fn cancel(
     let mut checks = Checks::default();
     checks.text(&body.reason, 400, "/reason");
     checks.done()?;
-    start::start(&app, organizer.account, event, &body.reason).await?;
+    start::start(&app, &organizer.actor, event, &body.reason).await?;
     Ok((StatusCode::ACCEPTED, Json(look(&app, organizer.account, event).await?)))
 }
 

@@ -1,14 +1,20 @@
 //! Calling an event off.
 
 use contracts::{
-    id::{AccountId, EventId},
+    id::EventId,
     webhook::{EventCancelled, Notice},
 };
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Cancellation, store};
-use crate::{announcement, catalog, publisher, state::Booking, webhook};
+use crate::{
+    announcement,
+    audit::{self, Actor, Did},
+    catalog, publisher,
+    state::Booking,
+    webhook,
+};
 
 /// Why the event takes place.
 #[derive(Debug, thiserror::Error)]
@@ -30,18 +36,13 @@ pub enum CancelEventError {
 /// # Errors
 /// [`CancelEventError`].
 #[instrument(name = "cancellation.start", skip_all, fields(event.id = %event))]
-pub async fn start(
-    app: &Booking,
-    organizer: AccountId,
-    event: EventId,
-    reason: &str,
-) -> Result<(), CancelEventError> {
+pub async fn start(app: &Booking, by: &Actor, event: EventId, reason: &str) -> Result<(), CancelEventError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     let found = catalog::event::store::lock(&mut tx, event).await?.ok_or(CancelEventError::Unknown)?;
-    if found.owner != organizer {
+    if found.owner != by.organizer {
         return Err(CancelEventError::NotYours);
     }
-    let of = Cancellation { event, by: organizer, reason: reason.to_owned(), at: app.clock.now() };
+    let of = Cancellation { event, by: by.organizer, reason: reason.to_owned(), at: app.clock.now() };
     if store::insert(&mut tx, &of).await? {
         publisher::store::bump(&mut tx, event).await?;
         let told = EventCancelled { event_id: event, title: found.facts.title.clone(), refunds: true };
@@ -49,6 +50,8 @@ pub async fn start(
         webhook::tell::tell(app, &mut tx, event, told).await?;
         let venue = catalog::event::store::links(&mut tx, event).await?.venue;
         announcement::begin::called_off(&mut tx, (&found, venue), app.clock.now()).await?;
+        let did = Did::to("cancellation.start", event).now("reason", reason);
+        audit::store::append(&mut tx, by, did).await?;
         tracing::info!("an event was called off");
     }
     postgres::commit(tx).await?;

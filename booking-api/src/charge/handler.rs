@@ -93,7 +93,7 @@ pub async fn write(
         .iter()
         .map(|tier| (tier.tier_id, Rates { fee: tier.fee, fee_ppm: tier.fee_ppm, tax_ppm: tier.tax_ppm }));
     let charges = Charges { event, rates, tax_included: body.tax_included, tiers: tiers.collect() };
-    put::put(&app, organizer.account, &charges).await?;
+    put::put(&app, &organizer.actor, &charges).await?;
     Ok(Json(body))
 }
 

@@ -6,6 +6,7 @@ use tracing::instrument;
 
 use super::{Charges, store};
 use crate::{
+    audit::{self, Actor, Did},
     catalog,
     invalid::{Checks, Invalid},
     state::Booking,
@@ -40,7 +41,8 @@ pub async fn find(app: &Booking, owner: AccountId, event: EventId) -> Result<Cha
     if of != owner {
         return Err(ChargeError::NotYours);
     }
-    store::find(&app.postgres, event).await?.ok_or(ChargeError::Unknown)
+    let mut connection = app.postgres.acquire().await.map_err(StoreError::from)?;
+    store::find(&mut connection, event).await?.ok_or(ChargeError::Unknown)
 }
 
 /// Writes the charges, as long as nobody can have seen a price with others.
@@ -48,11 +50,11 @@ pub async fn find(app: &Booking, owner: AccountId, event: EventId) -> Result<Cha
 /// # Errors
 /// [`ChargeError`].
 #[instrument(name = "charge.put", skip_all, fields(event.id = %charges.event))]
-pub async fn put(app: &Booking, owner: AccountId, charges: &Charges) -> Result<(), ChargeError> {
+pub async fn put(app: &Booking, by: &Actor, charges: &Charges) -> Result<(), ChargeError> {
     charges.check()?;
     let mut tx = postgres::begin(&app.postgres).await?;
     let event = catalog::event::store::lock(&mut tx, charges.event).await?.ok_or(ChargeError::Unknown)?;
-    if event.owner != owner {
+    if event.owner != by.organizer {
         return Err(ChargeError::NotYours);
     }
     let is_open = event.publication == catalog::event::Publication::Published
@@ -60,6 +62,7 @@ pub async fn put(app: &Booking, owner: AccountId, charges: &Charges) -> Result<(
     if is_open || store::is_ordered(&mut tx, charges.event).await? {
         return Err(ChargeError::Begun);
     }
+    let before = store::find(&mut tx, charges.event).await?;
     let unknown = store::write(&mut tx, charges).await?;
     let mut checks = Checks::default();
     for tier in unknown {
@@ -67,6 +70,13 @@ pub async fn put(app: &Booking, owner: AccountId, charges: &Charges) -> Result<(
         checks.that(false, format!("/tiers/{at}/tierId"), "is a tier of the event");
     }
     checks.done()?;
+    let did = Did::to("charge.put", charges.event);
+    let did = before.iter().fold(did, |did, before| {
+        did.between(&before.rates, &charges.rates)
+            .set("taxIncluded", before.tax_included, charges.tax_included)
+            .set("tiers", &before.tiers, &charges.tiers)
+    });
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     Ok(())
 }

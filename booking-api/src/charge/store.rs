@@ -1,7 +1,8 @@
 //! The charges in the tables `event` and `tier`.
 
 use contracts::id::{EventId, TierId};
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{StoreError, Tx};
+use sqlx::PgConnection;
 
 use super::{Charges, Rates};
 
@@ -9,12 +10,12 @@ use super::{Charges, Rates};
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<Charges>, StoreError> {
+pub async fn find(database: &mut PgConnection, event: EventId) -> Result<Option<Charges>, StoreError> {
     let row = sqlx::query!(
         "select fee_minor, fee_ppm, tax_ppm, tax_included from event where event_id = $1",
         event.uuid()
     )
-    .fetch_optional(postgres)
+    .fetch_optional(&mut *database)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let tiers = sqlx::query!(
@@ -22,7 +23,7 @@ pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<Charges>
            from tier where event_id = $1 and fee_minor is not null order by rank, tier_id"#,
         event.uuid()
     )
-    .fetch_all(postgres)
+    .fetch_all(database)
     .await?;
     let rates = |fee, fee_ppm, tax_ppm| Rates { fee, fee_ppm, tax_ppm };
     Ok(Some(Charges {

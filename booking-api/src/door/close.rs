@@ -1,11 +1,15 @@
 //! Closing a door: its session scans nothing any more, from this moment on.
 
-use contracts::id::{AccountId, DoorId, EventId};
-use platform::postgres::StoreError;
+use contracts::id::{DoorId, EventId};
+use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
-use crate::{state::Booking, ticket};
+use crate::{
+    audit::{self, Actor, Did},
+    state::Booking,
+    ticket,
+};
 
 /// Why the door stays open.
 #[derive(Debug, thiserror::Error)]
@@ -26,19 +30,15 @@ pub enum CloseError {
 /// # Errors
 /// [`CloseError`].
 #[instrument(name = "door.close", skip_all, fields(event.id = %event, door.id = %door))]
-pub async fn close(
-    app: &Booking,
-    organizer: AccountId,
-    event: EventId,
-    door: DoorId,
-) -> Result<(), CloseError> {
+pub async fn close(app: &Booking, by: &Actor, event: EventId, door: DoorId) -> Result<(), CloseError> {
     let owner = ticket::store::owner(&app.postgres, event).await?.ok_or(CloseError::Unknown)?;
-    if owner != organizer {
+    if owner != by.organizer {
         return Err(CloseError::NotYours);
     }
-    if store::revoke(&app.postgres, event, door, app.clock.now()).await? {
-        Ok(())
-    } else {
-        Err(CloseError::Unknown)
+    let mut tx = postgres::begin(&app.postgres).await?;
+    if !store::revoke(&mut tx, event, door, app.clock.now()).await? {
+        return Err(CloseError::Unknown);
     }
+    audit::store::append(&mut tx, by, Did::new("door.close", door).of(event)).await?;
+    Ok(postgres::commit(tx).await?)
 }

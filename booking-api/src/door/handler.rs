@@ -84,10 +84,8 @@ pub async fn open(
     // The answer that is kept for the key names the door; its session is signed again each time, and kept nowhere.
     let answer = |door: &Door| Done { status: 201, answer: json!({"doorId": door.id}) };
     let done = idempotency::handler::under_key(&app, organizer.account, key, |run| {
-        let (app, body) = (&app, &body);
-        async move {
-            open::open(app, organizer.account, event, (&body.name, body.hours), run.as_ref(), answer).await
-        }
+        let (app, by, body) = (&app, &organizer.actor, &body);
+        async move { open::open(app, by, event, (&body.name, body.hours), run.as_ref(), answer).await }
     })
     .await?;
     let id = done.answer["doorId"].as_str().and_then(|id| id.parse::<DoorId>().ok());
@@ -111,7 +109,7 @@ pub async fn close(
     organizer: Organizer,
     Path((event, door)): Path<(EventId, DoorId)>,
 ) -> Result<StatusCode, Problem> {
-    close::close(&app, organizer.account, event, door).await?;
+    close::close(&app, &organizer.actor, event, door).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,16 +1,13 @@
 //! Opening a door: a session for those who work at it.
 
 use chrono::TimeDelta;
-use contracts::{
-    door::DoorPass,
-    id::{AccountId, EventId},
-    token,
-};
+use contracts::{door::DoorPass, id::EventId, token};
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Door, store};
 use crate::{
+    audit::{self, Actor, Did},
     idempotency::{self, Done, Run},
     invalid::{Checks, Invalid},
     state::Booking,
@@ -44,7 +41,7 @@ pub enum OpenError {
 #[instrument(name = "door.open", skip_all, fields(event.id = %event))]
 pub async fn open(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     event: EventId,
     (name, hours): (&str, i64),
     run: Option<&Run>,
@@ -55,7 +52,7 @@ pub async fn open(
     checks.that((1..=LONGEST).contains(&hours), "/hours", format!("is 1 to {LONGEST}"));
     checks.done()?;
     let owner = ticket::store::owner(&app.postgres, event).await?.ok_or(OpenError::UnknownEvent)?;
-    if owner != organizer {
+    if owner != by.organizer {
         return Err(OpenError::NotYours);
     }
     let now = app.clock.now();
@@ -69,9 +66,11 @@ pub async fn open(
     };
     let mut tx = postgres::begin(&app.postgres).await?;
     store::insert(&mut tx, &door).await?;
+    let did = Did::new("door.open", door.id).of(event).now("name", name).now("expiresAt", door.expires_at);
+    audit::store::append(&mut tx, by, did).await?;
     let done = answer(&door);
     if let Some(run) = run {
-        idempotency::store::finish(&mut tx, organizer, run, &done).await?;
+        idempotency::store::finish(&mut tx, by.organizer, run, &done).await?;
     }
     postgres::commit(tx).await?;
     Ok(done)

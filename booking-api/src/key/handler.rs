@@ -85,7 +85,7 @@ pub async fn make(
     Json(asked): Json<Make>,
 ) -> Result<Response, Problem> {
     let terms = terms(asked, app.clock.now())?;
-    let (kept, key) = make::make(&app, (organizer.account, organizer.by), terms).await?;
+    let (kept, key) = make::make(&app, &organizer.actor, terms).await?;
     let view = KeyView { key: Some(key), ..kept.into() };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(view)).into_response())
 }
@@ -108,7 +108,7 @@ pub async fn revoke(
     organizer: Organizer,
     Path(key): Path<OrganizerKeyId>,
 ) -> Result<StatusCode, Problem> {
-    let revoked = revoke::revoke(&app, organizer.account, key).await.map_err(|error| internal(&error))?;
+    let revoked = revoke::revoke(&app, &organizer.actor, key).await.map_err(|error| internal(&error))?;
     if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::of(UNKNOWN_KEY)) }
 }
 

@@ -1,11 +1,15 @@
 //! A new key.
 
-use contracts::id::{AccountId, OrganizerKeyId};
+use contracts::id::OrganizerKeyId;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{KEYS_MAX, Kept, New, Terms, store};
-use crate::{state::Booking, team};
+use crate::{
+    audit::{self, Actor, Did},
+    state::Booking,
+    team,
+};
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -26,11 +30,8 @@ pub enum MakeError {
 /// # Errors
 /// [`MakeError`].
 #[instrument(name = "key.make", skip_all)]
-pub async fn make(
-    app: &Booking,
-    (organizer, by): (AccountId, AccountId),
-    terms: Terms,
-) -> Result<(Kept, String), MakeError> {
+pub async fn make(app: &Booking, actor: &Actor, terms: Terms) -> Result<(Kept, String), MakeError> {
+    let (organizer, by) = (actor.organizer, actor.account);
     let (id, new, now): (OrganizerKeyId, _, _) = (app.ids.next(), New::make(), app.clock.now());
     let (prefix, hash) = (new.prefix.clone(), new.hash());
     let kept = Kept { id, organizer, by, prefix, hash, terms, made_at: now, used_at: None, revoked_at: None };
@@ -43,6 +44,16 @@ pub async fn make(
         return Err(MakeError::TooMany);
     }
     store::insert(&mut tx, &kept).await?;
+    audit::store::append(&mut tx, actor, did(&kept)).await?;
     postgres::commit(tx).await?;
     Ok((kept, new.text()))
+}
+
+/// What is written down of a key: what it may do, and nothing that it could be known by.
+fn did(kept: &Kept) -> Did {
+    Did::new("key.make", kept.id)
+        .now("name", &kept.terms.name)
+        .now("permissions", &kept.terms.may)
+        .now("events", &kept.terms.scope)
+        .now("endsAt", kept.terms.ends_at)
 }

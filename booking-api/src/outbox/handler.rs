@@ -69,7 +69,7 @@ pub async fn again(
     organizer: Organizer,
     Path((event, id)): Path<(EventId, MessageId)>,
 ) -> Result<StatusCode, Problem> {
-    letter::again(&app, organizer.account, event, id).await?;
+    letter::again(&app, &organizer.actor, event, id).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

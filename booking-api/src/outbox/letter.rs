@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, MessageId};
-use platform::postgres::StoreError;
+use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
 use crate::{
+    audit::{self, Actor, Did},
     offer::own::{NotOwned, own},
     state::Booking,
 };
@@ -66,17 +67,14 @@ pub async fn list(
 /// # Errors
 /// [`LetterError`].
 #[instrument(name = "outbox.again", skip_all, fields(event.id = %event, message.id = %id))]
-pub async fn again(
-    app: &Booking,
-    organizer: AccountId,
-    event: EventId,
-    id: MessageId,
-) -> Result<(), LetterError> {
-    own(&app.postgres, organizer, event).await?;
-    if store::again(&app.postgres, event, id, app.clock.now()).await? {
-        tracing::info!("a mail is sent again");
-        Ok(())
-    } else {
-        Err(LetterError::Unknown)
+pub async fn again(app: &Booking, by: &Actor, event: EventId, id: MessageId) -> Result<(), LetterError> {
+    own(&app.postgres, by.organizer, event).await?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    if !store::again(&mut tx, event, id, app.clock.now()).await? {
+        return Err(LetterError::Unknown);
     }
+    audit::store::append(&mut tx, by, Did::new("outbox.again", id).of(event)).await?;
+    postgres::commit(tx).await?;
+    tracing::info!("a mail is sent again");
+    Ok(())
 }

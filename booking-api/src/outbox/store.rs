@@ -113,7 +113,7 @@ pub async fn set_aside(
 /// # Errors
 /// When the database fails.
 pub async fn again(
-    postgres: &Postgres,
+    tx: &mut Tx,
     event: EventId,
     id: MessageId,
     now: DateTime<Utc>,
@@ -125,7 +125,7 @@ pub async fn again(
         id.uuid(),
         now
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

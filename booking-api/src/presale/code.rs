@@ -14,6 +14,7 @@ use super::{
     store::{self, Kept},
 };
 use crate::{
+    audit::{self, Actor, Did},
     code::{
         self, Code, Text,
         guess::{self, Guesser},
@@ -73,16 +74,18 @@ impl WrittenCode {
 #[instrument(name = "presale.import", skip_all, fields(event.id = %event))]
 pub async fn import(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     event: EventId,
     written: &[WrittenCode],
 ) -> Result<Vec<Outcome>, ManageError> {
-    own(&app.postgres, organizer, event).await?;
+    own(&app.postgres, by.organizer, event).await?;
     let import = Import::of(written.iter().map(WrittenCode::read), |new| &new.code);
     let row = |new| store::Row { id: app.ids.next(), hash: hash(app, event, new), new };
     let rows: Vec<store::Row<'_>> = import.read().iter().map(row).collect();
     let mut tx = postgres::begin(&app.postgres).await?;
     let imported = store::insert(&mut tx, event, &rows, app.clock.now()).await?;
+    let did = Did::to("presale.import", event).now("imported", imported.len());
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     tracing::info!(event.id = %event, imported = imported.len(), of = written.len(), "presale codes were imported");
     Ok(import.outcomes(rows.iter().map(|row| imported.contains(&row.id))))
@@ -114,16 +117,17 @@ pub async fn list(
 #[instrument(name = "presale.revoke", skip_all, fields(event.id = %event))]
 pub async fn revoke(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     event: EventId,
     code: PresaleCodeId,
 ) -> Result<(), ManageError> {
-    own(&app.postgres, organizer, event).await?;
-    if store::revoke(&app.postgres, event, code, app.clock.now()).await? {
-        Ok(())
-    } else {
-        Err(ManageError::UnknownCode)
+    own(&app.postgres, by.organizer, event).await?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    if !store::revoke(&mut tx, event, code, app.clock.now()).await? {
+        return Err(ManageError::UnknownCode);
     }
+    audit::store::append(&mut tx, by, Did::new("presale.revoke", code).of(event)).await?;
+    Ok(postgres::commit(tx).await?)
 }
 
 /// The code that a fan names, and how many seats are sold by it.

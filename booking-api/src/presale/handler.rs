@@ -77,14 +77,7 @@ pub async fn read(
     Path(event): Path<EventId>,
 ) -> Result<Json<Windows>, Problem> {
     let found = plan::find(&app, organizer.account, event).await?;
-    let window = |presale: Presale| Written {
-        name: presale.name,
-        starts_at: presale.starts_at,
-        ends_at: presale.ends_at,
-        tiers: presale.tiers,
-        classes: presale.classes,
-    };
-    Ok(Json(Windows { presales: found.into_iter().map(window).collect() }))
+    Ok(Json(Windows { presales: found.into_iter().map(Presale::written).collect() }))
 }
 
 /// `PUT /event/{eventId}/presale`: all windows at once.
@@ -97,7 +90,7 @@ pub async fn put(
     Path(event): Path<EventId>,
     Json(body): Json<Windows>,
 ) -> Result<Json<Windows>, Problem> {
-    plan::put(&app, organizer.account, event, &body.presales).await?;
+    plan::put(&app, &organizer.actor, event, &body.presales).await?;
     Ok(Json(body))
 }
 
@@ -113,7 +106,7 @@ pub async fn import(
     Raw(body): Raw,
 ) -> Result<Json<Report>, Problem> {
     let written: Vec<WrittenCode> = written(&headers, &body, "codes")?;
-    Ok(Json(Report::new(code::import(&app, organizer.account, event, &written).await?)))
+    Ok(Json(Report::new(code::import(&app, &organizer.actor, event, &written).await?)))
 }
 
 /// `GET /event/{eventId}/presale/code`: the codes with the seats that were bought by each, 1,000 at a time; with
@@ -173,7 +166,7 @@ pub async fn revoke(
     organizer: Organizer,
     Path((event, code)): Path<(EventId, PresaleCodeId)>,
 ) -> Result<StatusCode, Problem> {
-    code::revoke(&app, organizer.account, event, code).await?;
+    code::revoke(&app, &organizer.actor, event, code).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -102,6 +102,12 @@ pub enum Open {
 }
 
 impl Presale {
+    /// As its organizer writes it.
+    pub fn written(self) -> Written {
+        let Self { name, starts_at, ends_at, tiers, classes, .. } = self;
+        Written { name, starts_at, ends_at, tiers, classes }
+    }
+
     /// Whether it is about `tier` at `now`.
     pub fn covers(&self, tier: TierId, now: DateTime<Utc>) -> bool {
         self.is_open(now) && (self.tiers.is_empty() || self.tiers.contains(&tier))

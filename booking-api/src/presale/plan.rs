@@ -6,6 +6,7 @@ use tracing::instrument;
 
 use super::{Presale, Written, check, store};
 use crate::{
+    audit::{self, Actor, Did},
     catalog,
     invalid::Invalid,
     offer::own::{NotOwned, own},
@@ -44,23 +45,21 @@ pub async fn find(app: &Booking, organizer: AccountId, event: EventId) -> Result
 /// # Errors
 /// [`ManageError`].
 #[instrument(name = "presale.put", skip_all, fields(event.id = %event))]
-pub async fn put(
-    app: &Booking,
-    organizer: AccountId,
-    event: EventId,
-    windows: &[Written],
-) -> Result<(), ManageError> {
+pub async fn put(app: &Booking, by: &Actor, event: EventId, windows: &[Written]) -> Result<(), ManageError> {
     let tiers: Vec<_> =
         seat::store::tiers(&app.postgres, event).await?.into_iter().map(|tier| tier.id).collect();
     let mut tx = postgres::begin(&app.postgres).await?;
     // The lock on the event: of two organizers' pages at once one is whole.
     let locked = catalog::event::store::lock(&mut tx, event).await?.ok_or(NotOwned::Unknown)?;
-    if locked.owner != organizer {
+    if locked.owner != by.organizer {
         return Err(NotOwned::NotYours.into());
     }
     check(windows, &tiers)?;
+    let before: Vec<Written> =
+        store::of_event(&mut *tx, event).await?.into_iter().map(Presale::written).collect();
     let named: Vec<(PresaleId, &Written)> = windows.iter().map(|window| (app.ids.next(), window)).collect();
     store::put(&mut tx, event, &named).await?;
+    audit::store::append(&mut tx, by, Did::to("presale.put", event).set("presales", before, windows)).await?;
     postgres::commit(tx).await?;
     app.views.forget(event).await;
     Ok(())

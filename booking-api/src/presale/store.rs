@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use contracts::id::{EventId, OrderId, PresaleCodeId, PresaleId, TierId};
 use platform::postgres::{Postgres, StoreError, Tx};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{Presale, PresaleCode, Written, code::NewCode};
@@ -46,13 +47,13 @@ pub struct Kept {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_event(postgres: &Postgres, event: EventId) -> Result<Vec<Presale>, StoreError> {
+pub async fn of_event(database: impl PgExecutor<'_>, event: EventId) -> Result<Vec<Presale>, StoreError> {
     let rows = sqlx::query!(
         "select presale_id, name, starts_at, ends_at, tiers, classes from presale where event_id = $1
          order by starts_at, presale_id",
         event.uuid()
     )
-    .fetch_all(postgres)
+    .fetch_all(database)
     .await?;
     let presale = rows.into_iter().map(|row| Presale {
         id: row.presale_id.into(),
@@ -163,7 +164,7 @@ pub async fn list(
 /// # Errors
 /// When the database fails.
 pub async fn revoke(
-    postgres: &Postgres,
+    tx: &mut Tx,
     event: EventId,
     code: PresaleCodeId,
     now: DateTime<Utc>,
@@ -174,7 +175,7 @@ pub async fn revoke(
         code.uuid(),
         now
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(written.rows_affected() == 1)
 }

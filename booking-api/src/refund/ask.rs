@@ -1,6 +1,6 @@
 //! An organizer asks for a refund.
 
-use contracts::id::{AccountId, EventId, OrderRef, TicketId};
+use contracts::id::{EventId, OrderRef, TicketId};
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
@@ -10,6 +10,7 @@ use super::{
     handler, store,
 };
 use crate::{
+    audit::{self, Actor, Did},
     dispute,
     idempotency::{self, Done, Run},
     mirror, offer,
@@ -71,13 +72,13 @@ impl From<StepError> for RefundError {
 #[instrument(name = "refund.ask", skip_all, fields(order.id = %ask.order.order))]
 pub async fn ask(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     ask: &AskRefund,
     run: Option<&Run>,
 ) -> Result<Refund, RefundError> {
     let OrderRef { event, order } = ask.order;
     let owner = offer::store::owner(&app.postgres, event).await?.ok_or(RefundError::Unknown)?;
-    if owner != organizer {
+    if owner != by.organizer {
         return Err(RefundError::NotYours);
     }
     let mut tx = postgres::begin(&app.postgres).await?;
@@ -90,11 +91,15 @@ pub async fn ask(
     }
     let lines = order::store::line::of(&mut *tx, &order).await?;
     let lines = chosen(&lines, ask.tickets.as_deref()).map_err(|why| RefundError::NotThese(event, why))?;
-    let giving = Giving { lines: &lines, cause: Cause::Organizer, reason: &ask.reason, by: organizer };
+    let giving = Giving { lines: &lines, cause: Cause::Organizer, reason: &ask.reason, by: by.organizer };
     let refund = give_back(app, &mut tx, &order, &giving).await?;
+    let tickets: Vec<TicketId> = lines.iter().map(|line| line.line.ticket).collect();
+    let did = Did::new("refund.ask", refund.id).of(event).now("orderId", ask.order).now("tickets", tickets);
+    let did = did.now("amount", refund.amount).now("reason", &ask.reason);
+    audit::store::append(&mut tx, by, did).await?;
     if let Some(run) = run {
         let answer = serde_json::json!(handler::view(&refund));
-        idempotency::store::finish(&mut tx, organizer, run, &Done { status: 202, answer }).await?;
+        idempotency::store::finish(&mut tx, by.organizer, run, &Done { status: 202, answer }).await?;
     }
     postgres::commit(tx).await?;
     mirror::apply::follow(app, event).await;

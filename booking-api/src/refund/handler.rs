@@ -85,9 +85,9 @@ pub async fn refund(
     Json(body): Json<RefundBody>,
 ) -> Result<Response, Problem> {
     let asked = asked(order, &body)?;
-    let who = organizer.account;
+    let (who, by) = (organizer.account, &organizer.actor);
     let Some(key) = idempotency::handler::key(&headers, &(order, &body))? else {
-        let refund = ask::ask(&app, who, &asked, None).await?;
+        let refund = ask::ask(&app, by, &asked, None).await?;
         return Ok((StatusCode::ACCEPTED, Json(view(&refund))).into_response());
     };
     match run::begin(&app, who, key).await? {
@@ -95,7 +95,7 @@ pub async fn refund(
             let status = StatusCode::from_u16(done.status).unwrap_or(StatusCode::ACCEPTED);
             Ok((status, Json(done.answer)).into_response())
         }
-        Begun::Run(begun) => match ask::ask(&app, who, &asked, Some(&begun)).await {
+        Begun::Run(begun) => match ask::ask(&app, by, &asked, Some(&begun)).await {
             Ok(refund) => Ok((StatusCode::ACCEPTED, Json(view(&refund))).into_response()),
             Err(error) => {
                 run::forget(&app, who, &begun).await;
@@ -117,8 +117,8 @@ pub async fn again(
 ) -> Result<Response, Problem> {
     let key = idempotency::handler::key(&headers, &(order, refund))?;
     let done = idempotency::handler::under_key(&app, organizer.account, key, |run| {
-        let app = &app;
-        async move { retry::retry(app, organizer.account, order, refund, run.as_ref()).await }
+        let (app, by) = (&app, &organizer.actor);
+        async move { retry::retry(app, by, order, refund, run.as_ref()).await }
     })
     .await?;
     Ok((StatusCode::ACCEPTED, Json(done.answer)).into_response())

@@ -1,11 +1,12 @@
 //! An organizer has a refund that the provider refused asked for again.
 
-use contracts::id::{AccountId, OrderRef, RefundId};
+use contracts::id::{OrderRef, RefundId};
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Refund, RefundState, handler, store};
 use crate::{
+    audit::{self, Actor, Did},
     dispute,
     idempotency::{self, Done, Run},
     offer, order, payment,
@@ -40,13 +41,13 @@ pub enum RetryError {
 #[instrument(name = "refund.retry", skip_all, fields(order.id = %of.order, refund.id = %refund))]
 pub async fn retry(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     of: OrderRef,
     refund: RefundId,
     run: Option<&Run>,
 ) -> Result<Done, RetryError> {
     let owner = offer::store::owner(&app.postgres, of.event).await?.ok_or(RetryError::Unknown)?;
-    if owner != organizer {
+    if owner != by.organizer {
         return Err(RetryError::NotYours);
     }
     let now = app.clock.now();
@@ -63,10 +64,12 @@ pub async fn retry(
     payment::store::command::ask_again(&mut tx, &order, Some(refund), now).await?;
     let cause = format!("the organizer had the provider asked again for the refund of {}", found.amount);
     order::store::history::note(&mut tx, (order.event, order.id), order.state, &cause, now).await?;
+    let did = Did::new("refund.retry", refund).of(of.event).now("orderId", of).now("amount", found.amount);
+    audit::store::append(&mut tx, by, did).await?;
     let answer = serde_json::json!(handler::view(&Refund { state: RefundState::Pending, ..found }));
     let done = Done { status: 202, answer };
     if let Some(run) = run {
-        idempotency::store::finish(&mut tx, organizer, run, &done).await?;
+        idempotency::store::finish(&mut tx, by.organizer, run, &done).await?;
     }
     postgres::commit(tx).await?;
     app.payments.commands.notify_one();

@@ -19,7 +19,7 @@ use super::{
     remove, store,
 };
 use crate::{
-    extractors::{Organizer, SignedIn},
+    extractors::{Organizer, RequestId, SignedIn},
     invalid::Checks,
     problems::{TEAM_FULL, UNKNOWN_ACCOUNT, UNKNOWN_EVENT, UNKNOWN_MEMBER},
     state::Booking,
@@ -96,7 +96,7 @@ pub async fn add(
     Json(asked): Json<Add>,
 ) -> Result<Response, Problem> {
     let place = place(asked.role, asked.event_ids)?;
-    let (member, is_new) = put::add(&app, (organizer.account, organizer.by), &asked.email, &place).await?;
+    let (member, is_new) = put::add(&app, &organizer.actor, &asked.email, &place).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(MemberView::from(member))).into_response())
 }
@@ -112,7 +112,7 @@ pub async fn change(
     Json(asked): Json<Change>,
 ) -> Result<StatusCode, Problem> {
     let place = place(asked.role, asked.event_ids)?;
-    put::change(&app, (organizer.account, organizer.by), member, &place).await?;
+    put::change(&app, &organizer.actor, member, &place).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -125,7 +125,7 @@ pub async fn remove(
     organizer: Organizer,
     Path(member): Path<AccountId>,
 ) -> Result<StatusCode, Problem> {
-    let removed = remove::remove(&app, organizer.account, member).await.map_err(|error| internal(&error))?;
+    let removed = remove::remove(&app, &organizer.actor, member).await.map_err(|error| internal(&error))?;
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::of(UNKNOWN_MEMBER)) }
 }
 
@@ -151,9 +151,11 @@ pub async fn mine(State(app): State<Booking>, who: SignedIn) -> Result<Json<Team
 pub async fn leave(
     State(app): State<Booking>,
     who: SignedIn,
+    RequestId(request): RequestId,
     Path(organizer): Path<AccountId>,
 ) -> Result<StatusCode, Problem> {
-    let left = remove::remove(&app, organizer, who.account).await.map_err(|error| internal(&error))?;
+    let left = remove::leave(&app, organizer, who.account, request).await;
+    let left = left.map_err(|error| internal(&error))?;
     if left { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::of(UNKNOWN_MEMBER)) }
 }
 

@@ -6,7 +6,12 @@ use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{Listed, MEMBERS_MAX, Place, store};
-use crate::{account, invalid::Invalid, state::Booking};
+use crate::{
+    account,
+    audit::{self, Actor, Did},
+    invalid::Invalid,
+    state::Booking,
+};
 
 /// Why nobody comes.
 #[derive(Debug, thiserror::Error)]
@@ -36,20 +41,15 @@ pub enum PutError {
 /// # Errors
 /// [`PutError`].
 #[instrument(name = "team.add", skip_all)]
-pub async fn add(
-    app: &Booking,
-    (organizer, by): (AccountId, AccountId),
-    email: &str,
-    place: &Place,
-) -> Result<(Listed, bool), PutError> {
+pub async fn add(app: &Booking, by: &Actor, email: &str, place: &Place) -> Result<(Listed, bool), PutError> {
     let email = account::check_person(email, None)?;
     let found = account::store::find_by_email(&app.postgres, &email).await?;
     let (found, _) = found.ok_or(PutError::UnknownAccount)?;
-    if found.id == organizer {
+    if found.id == by.organizer {
         // They are the owner already, for good.
         return Err(PutError::UnknownAccount);
     }
-    let (added_at, is_new) = put(app, (organizer, by), found.id, place, true).await?;
+    let (added_at, is_new) = put(app, by, found.id, place, true).await?;
     Ok((
         Listed {
             account: found.id,
@@ -67,24 +67,22 @@ pub async fn add(
 /// # Errors
 /// [`PutError`].
 #[instrument(name = "team.change", skip_all)]
-pub async fn change(
-    app: &Booking,
-    (organizer, by): (AccountId, AccountId),
-    member: AccountId,
-    place: &Place,
-) -> Result<(), PutError> {
-    put(app, (organizer, by), member, place, false).await.map(|_| ())
+pub async fn change(app: &Booking, by: &Actor, member: AccountId, place: &Place) -> Result<(), PutError> {
+    put(app, by, member, place, false).await.map(|_| ())
 }
 
 async fn put(
     app: &Booking,
-    (organizer, by): (AccountId, AccountId),
+    by: &Actor,
     member: AccountId,
     place: &Place,
     may_be_new: bool,
 ) -> Result<(DateTime<Utc>, bool), PutError> {
+    let organizer = by.organizer;
     let mut tx = postgres::begin(&app.postgres).await?;
-    let is_there = store::lock(&mut tx, organizer, member).await?;
+    audit::store::alone(&mut tx, "team", format!("{organizer} {member}")).await?;
+    let before = store::lock(&mut tx, organizer, member).await?;
+    let is_there = before.is_some();
     if !is_there && !may_be_new {
         return Err(PutError::UnknownMember);
     }
@@ -94,7 +92,11 @@ async fn put(
     if !store::owns_all(&mut tx, organizer, place.events()).await? {
         return Err(PutError::UnknownEvent);
     }
-    let since = store::put(&mut tx, (organizer, member, by), place, app.clock.now()).await?;
+    let since = store::put(&mut tx, (organizer, member, by.account), place, app.clock.now()).await?;
+    let did = Did::new(if is_there { "team.change" } else { "team.add" }, member);
+    let did = did.set("role", before.as_ref().map(|before| before.role), place.role);
+    let did = did.set("events", before.as_ref().map(|before| &before.scope), &place.scope);
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     app.teams.forget(member).await;
     Ok((since, !is_there))

@@ -54,19 +54,27 @@ pub async fn list(postgres: &Postgres, organizer: AccountId) -> Result<Vec<Liste
     listed.collect()
 }
 
-/// Locks the place of `account` in the team; `false` when it has none.
+/// The place of `account` in the team, locked; `None` when it has none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(tx: &mut Tx, organizer: AccountId, account: AccountId) -> Result<bool, StoreError> {
-    let found = sqlx::query_scalar!(
-        "select 1 from team_member where organizer_id = $1 and account_id = $2 for update",
+pub async fn lock(
+    tx: &mut Tx,
+    organizer: AccountId,
+    account: AccountId,
+) -> Result<Option<Place>, StoreError> {
+    let found = sqlx::query!(
+        r#"select role, all_events,
+                  array(select event_id from team_member_event e
+                        where e.organizer_id = m.organizer_id and e.account_id = m.account_id) as "event_ids!"
+           from team_member m where organizer_id = $1 and account_id = $2 for update"#,
         organizer.uuid(),
         account.uuid()
     )
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(found.is_some())
+    let place = |name: &str, all, events| Ok(Place { role: role(name)?, scope: scope(all, events) });
+    found.map(|row| place(&row.role, row.all_events, row.event_ids)).transpose()
 }
 
 /// How many work for `organizer`. From here on no other transaction takes anybody in, nor makes a key: whoever counts counts alone.

@@ -213,7 +213,7 @@ pub async fn rule(
     Path(event): Path<EventId>,
     Json(body): Json<Rule>,
 ) -> Result<StatusCode, Problem> {
-    rule::set(&app, organizer.account, event, body.allowed).await?;
+    rule::set(&app, &organizer.actor, event, body.allowed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

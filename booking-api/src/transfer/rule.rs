@@ -1,11 +1,15 @@
 //! Whether tickets of an event may be sent to others.
 
-use contracts::id::{AccountId, EventId};
-use platform::postgres::StoreError;
+use contracts::id::EventId;
+use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
-use crate::{state::Booking, ticket};
+use crate::{
+    audit::{self, Actor, Did},
+    state::Booking,
+    ticket,
+};
 
 /// Why the rule stays.
 #[derive(Debug, thiserror::Error)]
@@ -26,15 +30,16 @@ pub enum RuleError {
 /// # Errors
 /// [`RuleError`].
 #[instrument(name = "transfer.rule", skip_all, fields(event.id = %event))]
-pub async fn set(
-    app: &Booking,
-    organizer: AccountId,
-    event: EventId,
-    allowed: bool,
-) -> Result<(), RuleError> {
+pub async fn set(app: &Booking, by: &Actor, event: EventId, allowed: bool) -> Result<(), RuleError> {
     let owner = ticket::store::owner(&app.postgres, event).await?.ok_or(RuleError::UnknownEvent)?;
-    if owner != organizer {
+    if owner != by.organizer {
         return Err(RuleError::NotYours);
     }
-    Ok(store::set_rule(&app.postgres, event, allowed).await?)
+    let mut tx = postgres::begin(&app.postgres).await?;
+    audit::store::alone(&mut tx, "transfer.rule", event).await?;
+    let before = store::is_allowed(&mut tx, event).await?;
+    store::set_rule(&mut tx, event, allowed).await?;
+    let did = Did::to("transfer.rule", event).set("allowed", before, allowed);
+    audit::store::append(&mut tx, by, did).await?;
+    Ok(postgres::commit(tx).await?)
 }

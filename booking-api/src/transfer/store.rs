@@ -199,14 +199,14 @@ pub async fn is_allowed(tx: &mut Tx, event: EventId) -> Result<bool, StoreError>
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_rule(postgres: &Postgres, event: EventId, may_be_sent: bool) -> Result<(), StoreError> {
+pub async fn set_rule(tx: &mut Tx, event: EventId, may_be_sent: bool) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into transfer_rule (event_id, allowed) values ($1, $2)
          on conflict (event_id) do update set allowed = excluded.allowed",
         event.uuid(),
         may_be_sent
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

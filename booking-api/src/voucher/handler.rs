@@ -90,7 +90,7 @@ pub async fn import(
     Raw(body): Raw,
 ) -> Result<Json<Report>, Problem> {
     let written: Vec<Written> = written(&headers, &body, "vouchers")?;
-    Ok(Json(Report::new(import::import(&app, organizer.account, event, &written).await?)))
+    Ok(Json(Report::new(import::import(&app, &organizer.actor, event, &written).await?)))
 }
 
 /// `GET /event/{eventId}/voucher`: the vouchers with how far each was used, 1,000 at a time; with `Accept: text/csv` all.
@@ -192,7 +192,7 @@ pub async fn revoke(
     organizer: Organizer,
     Path((event, voucher)): Path<(EventId, VoucherId)>,
 ) -> Result<StatusCode, Problem> {
-    revoke::revoke(&app, organizer.account, event, voucher).await?;
+    revoke::revoke(&app, &organizer.actor, event, voucher).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

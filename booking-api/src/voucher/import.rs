@@ -2,13 +2,14 @@
 
 use contracts::{
     access_code::import::{Import, Outcome},
-    id::{AccountId, EventId},
+    id::EventId,
 };
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{NewVoucher, PURPOSE, Written, store};
 use crate::{
+    audit::{self, Actor, Did},
     offer::own::{NotOwned, own},
     state::Booking,
 };
@@ -35,16 +36,18 @@ pub enum ManageError {
 #[instrument(name = "voucher.import", skip_all, fields(event.id = %event))]
 pub async fn import(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     event: EventId,
     written: &[Written],
 ) -> Result<Vec<Outcome>, ManageError> {
-    own(&app.postgres, organizer, event).await?;
+    own(&app.postgres, by.organizer, event).await?;
     let tiers = store::tiers(&app.postgres, event).await?;
     let import = Import::of(written.iter().map(|one| one.read(&tiers)), |new| &new.code);
     let rows: Vec<store::Row<'_>> = import.read().iter().map(|new| row(app, event, new)).collect();
     let mut tx = postgres::begin(&app.postgres).await?;
     let imported = store::insert(&mut tx, event, &rows, app.clock.now()).await?;
+    let did = Did::to("voucher.import", event).now("imported", imported.len());
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     tracing::info!(event.id = %event, imported = imported.len(), of = written.len(), "vouchers were imported");
     Ok(import.outcomes(rows.iter().map(|row| imported.contains(&row.id))))

@@ -1,10 +1,15 @@
 //! A voucher is good no longer.
 
-use contracts::id::{AccountId, EventId, VoucherId};
+use contracts::id::{EventId, VoucherId};
+use platform::postgres;
 use tracing::instrument;
 
 use super::{import::ManageError, store};
-use crate::{offer::own::own, state::Booking};
+use crate::{
+    audit::{self, Actor, Did},
+    offer::own::own,
+    state::Booking,
+};
 
 /// Revokes a voucher: no other order uses it from now on. Orders that used it stay as they are.
 ///
@@ -13,14 +18,15 @@ use crate::{offer::own::own, state::Booking};
 #[instrument(name = "voucher.revoke", skip_all, fields(event.id = %event, voucher.id = %voucher))]
 pub async fn revoke(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     event: EventId,
     voucher: VoucherId,
 ) -> Result<(), ManageError> {
-    own(&app.postgres, organizer, event).await?;
-    if store::revoke(&app.postgres, event, voucher, app.clock.now()).await? {
-        Ok(())
-    } else {
-        Err(ManageError::UnknownVoucher)
+    own(&app.postgres, by.organizer, event).await?;
+    let mut tx = postgres::begin(&app.postgres).await?;
+    if !store::revoke(&mut tx, event, voucher, app.clock.now()).await? {
+        return Err(ManageError::UnknownVoucher);
     }
+    audit::store::append(&mut tx, by, Did::new("voucher.revoke", voucher).of(event)).await?;
+    Ok(postgres::commit(tx).await?)
 }

@@ -191,7 +191,7 @@ pub async fn list(
 /// # Errors
 /// When the database fails.
 pub async fn revoke(
-    postgres: &Postgres,
+    tx: &mut Tx,
     event: EventId,
     voucher: VoucherId,
     now: DateTime<Utc>,
@@ -202,7 +202,7 @@ pub async fn revoke(
         voucher.uuid(),
         now
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(written.rows_affected() == 1)
 }

@@ -138,7 +138,7 @@ pub async fn put(
     Path(event): Path<EventId>,
     Json(body): Json<WaitlistBody>,
 ) -> Result<Json<WaitlistBody>, Problem> {
-    Ok(Json(manage::put(&app, organizer.account, event, body.open, body.offer_minutes).await?.into()))
+    Ok(Json(manage::put(&app, &organizer.actor, event, body.open, body.offer_minutes).await?.into()))
 }
 
 /// `GET /event/{eventId}/waitlist/entry`: who is on the list, in the order of entry, 1,000 at a time, with how many are where;
@@ -213,7 +213,7 @@ pub async fn remove(
     organizer: Organizer,
     Path((event, entry)): Path<(EventId, WaitlistEntryId)>,
 ) -> Result<StatusCode, Problem> {
-    leave::remove(&app, organizer.account, event, entry).await?;
+    leave::remove(&app, &organizer.actor, event, entry).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

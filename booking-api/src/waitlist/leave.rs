@@ -5,7 +5,12 @@ use platform::postgres::{self, StoreError, Tx};
 use tracing::instrument;
 
 use super::{EntryState, manage::ManageError, store};
-use crate::{offer::own::own, sale, state::Booking};
+use crate::{
+    audit::{self, Actor, Did},
+    offer::own::own,
+    sale,
+    state::Booking,
+};
 
 /// The fan leaves. What they were offered is offered to the next; who is on no list has left already.
 ///
@@ -26,13 +31,14 @@ pub async fn leave(app: &Booking, account: AccountId, event: EventId) -> Result<
 #[instrument(name = "waitlist.remove", skip_all, fields(event.id = %event))]
 pub async fn remove(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     event: EventId,
     entry: WaitlistEntryId,
 ) -> Result<(), ManageError> {
-    own(&app.postgres, organizer, event).await?;
+    own(&app.postgres, by.organizer, event).await?;
     let mut tx = postgres::begin(&app.postgres).await?;
     end(app, &mut tx, (event, entry), EntryState::Removed).await?;
+    audit::store::append(&mut tx, by, Did::new("waitlist.remove", entry).of(event)).await?;
     Ok(postgres::commit(tx).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use contracts::id::{AccountId, EventId};
-use platform::postgres::StoreError;
+use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     store::{self, Listed},
 };
 use crate::{
+    audit::{self, Actor, Did},
     invalid::{Checks, Invalid},
     offer::own::{NotOwned, own},
     state::Booking,
@@ -36,12 +37,12 @@ pub enum ManageError {
 #[instrument(name = "waitlist.put", skip_all, fields(event.id = %event))]
 pub async fn put(
     app: &Booking,
-    organizer: AccountId,
+    by: &Actor,
     event: EventId,
     is_open: bool,
     minutes: Option<i64>,
 ) -> Result<Waitlist, ManageError> {
-    own(&app.postgres, organizer, event).await?;
+    own(&app.postgres, by.organizer, event).await?;
     let mut checks = Checks::default();
     checks.that(
         minutes.is_none_or(|minutes| (1..=10_080).contains(&minutes)),
@@ -49,11 +50,20 @@ pub async fn put(
         "lies between 1 and 10080 (a week)",
     );
     checks.done()?;
-    let before = store::find(&app.postgres, event).await?;
-    let offer_lasts =
-        minutes.map(TimeDelta::minutes).or(before.map(|list| list.offer_lasts)).unwrap_or(OFFER_LASTS);
+    let mut tx = postgres::begin(&app.postgres).await?;
+    audit::store::alone(&mut tx, "waitlist.put", event).await?;
+    let before = store::find(&mut *tx, event).await?;
+    let offer_lasts = minutes
+        .map(TimeDelta::minutes)
+        .or(before.as_ref().map(|list| list.offer_lasts))
+        .unwrap_or(OFFER_LASTS);
     let list = Waitlist { event, is_open, offer_lasts };
-    store::put(&app.postgres, &list).await?;
+    store::put(&mut tx, &list).await?;
+    let before = before.unwrap_or(Waitlist { event, is_open: false, offer_lasts: OFFER_LASTS });
+    let did = Did::to("waitlist.put", event).set("open", before.is_open, is_open);
+    let did = did.set("offerMinutes", before.offer_lasts.num_minutes(), list.offer_lasts.num_minutes());
+    audit::store::append(&mut tx, by, did).await?;
+    postgres::commit(tx).await?;
     app.views.forget(event).await;
     Ok(list)
 }

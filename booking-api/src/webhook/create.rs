@@ -1,25 +1,22 @@
 //! An organizer wants to be told at an address.
 
-use contracts::{
-    id::{AccountId, WebhookId},
-    webhook::Secret,
-};
+use contracts::{id::WebhookId, webhook::Secret};
 use platform::postgres;
 use tracing::instrument;
 
-use super::{Endpoint, MOST, ManageError, Written, own, rotate, store};
-use crate::state::Booking;
+use super::{Endpoint, MOST, ManageError, Written, host, own, rotate, store};
+use crate::{
+    audit::{self, Actor, Did},
+    state::Booking,
+};
 
 /// Makes an endpoint, and returns it with its secret, which nobody is told again.
 ///
 /// # Errors
 /// [`ManageError`].
 #[instrument(name = "webhook.create", skip_all, fields(webhook.id))]
-pub async fn create(
-    app: &Booking,
-    owner: AccountId,
-    written: &Written,
-) -> Result<(Endpoint, Secret), ManageError> {
+pub async fn create(app: &Booking, by: &Actor, written: &Written) -> Result<(Endpoint, Secret), ManageError> {
+    let owner = by.organizer;
     written.check(app.reach())?;
     let (id, secret): (WebhookId, Secret) = (app.ids.next(), rotate::new_secret());
     let mut tx = postgres::begin(&app.postgres).await?;
@@ -31,6 +28,9 @@ pub async fn create(
         return Err(ManageError::TooMany);
     }
     store::insert(&mut tx, owner, id, written, &secret, app.clock.now()).await?;
+    let did = Did::new("webhook.create", id).now("host", host(&written.url)).now("types", &written.types);
+    let did = did.now("description", &written.description);
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     tracing::Span::current().record("webhook.id", tracing::field::display(id));
     tracing::info!("an organizer made an endpoint");

@@ -84,7 +84,7 @@ pub async fn create(
     organizer: Organizer,
     Json(written): Json<Written>,
 ) -> Result<Response, Problem> {
-    let (made, secret) = create::create(&app, organizer.account, &written).await?;
+    let (made, secret) = create::create(&app, &organizer.actor, &written).await?;
     let place = [(header::LOCATION, format!("/webhook/{}", made.id))];
     Ok((StatusCode::CREATED, place, private(view(&app, made, Some(&secret)))).into_response())
 }
@@ -111,7 +111,7 @@ pub async fn change(
     Path(id): Path<WebhookId>,
     Json(written): Json<Written>,
 ) -> Result<Json<EndpointView>, Problem> {
-    Ok(Json(view(&app, change::change(&app, organizer.account, id, &written).await?, None)))
+    Ok(Json(view(&app, change::change(&app, &organizer.actor, id, &written).await?, None)))
 }
 
 /// `DELETE /webhook/{webhookId}`: nothing is sent there any more.
@@ -123,7 +123,7 @@ pub async fn remove(
     organizer: Organizer,
     Path(id): Path<WebhookId>,
 ) -> Result<StatusCode, Problem> {
-    change::remove(&app, organizer.account, id).await?;
+    change::remove(&app, &organizer.actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -137,7 +137,7 @@ pub async fn rotate(
     Path(id): Path<WebhookId>,
     Json(asked): Json<Rotate>,
 ) -> Result<Response, Problem> {
-    let (rotated, secret) = rotate::rotate(&app, organizer.account, id, asked.keep_hours).await?;
+    let (rotated, secret) = rotate::rotate(&app, &organizer.actor, id, asked.keep_hours).await?;
     Ok(private(view(&app, rotated, Some(&secret))).into_response())
 }
 
@@ -150,7 +150,7 @@ pub async fn try_out(
     organizer: Organizer,
     Path(id): Path<WebhookId>,
 ) -> Result<Response, Problem> {
-    let notice = try_out::try_out(&app, organizer.account, id).await?;
+    let notice = try_out::try_out(&app, &organizer.actor, id).await?;
     let place = format!("/webhook/{id}/delivery/{notice}");
     let answer = json!({"noticeId": notice, "delivery": place});
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(answer)).into_response())
@@ -197,7 +197,7 @@ pub async fn replay(
     organizer: Organizer,
     Path((id, notice)): Path<(WebhookId, NoticeId)>,
 ) -> Result<Response, Problem> {
-    replay::one(&app, organizer.account, id, notice).await?;
+    replay::one(&app, &organizer.actor, id, notice).await?;
     let (found, _) = log::show(&app, organizer.account, id, notice).await?;
     Ok((StatusCode::ACCEPTED, Json(DeliveryView::new(found, None))).into_response())
 }
@@ -212,7 +212,7 @@ pub async fn replay_all(
     Path(id): Path<WebhookId>,
     Json(asked): Json<Since>,
 ) -> Result<Response, Problem> {
-    let replayed = replay::all(&app, organizer.account, id, asked.since).await?;
+    let replayed = replay::all(&app, &organizer.actor, id, asked.since).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({"replayed": replayed}))).into_response())
 }
 

@@ -138,6 +138,11 @@ pub enum ManageError {
     Store(#[from] StoreError),
 }
 
+/// The host of an address. What stands behind it may be a secret of its receiver's, and is repeated nowhere.
+pub(crate) fn host(url: &str) -> Option<String> {
+    url.parse::<http::Uri>().ok()?.host().map(str::to_owned)
+}
+
 /// The endpoint, which must be the organizer's.
 ///
 /// # Errors

@@ -1,15 +1,16 @@
 //! A new secret for an endpoint. For a while the old one signs beside it, so that the receiver changes over in its own time.
 
 use chrono::TimeDelta;
-use contracts::{
-    id::{AccountId, WebhookId},
-    webhook::Secret,
-};
-use platform::ids;
+use contracts::{id::WebhookId, webhook::Secret};
+use platform::{ids, postgres};
 use tracing::instrument;
 
 use super::{Endpoint, ManageError, own, store};
-use crate::{invalid::Checks, state::Booking};
+use crate::{
+    audit::{self, Actor, Did},
+    invalid::Checks,
+    state::Booking,
+};
 
 /// The longest that two secrets sign: a week.
 const LONGEST: i64 = 168;
@@ -32,7 +33,7 @@ pub fn new_secret() -> Secret {
 #[instrument(name = "webhook.rotate", skip_all, fields(webhook.id = %id))]
 pub async fn rotate(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     id: WebhookId,
     hours: Option<i64>,
 ) -> Result<(Endpoint, Secret), ManageError> {
@@ -42,9 +43,12 @@ pub async fn rotate(
     checks.done()?;
     let (secret, now) = (new_secret(), app.clock.now());
     let until = (hours > 0).then(|| now + TimeDelta::hours(hours));
-    if !store::rotate(&app.postgres, owner, id, &secret, until).await? {
+    let mut tx = postgres::begin(&app.postgres).await?;
+    if !store::rotate(&mut tx, by.organizer, id, &secret, until).await? {
         return Err(ManageError::Unknown);
     }
+    audit::store::append(&mut tx, by, Did::new("webhook.rotate", id).now("keepHours", hours)).await?;
+    postgres::commit(tx).await?;
     tracing::info!("an endpoint has a new secret");
-    Ok((own(app, owner, id).await?, secret))
+    Ok((own(app, by.organizer, id).await?, secret))
 }

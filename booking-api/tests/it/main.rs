@@ -4,6 +4,7 @@
 mod account;
 mod allocation;
 mod app;
+mod audit;
 mod bank;
 mod best;
 mod cancellation;

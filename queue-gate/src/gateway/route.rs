@@ -55,6 +55,7 @@ const TABLE: &[(&str, Destination)] = &[
     ("/ticket", Behind(Service::Booking)),
     ("/webhook", Behind(Service::Booking)),
     ("/brand", Behind(Service::Booking)),
+    ("/audit", Behind(Service::Booking)),
     ("/assets/booking", Behind(Service::Booking)),
     ("/queue", Own),
     ("/room", Own),

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use contracts::id::{AccountId, EventId};
 use platform::postgres::{self, StoreError, Tx};
+use serde_json::json;
 use tracing::instrument;
 
-use super::{Links, NewEvent, Publication, check, store};
+use super::{EventFacts, Links, NewEvent, Publication, Tier, check, store};
 use crate::{
+    audit::{self, Actor, Did},
     catalog::{performer, venue},
     invalid::{Checks, Invalid},
     publisher::{self, Availability, TierLeft},
@@ -47,7 +49,8 @@ pub(super) struct Made<'a> {
 /// # Errors
 /// [`CreateEventError`].
 #[instrument(name = "event.create", skip_all, fields(event.id))]
-pub async fn create(app: &Booking, owner: AccountId, new: &NewEvent) -> Result<EventId, CreateEventError> {
+pub async fn create(app: &Booking, by: &Actor, new: &NewEvent) -> Result<EventId, CreateEventError> {
+    let owner = by.organizer;
     let facts = new.facts();
     let links = Links { venue: new.venue_id, performers: new.performer_ids.clone() };
     check(&facts, &links)?;
@@ -66,8 +69,18 @@ pub async fn create(app: &Booking, owner: AccountId, new: &NewEvent) -> Result<E
         },
     )?;
     fill(app, &mut tx, &[Made { event, links: &links, plan: &plan }]).await?;
+    let did =
+        made("event.create", event, &facts, &plan).now("venueId", links.venue).now("state", publication);
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     Ok(event)
+}
+
+/// What is written down of a new event.
+pub(super) fn made(operation: &'static str, event: EventId, facts: &EventFacts, plan: &Plan) -> Did {
+    let price = |tier: &Tier| json!({ "name": tier.name, "price": tier.price_minor });
+    let tiers: Vec<_> = plan.tiers.iter().map(price).collect();
+    Did::to(operation, event).all(facts).now("tiers", tiers).now("tickets", plan.tickets.len())
 }
 
 /// What an event may be at its beginning.

@@ -1,11 +1,12 @@
 //! Taking an event away.
 
-use contracts::id::{AccountId, EventId};
+use contracts::id::EventId;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
 use crate::{
+    audit::{self, Actor, Did},
     catalog::version::{IfMatch, Unmatched},
     publisher,
     state::Booking,
@@ -38,13 +39,13 @@ pub enum DeleteEventError {
 #[instrument(name = "event.delete", skip_all, fields(event.id = %event))]
 pub async fn delete(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     event: EventId,
     expected: &IfMatch,
 ) -> Result<(), DeleteEventError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     let before = store::lock(&mut tx, event).await?.ok_or(DeleteEventError::Unknown)?;
-    if before.owner != owner {
+    if before.owner != by.organizer {
         return Err(DeleteEventError::NotYours);
     }
     expected.check(before.version)?;
@@ -57,6 +58,8 @@ pub async fn delete(
         _ => error.into(),
     })?;
     publisher::store::bury(&mut tx, event).await?;
+    let did = Did::to("event.delete", event).was("title", &before.facts.title);
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     app.views.forget(event).await;
     Ok(())

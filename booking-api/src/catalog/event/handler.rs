@@ -69,7 +69,7 @@ pub async fn create(
     organizer: Organizer,
     Json(new): Json<NewEvent>,
 ) -> Result<Response, Problem> {
-    let event = create::create(&app, organizer.account, &new).await?;
+    let event = create::create(&app, &organizer.actor, &new).await?;
     let seen = overview::overview(&app, event, Some(organizer.account)).await?;
     let place = [(header::LOCATION, format!("/event/{event}"))];
     let tag = etag(seen.detail.event.version);
@@ -105,7 +105,7 @@ pub async fn update(
     expected: IfMatch,
     Json(changed): Json<ChangedEvent>,
 ) -> Result<Response, Problem> {
-    update::update(&app, organizer.account, event, &changed, &expected).await?;
+    update::update(&app, &organizer.actor, event, &changed, &expected).await?;
     let seen = overview::overview(&app, event, Some(organizer.account)).await?;
     Ok((etag(seen.detail.event.version), Json(EventView::new(&seen, 0))).into_response())
 }
@@ -120,7 +120,7 @@ pub async fn delete(
     Path(event): Path<EventId>,
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    delete::delete(&app, organizer.account, event, &expected).await?;
+    delete::delete(&app, &organizer.actor, event, &expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -136,7 +136,7 @@ pub async fn import(
 ) -> Result<Json<ImportView>, Problem> {
     let rows = rows(request).await?.into_iter();
     let rows = rows.map(|row| ImportRow::deserialize(row?).map_err(|error| error.to_string()));
-    let done = import::import(&app, organizer.account, rows.collect()).await?;
+    let done = import::import(&app, &organizer.actor, rows.collect()).await?;
     let rows = done.into_iter().enumerate().map(|(row, done)| {
         let outcome = done.as_ref().map_or("refused", Outcome::name);
         match done {

@@ -15,6 +15,7 @@ use super::{
     store, tell,
 };
 use crate::{
+    audit::{self, Actor, Did},
     catalog::{
         Put, performer,
         venue::{self, VenueFacts},
@@ -99,7 +100,7 @@ impl Outcome {
 #[instrument(name = "event.import", skip_all, fields(rows = rows.len()))]
 pub async fn import(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     rows: Vec<Result<ImportRow, String>>,
 ) -> Result<Vec<Result<Outcome, RefusedRow>>, Invalid> {
     let mut checks = Checks::default();
@@ -122,12 +123,12 @@ pub async fn import(
         }
     }
     ready.sort_by(|(_, a), (_, b)| a.external_id.cmp(&b.external_id));
-    match write_named(app, owner, &venues, &performers).await {
+    match write_named(app, by, &venues, &performers).await {
         Ok(known) => {
             // A name that comes twice begins another chunk: its second row changes what the first one made.
             let once = ready.chunk_by(|(_, a), (_, b)| a.external_id != b.external_id);
             for chunk in once.flat_map(|rows| rows.chunks(ROWS_PER_COMMIT)) {
-                write_chunk(app, owner, &known, chunk, &mut done).await;
+                write_chunk(app, by, &known, chunk, &mut done).await;
             }
         }
         Err(error) => {
@@ -199,21 +200,26 @@ fn make_ready(
 /// spelling that came first.
 async fn write_named(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     venues: &BTreeMap<String, VenueFacts>,
     performers: &BTreeMap<String, String>,
 ) -> Result<Known, StoreError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     let mut known = Known { venues: BTreeMap::new(), performers: BTreeMap::new() };
+    let mut did = Vec::new();
     for (key, facts) in venues {
-        let put = venue::store::upsert(&mut tx, app.ids.next(), owner, facts).await?;
+        let put = venue::store::upsert(&mut tx, app.ids.next(), by.organizer, facts).await?;
         if let Put::Updated(venue) = put {
             publisher::store::bump_venue(&mut tx, venue).await?;
         }
+        did.extend(venue::put::did(put, facts));
         known.venues.insert(key.clone(), put.id());
     }
     let new: Vec<PerformerId> = performers.keys().map(|_| app.ids.next()).collect();
-    known.performers = performer::store::ensure(&mut tx, owner, &new, performers).await?;
+    known.performers = performer::store::ensure(&mut tx, by.organizer, &new, performers).await?;
+    let made = known.performers.iter().filter(|(_, performer)| new.contains(performer));
+    did.extend(made.map(|(name, performer)| Did::new("performer.create", performer).now("name", name)));
+    audit::store::append_all(&mut tx, by, &did).await?;
     postgres::commit(tx).await?;
     Ok(known)
 }
@@ -222,14 +228,14 @@ async fn write_named(
 /// savepoint of its own, so that only the row at fault is lost.
 async fn write_chunk(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     known: &Known,
     chunk: &[(usize, Ready)],
     done: &mut [Option<Result<Outcome, RefusedRow>>],
 ) {
-    let mut written = write_together(app, owner, known, chunk).await;
+    let mut written = write_together(app, by, known, chunk).await;
     if matches!(&written, Err(error) if !error.is_passing()) {
-        written = write_apart(app, owner, known, chunk).await;
+        written = write_apart(app, by, known, chunk).await;
     }
     match written {
         Ok(written) => {
@@ -250,20 +256,20 @@ type Written = Vec<Result<Outcome, RefusedRow>>;
 
 async fn write_together(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     known: &Known,
     chunk: &[(usize, Ready)],
 ) -> Result<Written, StoreError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     let rows: Vec<_> = chunk.iter().map(|(_, row)| row).collect();
-    let written = write(app, &mut tx, owner, known, &rows).await?;
+    let written = write(app, &mut tx, by, known, &rows).await?;
     postgres::commit(tx).await?;
     Ok(written)
 }
 
 async fn write_apart(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     known: &Known,
     chunk: &[(usize, Ready)],
 ) -> Result<Written, StoreError> {
@@ -271,7 +277,7 @@ async fn write_apart(
     let mut written = Vec::with_capacity(chunk.len());
     for (_, row) in chunk {
         store::savepoint(&mut tx).await?;
-        match write(app, &mut tx, owner, known, &[row]).await {
+        match write(app, &mut tx, by, known, &[row]).await {
             Ok(one) => written.extend(one),
             Err(error) => {
                 store::back_to_savepoint(&mut tx).await?;
@@ -304,29 +310,32 @@ async fn keep_links(
 async fn write(
     app: &Booking,
     tx: &mut Tx,
-    owner: AccountId,
+    by: &Actor,
     known: &Known,
     rows: &[&Ready],
 ) -> Result<Written, StoreError> {
+    let owner = by.organizer;
     let links = keep_links(tx, owner, known, rows).await?;
     let names: Vec<_> = rows.iter().map(|row| row.external_id.clone()).collect();
     let there = store::find_by_external_ids(tx, owner, &names).await?;
     let mut written = Vec::with_capacity(rows.len());
-    let (mut new, mut made) = (Vec::new(), Vec::new());
+    let (mut new, mut made, mut did) = (Vec::new(), Vec::new(), Vec::new());
     for (row, links) in rows.iter().zip(&links) {
         if let Some((before, linked)) = there.get(&row.external_id) {
-            written.push(change(app, tx, (before, linked), (row, links)).await?);
+            written.push(change(app, tx, (before, linked), (row, links), &mut did).await?);
             continue;
         }
         let event: EventId = app.ids.next();
         new.push((event, &row.facts, links.venue, row.publication));
         made.push(Made { event, links, plan: &row.plan });
+        did.push(create::made("event.import", event, &row.facts, &row.plan).now("venueId", links.venue));
         written.push(Ok(Outcome(Put::Created(event))));
     }
     if !new.is_empty() {
         store::insert(tx, owner, &new, app.clock.now()).await?;
         create::fill(app, tx, &made).await?;
     }
+    audit::store::append_all(tx, by, &did).await?;
     Ok(written)
 }
 
@@ -336,6 +345,7 @@ async fn change(
     tx: &mut Tx,
     (before, linked): (&Event, &Links),
     (row, links): (&Ready, &Links),
+    did: &mut Vec<Did>,
 ) -> Result<Result<Outcome, RefusedRow>, StoreError> {
     let event = before.id;
     if before.facts == row.facts && linked == links {
@@ -353,6 +363,7 @@ async fn change(
     publisher::store::bump(tx, event).await?;
     let after = tell::After { facts: &row.facts, links, publication: now.publication };
     tell::changed(app, tx, (&now, linked), after).await?;
+    did.push(tell::did("event.import", (&now, linked), after));
     Ok(Ok(Outcome(Put::Updated(event))))
 }
 

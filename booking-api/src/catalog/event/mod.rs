@@ -70,7 +70,8 @@ pub struct Image {
 }
 
 /// What an organizer says about an event, apart from its tickets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct EventFacts {
     /// The organizer's own name for it.
     pub external_id: Option<String>,

@@ -6,6 +6,7 @@ use platform::postgres::{StoreError, Tx};
 use super::{Event, EventFacts, Links, Publication};
 use crate::{
     announcement::begin::{self as announcement, Now},
+    audit::Did,
     state::Booking,
     webhook,
 };
@@ -39,6 +40,15 @@ fn differences(before: &Event, linked: &Links, after: After<'_>) -> Vec<&'static
     .filter(|(_, differs)| *differs)
     .map(|(name, _)| name)
     .collect()
+}
+
+/// What is written down of it: each setting as it was and as it is.
+pub(super) fn did(operation: &'static str, (before, linked): (&Event, &Links), after: After<'_>) -> Did {
+    Did::to(operation, before.id)
+        .between(&before.facts, after.facts)
+        .set("venueId", linked.venue, after.links.venue)
+        .set("performerIds", &linked.performers, &after.links.performers)
+        .set("state", before.publication, after.publication)
 }
 
 /// Tells what is different about an event, its organizer and those who have tickets, in the transaction that writes it, under its lock; nothing where nothing is.

@@ -1,6 +1,6 @@
 //! Making an event different: everything but its tickets.
 
-use contracts::id::{AccountId, EventId};
+use contracts::id::EventId;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
@@ -10,6 +10,7 @@ use super::{
     store, tell,
 };
 use crate::{
+    audit::{self, Actor},
     catalog::version::{IfMatch, Unmatched},
     invalid::{Checks, Invalid},
     publisher,
@@ -54,11 +55,12 @@ pub enum UpdateEventError {
 #[instrument(name = "event.update", skip_all, fields(event.id = %event))]
 pub async fn update(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     event: EventId,
     changed: &ChangedEvent,
     expected: &IfMatch,
 ) -> Result<(), UpdateEventError> {
+    let owner = by.organizer;
     let facts = changed.facts();
     let links = Links { venue: changed.venue_id, performers: changed.performer_ids.clone() };
     check(&facts, &links)?;
@@ -91,6 +93,8 @@ pub async fn update(
     publisher::store::bump(&mut tx, event).await?;
     let after = tell::After { facts: &facts, links: &links, publication };
     tell::changed(app, &mut tx, (&before, &linked), after).await?;
+    let did = tell::did("event.update", (&before, &linked), after);
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     app.views.forget(event).await;
     Ok(())

@@ -1,11 +1,12 @@
 //! Taking a performer away.
 
-use contracts::id::{AccountId, PerformerId};
+use contracts::id::PerformerId;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
 use crate::{
+    audit::{self, Actor, Did},
     catalog::version::{IfMatch, Unmatched},
     state::Booking,
 };
@@ -37,19 +38,22 @@ pub enum DeletePerformerError {
 #[instrument(name = "performer.delete", skip_all, fields(performer.id = %id))]
 pub async fn delete(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     id: PerformerId,
     expected: &IfMatch,
 ) -> Result<(), DeletePerformerError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     match store::lock(&mut tx, id).await? {
         None => return Err(DeletePerformerError::Unknown),
-        Some(found) if found.owner != owner => return Err(DeletePerformerError::NotYours),
+        Some(found) if found.owner != by.organizer => return Err(DeletePerformerError::NotYours),
         Some(found) => expected.check(found.version)?,
     }
+    let before = store::find(&mut *tx, id).await?;
     store::delete(&mut tx, id).await.map_err(|error| match error.constraint() {
         Some("event_performer_performer_id_fkey") => DeletePerformerError::InUse,
         _ => error.into(),
     })?;
+    let did = Did::new("performer.delete", id).was("name", before.map(|before| before.facts.name));
+    audit::store::append(&mut tx, by, did).await?;
     Ok(postgres::commit(tx).await?)
 }

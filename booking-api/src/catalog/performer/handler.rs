@@ -43,7 +43,7 @@ pub async fn create(
     organizer: Organizer,
     Json(facts): Json<PerformerFacts>,
 ) -> Result<Response, Problem> {
-    let put = put::create(&app, organizer.account, &facts).await?;
+    let put = put::create(&app, &organizer.actor, &facts).await?;
     let status = if matches!(put, Put::Created(_)) { StatusCode::CREATED } else { StatusCode::OK };
     let version = matches!(put, Put::Created(_)).then(|| etag(FIRST));
     let mut answer = (status, Json(PerformerView { performer_id: put.id(), facts })).into_response();
@@ -75,7 +75,7 @@ pub async fn update(
     expected: IfMatch,
     Json(facts): Json<PerformerFacts>,
 ) -> Result<Response, Problem> {
-    let version = put::update(&app, organizer.account, id, &facts, &expected).await?;
+    let version = put::update(&app, &organizer.actor, id, &facts, &expected).await?;
     Ok((etag(version), Json(PerformerView { performer_id: id, facts })).into_response())
 }
 
@@ -89,7 +89,7 @@ pub async fn delete(
     Path(id): Path<PerformerId>,
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    delete::delete(&app, organizer.account, id, &expected).await?;
+    delete::delete(&app, &organizer.actor, id, &expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,11 +1,12 @@
 //! Making a performer, or making one different.
 
-use contracts::id::{AccountId, PerformerId};
+use contracts::id::PerformerId;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{PerformerFacts, store};
 use crate::{
+    audit::{self, Actor, Did},
     catalog::{
         Put,
         version::{IfMatch, Unmatched},
@@ -45,14 +46,17 @@ pub enum PutPerformerError {
 #[instrument(name = "performer.create", skip_all)]
 pub async fn create(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     facts: &PerformerFacts,
 ) -> Result<Put<PerformerId>, PutPerformerError> {
     facts.check()?;
     let mut tx = postgres::begin(&app.postgres).await?;
-    let put = store::upsert(&mut tx, app.ids.next(), owner, facts).await?;
+    let put = store::upsert(&mut tx, app.ids.next(), by.organizer, facts).await?;
     if let Put::Updated(performer) = put {
         publisher::store::bump_performer(&mut tx, performer).await?;
+    }
+    if let Some(did) = did(put, facts) {
+        audit::store::append(&mut tx, by, did).await?;
     }
     postgres::commit(tx).await?;
     Ok(put)
@@ -65,7 +69,7 @@ pub async fn create(
 #[instrument(name = "performer.update", skip_all, fields(performer.id = %id))]
 pub async fn update(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     id: PerformerId,
     facts: &PerformerFacts,
     expected: &IfMatch,
@@ -73,15 +77,28 @@ pub async fn update(
     facts.check()?;
     let mut tx = postgres::begin(&app.postgres).await?;
     let found = store::lock(&mut tx, id).await?.ok_or(PutPerformerError::Unknown)?;
-    if found.owner != owner {
+    if found.owner != by.organizer {
         return Err(PutPerformerError::NotYours);
     }
     expected.check(found.version)?;
+    let before = store::find(&mut *tx, id).await?;
     store::update(&mut tx, id, facts).await.map_err(|error| match error.constraint() {
         Some("performer_owner_id_external_id_key") => PutPerformerError::ExternalIdTaken,
         _ => error.into(),
     })?;
     publisher::store::bump_performer(&mut tx, id).await?;
+    let did = Did::new("performer.update", id);
+    let did = before.into_iter().fold(did, |did, before| did.between(&before.facts, facts));
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     Ok(found.version + 1)
+}
+
+/// What writing it by its external id came to; nothing where it was there, just so.
+pub(in crate::catalog) fn did(put: Put<PerformerId>, facts: &PerformerFacts) -> Option<Did> {
+    match put {
+        Put::Created(performer) => Some(Did::new("performer.create", performer).all(facts)),
+        Put::Updated(performer) => Some(Did::new("performer.update", performer).all(facts)),
+        Put::Unchanged(_) => None,
+    }
 }

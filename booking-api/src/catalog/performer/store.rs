@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use contracts::id::{AccountId, PerformerId};
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{StoreError, Tx};
+use sqlx::PgExecutor;
 
 use super::{Performer, PerformerFacts};
 use crate::catalog::{Owned, Put};
@@ -12,12 +13,12 @@ use crate::catalog::{Owned, Put};
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(postgres: &Postgres, id: PerformerId) -> Result<Option<Performer>, StoreError> {
+pub async fn find(database: impl PgExecutor<'_>, id: PerformerId) -> Result<Option<Performer>, StoreError> {
     let row = sqlx::query!(
         "select owner_id, external_id, name, version from performer where performer_id = $1",
         id.uuid()
     )
-    .fetch_optional(postgres)
+    .fetch_optional(database)
     .await?;
     Ok(row.map(|row| Performer {
         id,

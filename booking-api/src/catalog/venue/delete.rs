@@ -1,11 +1,12 @@
 //! Taking a venue away.
 
-use contracts::id::{AccountId, VenueId};
+use contracts::id::VenueId;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::store;
 use crate::{
+    audit::{self, Actor, Did},
     catalog::version::{IfMatch, Unmatched},
     state::Booking,
 };
@@ -37,19 +38,22 @@ pub enum DeleteVenueError {
 #[instrument(name = "venue.delete", skip_all, fields(venue.id = %id))]
 pub async fn delete(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     id: VenueId,
     expected: &IfMatch,
 ) -> Result<(), DeleteVenueError> {
     let mut tx = postgres::begin(&app.postgres).await?;
     match store::lock(&mut tx, id).await? {
         None => return Err(DeleteVenueError::Unknown),
-        Some(found) if found.owner != owner => return Err(DeleteVenueError::NotYours),
+        Some(found) if found.owner != by.organizer => return Err(DeleteVenueError::NotYours),
         Some(found) => expected.check(found.version)?,
     }
+    let before = store::find(&mut *tx, id).await?;
     store::delete(&mut tx, id).await.map_err(|error| match error.constraint() {
         Some("event_venue_id_fkey") => DeleteVenueError::InUse,
         _ => error.into(),
     })?;
+    let did = Did::new("venue.delete", id).was("name", before.map(|before| before.facts.name));
+    audit::store::append(&mut tx, by, did).await?;
     Ok(postgres::commit(tx).await?)
 }

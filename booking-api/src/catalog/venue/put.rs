@@ -1,11 +1,12 @@
 //! Making a venue, or making one different.
 
-use contracts::id::{AccountId, VenueId};
+use contracts::id::VenueId;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
 use super::{VenueFacts, store};
 use crate::{
+    audit::{self, Actor, Did},
     catalog::{
         Put,
         version::{IfMatch, Unmatched},
@@ -43,16 +44,15 @@ pub enum PutVenueError {
 /// # Errors
 /// [`PutVenueError::Invalid`] or [`PutVenueError::Store`].
 #[instrument(name = "venue.create", skip_all)]
-pub async fn create(
-    app: &Booking,
-    owner: AccountId,
-    facts: &VenueFacts,
-) -> Result<Put<VenueId>, PutVenueError> {
+pub async fn create(app: &Booking, by: &Actor, facts: &VenueFacts) -> Result<Put<VenueId>, PutVenueError> {
     facts.check()?;
     let mut tx = postgres::begin(&app.postgres).await?;
-    let put = store::upsert(&mut tx, app.ids.next(), owner, facts).await?;
+    let put = store::upsert(&mut tx, app.ids.next(), by.organizer, facts).await?;
     if let Put::Updated(venue) = put {
         publisher::store::bump_venue(&mut tx, venue).await?;
+    }
+    if let Some(did) = did(put, facts) {
+        audit::store::append(&mut tx, by, did).await?;
     }
     postgres::commit(tx).await?;
     Ok(put)
@@ -65,7 +65,7 @@ pub async fn create(
 #[instrument(name = "venue.update", skip_all, fields(venue.id = %id))]
 pub async fn update(
     app: &Booking,
-    owner: AccountId,
+    by: &Actor,
     id: VenueId,
     facts: &VenueFacts,
     expected: &IfMatch,
@@ -73,15 +73,28 @@ pub async fn update(
     facts.check()?;
     let mut tx = postgres::begin(&app.postgres).await?;
     let found = store::lock(&mut tx, id).await?.ok_or(PutVenueError::Unknown)?;
-    if found.owner != owner {
+    if found.owner != by.organizer {
         return Err(PutVenueError::NotYours);
     }
     expected.check(found.version)?;
+    let before = store::find(&mut *tx, id).await?;
     store::update(&mut tx, id, facts).await.map_err(|error| match error.constraint() {
         Some("venue_owner_id_external_id_key") => PutVenueError::ExternalIdTaken,
         _ => error.into(),
     })?;
     publisher::store::bump_venue(&mut tx, id).await?;
+    let did = Did::new("venue.update", id);
+    let did = before.into_iter().fold(did, |did, before| did.between(&before.facts, facts));
+    audit::store::append(&mut tx, by, did).await?;
     postgres::commit(tx).await?;
     Ok(found.version + 1)
+}
+
+/// What writing it by its external id came to; nothing where it was there, just so.
+pub(in crate::catalog) fn did(put: Put<VenueId>, facts: &VenueFacts) -> Option<Did> {
+    match put {
+        Put::Created(venue) => Some(Did::new("venue.create", venue).all(facts)),
+        Put::Updated(venue) => Some(Did::new("venue.update", venue).all(facts)),
+        Put::Unchanged(_) => None,
+    }
 }

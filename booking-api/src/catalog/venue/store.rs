@@ -1,7 +1,8 @@
 //! The table `venue`.
 
 use contracts::id::{AccountId, VenueId};
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{StoreError, Tx};
+use sqlx::PgExecutor;
 
 use super::{Venue, VenueFacts};
 use crate::catalog::{Owned, Put};
@@ -10,13 +11,13 @@ use crate::catalog::{Owned, Put};
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(postgres: &Postgres, id: VenueId) -> Result<Option<Venue>, StoreError> {
+pub async fn find(database: impl PgExecutor<'_>, id: VenueId) -> Result<Option<Venue>, StoreError> {
     let row = sqlx::query!(
         "select owner_id, external_id, name, address, city, country, latitude, longitude, time_zone, version
          from venue where venue_id = $1",
         id.uuid()
     )
-    .fetch_optional(postgres)
+    .fetch_optional(database)
     .await?;
     Ok(row.map(|row| Venue {
         id,

@@ -67,7 +67,7 @@ pub async fn find(postgres: &Postgres, event: EventId, door: DoorId) -> Result<O
 /// # Errors
 /// When the database fails.
 pub async fn revoke(
-    postgres: &Postgres,
+    tx: &mut Tx,
     event: EventId,
     door: DoorId,
     now: DateTime<Utc>,
@@ -78,7 +78,7 @@ pub async fn revoke(
         door.uuid(),
         now
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -5,6 +5,7 @@ pub mod offer;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::id::{AccountId, EventId, TierId, WaitlistEntryId};
 use platform::postgres::{Postgres, StoreError, Tx};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{Entry, EntryState, Waitlist};
@@ -53,9 +54,9 @@ impl TryFrom<Row> for Entry {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(postgres: &Postgres, event: EventId) -> Result<Option<Waitlist>, StoreError> {
+pub async fn find(database: impl PgExecutor<'_>, event: EventId) -> Result<Option<Waitlist>, StoreError> {
     let row = sqlx::query!("select is_open, offer_seconds from waitlist where event_id = $1", event.uuid())
-        .fetch_optional(postgres)
+        .fetch_optional(database)
         .await?;
     Ok(row.map(|row| Waitlist {
         event,
@@ -86,7 +87,7 @@ pub async fn lock(tx: &mut Tx, event: EventId) -> Result<Option<Waitlist>, Store
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put(postgres: &Postgres, list: &Waitlist) -> Result<(), StoreError> {
+pub async fn put(tx: &mut Tx, list: &Waitlist) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into waitlist (event_id, is_open, offer_seconds) values ($1, $2, $3)
          on conflict (event_id) do update set is_open = excluded.is_open, offer_seconds = excluded.offer_seconds",
@@ -94,7 +95,7 @@ pub async fn put(postgres: &Postgres, list: &Waitlist) -> Result<(), StoreError>
         list.is_open,
         i32::try_from(list.offer_lasts.num_seconds()).unwrap_or(i32::MAX)
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

@@ -192,7 +192,7 @@ pub async fn update(
 /// # Errors
 /// When the database fails.
 pub async fn remove(
-    postgres: &Postgres,
+    tx: &mut Tx,
     owner: AccountId,
     id: WebhookId,
     now: DateTime<Utc>,
@@ -203,7 +203,7 @@ pub async fn remove(
         id.uuid(),
         now
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(removed.rows_affected() == 1)
 }
@@ -213,7 +213,7 @@ pub async fn remove(
 /// # Errors
 /// When the database fails.
 pub async fn rotate(
-    postgres: &Postgres,
+    tx: &mut Tx,
     owner: AccountId,
     id: WebhookId,
     secret: &Secret,
@@ -228,7 +228,7 @@ pub async fn rotate(
         secret.bytes(),
         until
     )
-    .execute(postgres)
+    .execute(&mut **tx)
     .await?;
     Ok(rotated.rows_affected() == 1)
 }

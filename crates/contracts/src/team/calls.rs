@@ -1,6 +1,6 @@
 //! What each call takes of who makes it.
 
-use super::Permission::{self, Buyers, Catalog, Codes, Door, Figures, Look, Money, Room, Sell, Team};
+use super::Permission::{self, Audit, Buyers, Catalog, Codes, Door, Figures, Look, Money, Room, Sell, Team};
 
 /// What a call of an organizer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,7 @@ pub const CALLS: &[(&str, &str, Permission, About)] = &[
     ("DELETE", "/event/{}/waitlist/entry/{}", Sell, OneEvent),
     ("GET", "/event/{}/mail", Buyers, OneEvent),
     ("POST", "/event/{}/mail/{}/retry", Buyers, OneEvent),
+    ("GET", "/audit", Audit, Looked),
     ("GET", "/brand", Look, Everything),
     ("PUT", "/brand", Catalog, Everything),
     ("GET POST", "/webhook", Team, Everything),

@@ -49,11 +49,13 @@ pub enum Permission {
     Room,
     /// To open doors, and to check tickets.
     Door,
+    /// To see who changed what.
+    Audit,
     /// To say who works for the organizer, and to make keys and webhooks.
     Team,
 }
 
-use Permission::{Buyers, Catalog, Codes, Door, Figures, Look, Money, Room, Sell, Team};
+use Permission::{Audit, Buyers, Catalog, Codes, Door, Figures, Look, Money, Room, Sell, Team};
 
 impl TeamRole {
     /// All roles.
@@ -63,7 +65,7 @@ impl TeamRole {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Owner => &Permission::ALL,
-            Self::Manager => &[Look, Figures, Buyers, Catalog, Sell, Money, Codes, Room, Door],
+            Self::Manager => &[Look, Figures, Buyers, Catalog, Sell, Money, Codes, Room, Door, Audit],
             Self::BoxOffice => &[Look, Buyers, Sell],
             Self::Door => &[Door],
             Self::Viewer => &[Look, Figures],
@@ -89,7 +91,7 @@ impl TeamRole {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 10] = [Look, Figures, Buyers, Catalog, Sell, Money, Codes, Room, Door, Team];
+    pub const ALL: [Self; 11] = [Look, Figures, Buyers, Catalog, Sell, Money, Codes, Room, Door, Audit, Team];
 
     /// The name, as it is written down.
     pub const fn name(self) -> &'static str {
@@ -103,6 +105,7 @@ impl Permission {
             Codes => "codes",
             Room => "room",
             Door => "door",
+            Audit => "audit",
             Team => "team",
         }
     }
