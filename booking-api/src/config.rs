@@ -58,6 +58,11 @@ pub struct Config {
     /// Which addresses of organizers may be called.
     #[command(flatten)]
     pub outbound: OutboundConfig,
+    /// A file that names the providers by which people sign in, beside passwords and codes: a JSON list of
+    /// `{id, name, issuer, clientId, clientSecretFile?, emailDomains?, plainHttp?}`. Each calls people back at
+    /// `/account/oidc/{id}/callback` under the public address.
+    #[arg(long, env = "BOOKING_API_OIDC_PROVIDERS")]
+    pub oidc_providers: Option<PathBuf>,
     /// Brings the schema of the database up to date before serving.
     #[arg(long, env = "BOOKING_API_MIGRATE")]
     pub migrate: bool,

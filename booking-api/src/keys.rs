@@ -13,6 +13,7 @@ use crate::{
     StartError,
     code::CodeSecret,
     config::{Config, WalletConfig},
+    oidc::{self, Provider},
     state::Booking,
     wallet::{Signer, Wallet},
 };
@@ -39,6 +40,8 @@ pub struct Keys {
     pub codes: CodeSecret,
     /// Signs wallet passes, where the operator has a certificate for them.
     pub wallet: Option<Wallet>,
+    /// Who signs people in beside ourselves, with what we share with each.
+    pub providers: Vec<Provider>,
     /// What we share with Stripe, where the operator has an account.
     pub stripe: Option<StripeKeys>,
 }
@@ -132,6 +135,7 @@ impl Keys {
             gate: Public::read(config.verifier.gate_jwks.clone())?,
             sandbox_secret: secret,
             wallet: wallet(&config.wallet)?,
+            providers: config.oidc_providers.as_deref().map_or(Ok(Vec::new()), oidc::read::read)?,
             stripe,
         })
     }

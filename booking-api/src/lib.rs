@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`account`] | who people are: registering, signing in, guests |
 //! | [`mail_code`] | codes that sign somebody in, sent by mail |
+//! | [`oidc`] | signing in by another provider |
 //! | [`session`] | who is signed in where, and for how long |
 //! | [`key`] | keys with which programs act for an organizer |
 //! | [`team`] | who works for an organizer, and as what |
@@ -76,6 +77,7 @@ pub mod mail_code;
 pub mod metrics;
 pub mod mirror;
 pub mod offer;
+pub mod oidc;
 pub mod order;
 pub mod outbox;
 pub mod pages;
@@ -133,6 +135,9 @@ pub enum StartError {
     /// The secret under which codes are kept is missing, or too short.
     #[error("{0} holds no secret of at least 32 bytes")]
     CodeSecret(String),
+    /// The file that names providers of sign-ins, or one that it names, is missing or bad.
+    #[error("the providers of sign-ins cannot be used")]
+    Providers(#[from] oidc::read::BadProviders),
     /// The certificate that signs wallet passes, or its key, is missing or bad.
     #[error("the certificate of wallet passes cannot be used: {0}")]
     Wallet(String),

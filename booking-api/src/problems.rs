@@ -28,6 +28,16 @@ platform::problems! {
     WRONG_CODE = UNAUTHORIZED "wrong-code" "This code signs nobody in.";
     /// Too many wrong passwords or codes, or too many mails, for an address or from one.
     TOO_MANY_TRIES = TOO_MANY_REQUESTS "too-many-tries" "There were too many tries.";
+    /// No provider of this id signs anybody in.
+    UNKNOWN_SIGN_IN_PROVIDER = NOT_FOUND "unknown-sign-in-provider" "Nobody of this name signs anybody in here.";
+    /// This browser began no such sign-in, or it is over.
+    SIGN_IN_OVER = UNAUTHORIZED "sign-in-over" "This sign-in is over. Please begin again.";
+    /// The provider signs nobody in, or what it says is not genuine.
+    SIGN_IN_REFUSED = UNAUTHORIZED "sign-in-refused" "The provider did not sign you in.";
+    /// The provider does not say that the address is theirs, or its word does not count for it.
+    EMAIL_NOT_VERIFIED = FORBIDDEN "email-not-verified" "The provider does not say that your address is yours.";
+    /// The provider cannot be asked.
+    SIGN_IN_AWAY = SERVICE_UNAVAILABLE "sign-in-away" "The provider cannot be reached right now.";
     /// The account has no session with this id that goes on.
     UNKNOWN_SESSION = NOT_FOUND "unknown-session" "There is no such session.";
     /// Passwords are being checked for too many others.

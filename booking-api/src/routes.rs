@@ -11,8 +11,8 @@ use platform::lifecycle::Lifecycle;
 use crate::{
     account, allocation, audit, brand, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, key, mail_code, order, outbox, pages, payment, presale,
-    refund, report, scanner, seat, session,
+    charge, checkout, document, door, hold, holder, key, mail_code, oidc, order, outbox, pages, payment,
+    presale, refund, report, scanner, seat, session,
     state::Booking,
     team, ticket, transfer, voucher, waitlist, webhook,
 };
@@ -58,6 +58,8 @@ fn accounts() -> Router<Booking> {
     Router::new()
         .route("/account/register", post(on::register))
         .route("/account/sign-in", get(pages::handler::sign_in).post(on::sign_in))
+        .route("/account/oidc/{provider_id}", get(oidc::handler::begin))
+        .route("/account/oidc/{provider_id}/callback", get(oidc::handler::finish))
         .route("/account/guest", post(on::guest))
         .route("/account/sign-out", post(session::handler::sign_out))
         .route("/account/sign-out-everywhere", post(session::handler::sign_out_everywhere))

@@ -24,6 +24,7 @@ use crate::{
     hold::{best::picks::Picks, together::Reserving},
     keys::Keys,
     mirror::apply::Turn,
+    oidc::discover::Sources,
     order::{place::Queue, settle::Settling},
     payment::{Payments, command::Capturing, provider::Providers, sandbox::Sandbox, stripe::Stripe},
     seat::{
@@ -81,6 +82,8 @@ pub struct Parts {
     pub hasher: Hasher,
     /// What guards which event.
     pub guards: Guards,
+    /// Who signs people in beside ourselves.
+    pub providers: Sources,
     /// Payments.
     pub payments: Payments,
     /// Whose turn it is to tell the mirror.
@@ -175,6 +178,7 @@ impl Booking {
         let hasher = Hasher::new(config.passwords_at_once);
         let views = Views::new(ids.next());
         let payments = payments(&config, &keys);
+        let providers = Sources::new(&keys.providers);
         let guards = Guards::default();
         Self(Arc::new(Parts {
             config,
@@ -191,6 +195,7 @@ impl Booking {
             assertions: Genuine::default(),
             hasher,
             guards,
+            providers,
             payments,
             turns: Each::default(),
             queues: Each::default(),

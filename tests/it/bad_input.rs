@@ -72,6 +72,9 @@ async fn every_endpoint_refuses_bad_input_by_name() {
             401,
             "wrong-credentials",
         ),
+        (get.clone(), "/account/oidc/nobody", "", 404, "unknown-sign-in-provider"),
+        (get.clone(), "/account/oidc/sandbox/callback?state=nonsense&code=x", "", 401, "sign-in-over"),
+        (get.clone(), "/account/oidc/sandbox/callback?state=1&state=2", "", 400, "invalid-parameter"),
         // Search.
         (get.clone(), "/search?limit=many", "", 400, "invalid-parameter"),
         (get.clone(), "/search?date=soon", "", 400, "invalid-parameter"),

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use reqwest::{Method, header::LOCATION};
 use serde_json::json;
 use system_tests::{World, mail, organizer::text, until};
 
@@ -75,4 +76,28 @@ async fn a_code_by_mail_signs_in_who_has_forgotten_the_password() {
     let typed = json!({ "codeId": text(&asked["codeId"]), "code": code });
     person.post("/account/code/sign-in", &typed).await.expect(200);
     assert_eq!(person.get("/account").await.expect(200)["email"], email);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_provider_signs_somebody_in_through_the_whole_system() {
+    let world = World::start().await;
+    let person = world.stranger();
+    let page = person.open("/account/sign-in?next=/account").await;
+    assert!(page.page().contains("Sign in with the sandbox"), "{}", page.text);
+    let there = person.open("/account/oidc/sandbox?next=/account").await;
+    assert_eq!(there.status, 303, "{}", there.text);
+    let provider = there.header(&LOCATION);
+    assert!(person.open(&provider).await.page().contains("Who are you?"));
+    let said = [("email", "ada@fans.example"), ("name", "Ada")];
+    let back = person.send(person.request(Method::POST, &provider).form(&said)).await;
+    let back = back.header(&LOCATION);
+    assert!(back.starts_with(world.gate()), "{back}");
+    // A thief who reads the address comes too late, and had nothing by it before.
+    world.stranger().get(&back).await.problem(401, "sign-in-over");
+    let signed_in = person.open(&back).await;
+    assert_eq!((signed_in.status.as_u16(), signed_in.header(&LOCATION).as_str()), (303, "/account"));
+    assert_eq!(person.get("/account").await.expect(200)["email"], "ada@fans.example");
+    assert!(person.cookie(SESSION).is_some() && person.cookie(REFRESH).is_some());
+    let again = person.open(&back).await;
+    assert_eq!(again.header(&LOCATION), "/account/sign-in?problem=sign-in-over");
 }

@@ -120,6 +120,28 @@ pub async fn change_hash(tx: &mut Tx, id: AccountId, old: &str, new: &str) -> Re
     Ok(changed.rows_affected() == 1)
 }
 
+/// Writes down that somebody reads what is mailed to the address of the account; and another password, where one is given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prove(
+    tx: &mut Tx,
+    account: AccountId,
+    hash: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update account set email_proven_at = coalesce(email_proven_at, $3), password_hash = coalesce($2, password_hash)
+         where account_id = $1",
+        account.uuid(),
+        hash,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The account with this id.
 ///
 /// # Errors

@@ -99,6 +99,16 @@ pub async fn mail(
     take(app, budgets).await
 }
 
+/// Takes leave to send somebody to a provider who signs them in, asked for from `address`.
+///
+/// # Errors
+/// As [`password`].
+pub async fn begin(app: &Booking, address: Option<IpAddr>) -> Result<Result<Try, Slowed>, StoreError> {
+    let network = address.map(one_network);
+    let budget = network.map(|network| Budget::new(&format!("begin:{network}"), OF_NETWORK, PERIOD));
+    take(app, budget.into_iter().collect()).await
+}
+
 async fn take(app: &Booking, budgets: Vec<Budget>) -> Result<Result<Try, Slowed>, StoreError> {
     if budgets.is_empty() {
         return Ok(Ok(Try { budgets }));

@@ -7,7 +7,7 @@ use tracing::instrument;
 use super::{Digits, store};
 use crate::{
     account::{
-        Caller,
+        self, Caller,
         tries::{self, Slowed},
     },
     session::{
@@ -53,6 +53,7 @@ pub async fn sign_in(
         return Err(CodeSignInError::WrongCode);
     };
     store::used(&mut tx, id, app.clock.now()).await?;
+    account::store::prove(&mut tx, account.id, None, app.clock.now()).await?;
     let new = New { account: account.id, role: account.role, guest: account.guest, label: caller.label };
     let given = begin::begin(app, &mut tx, new).await?;
     postgres::commit(tx).await?;

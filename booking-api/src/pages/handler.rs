@@ -9,13 +9,16 @@ use axum::{
 };
 use contracts::id::EventId;
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
-use platform::http::{Path, Problem};
+use platform::http::{Path, Problem, Query};
+use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::{EventPage, linked_data};
 use crate::{
     admission::{self, Purpose},
     catalog::event::overview,
     extractors::{SignedIn, Visitor, stale_header},
+    oidc::{self, Provider},
     state::Booking,
 };
 
@@ -66,12 +69,30 @@ pub async fn event(
     Ok(answer)
 }
 
-/// `GET /account/sign-in`: the form.
+/// The query of `GET /account/sign-in`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SignInPage {
+    next: Option<String>,
+    problem: Option<String>,
+}
+
+/// `GET /account/sign-in`: the form, and the providers who sign people in.
 ///
 /// # Errors
-/// None that a visitor can cause.
-pub async fn sign_in() -> Result<Response, Problem> {
-    page("sign-in.html", &context! {})
+/// `invalid-parameter`.
+pub async fn sign_in(
+    State(app): State<Booking>,
+    Query(asked): Query<SignInPage>,
+) -> Result<Response, Problem> {
+    let next = oidc::way_back(asked.next.as_deref());
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    let of = |provider: &Provider| {
+        let href = format!("/account/oidc/{}?next={next}", provider.id);
+        context! { id => &provider.id, name => &provider.name, href => Value::from_safe_string(href) }
+    };
+    let providers: Vec<Value> = app.providers.all().map(of).collect();
+    let problem = asked.problem.as_deref().and_then(oidc::handler::explained);
+    page("sign-in.html", &context! { providers => providers, problem => problem })
 }
 
 /// `GET /assets/booking/usher.css`: the look of all pages of this service.

@@ -140,10 +140,7 @@ pub async fn end(
 /// The answer that gives a session: its tokens, and the cookies that keep them.
 pub fn give(status: StatusCode, given: Given) -> Response {
     let refresh = given.refresh.text();
-    let cookies = [
-        (header::SET_COOKIE, kept(COOKIE, &given.token, given.lasts.num_seconds())),
-        (header::SET_COOKIE, kept(REFRESH_COOKIE, &refresh, given.refresh_lasts.num_seconds())),
-    ];
+    let cookies = cookies(&given).map(|cookie| (header::SET_COOKIE, cookie));
     let never_kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     let view = SessionView {
         account_id: given.account,
@@ -154,6 +151,14 @@ pub fn give(status: StatusCode, given: Given) -> Response {
         refresh_until: given.refresh_until,
     };
     (status, AppendHeaders(cookies), never_kept, Json(view)).into_response()
+}
+
+/// The cookies that keep a session.
+pub fn cookies(given: &Given) -> [String; 2] {
+    [
+        kept(COOKIE, &given.token, given.lasts.num_seconds()),
+        kept(REFRESH_COOKIE, &given.refresh.text(), given.refresh_lasts.num_seconds()),
+    ]
 }
 
 fn taken_away() -> AppendHeaders<[(header::HeaderName, String); 2]> {

@@ -88,6 +88,10 @@ impl TestBooking {
             sandbox_secret: b"a secret of the test sandbox".to_vec(),
             codes: CodeSecret::new(b"a secret under which tests keep codes".to_vec()).unwrap(),
             wallet: booking_api::keys::wallet(&config.wallet).unwrap(),
+            providers: config
+                .oidc_providers
+                .as_deref()
+                .map_or_else(Vec::new, |file| booking_api::oidc::read::read(file).unwrap()),
             stripe: Some(StripeKeys {
                 api: "sk_test_12345678".to_owned(),
                 webhook: b"whsec_of_the_tests".to_vec(),

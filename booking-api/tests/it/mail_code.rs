@@ -28,16 +28,16 @@ impl TestBooking {
         Somebody { email, account }
     }
 
-    async fn ask_for_code(&self, email: &str) -> Answer {
+    pub(crate) async fn ask_for_code(&self, email: &str) -> Answer {
         self.stranger().post("/account/code", json!({"email": email})).await
     }
 
-    async fn sign_in_by(&self, id: &Value, code: &str) -> Answer {
+    pub(crate) async fn sign_in_by(&self, id: &Value, code: &str) -> Answer {
         self.stranger().post("/account/code/sign-in", json!({"codeId": id, "code": code})).await
     }
 
     /// The codes that were mailed, the newest last.
-    async fn mailed(&self) -> Vec<Value> {
+    pub(crate) async fn mailed(&self) -> Vec<Value> {
         sqlx::query_scalar!("select body from outbox where kind = 'sign_in_code' order by message_id")
             .fetch_all(&self.postgres)
             .await

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 
 use crate::{
     keys::Keys,
@@ -138,6 +139,7 @@ impl System {
         std::fs::create_dir_all(plan.folder.join("mail"))?;
         std::fs::create_dir_all(plan.folder.join("sandbox"))?;
         let mut system = Self { plan, ports, running: Vec::new() };
+        system.write_providers()?;
         for service in system.services() {
             system.launch(service)?;
         }
@@ -212,6 +214,19 @@ impl System {
         }
     }
 
+    /// The sandbox signs people in too.
+    fn write_providers(&self) -> Result<()> {
+        let providers = json!([{
+            "id": "sandbox", "name": "the sandbox", "issuer": format!("{}/oidc", self.url(Service::Sandbox)),
+            "clientId": "usher", "clientSecretFile": self.plan.keys.secret("sandbox-secret"), "plainHttp": true,
+        }]);
+        Ok(std::fs::write(self.providers(), providers.to_string())?)
+    }
+
+    fn providers(&self) -> PathBuf {
+        self.plan.folder.join("oidc-providers.json")
+    }
+
     fn launch(&mut self, service: Service) -> Result<()> {
         let process = Process::start(self.program(service)?)?;
         self.running.push((service, process));
@@ -270,6 +285,7 @@ impl System {
                 ("BOOKING_API_SANDBOX_URL", self.url(Service::Sandbox)),
                 ("BOOKING_API_SANDBOX_SECRET", path(keys.secret("sandbox-secret"))),
                 ("BOOKING_API_CODE_SECRET", path(keys.secret("code-secret"))),
+                ("BOOKING_API_OIDC_PROVIDERS", path(self.providers())),
                 ("USHER_WEBHOOK_LOOPBACK", "true".to_owned()),
             ]),
             Service::Search => {

@@ -8,12 +8,14 @@
 //! | [`challenge`] | the second step: payers who must prove who they are |
 //! | [`callback`] | telling the shop: signing, delivering, trying again |
 //! | [`ledger`] | the memory of both, in a journal that a restart reads |
+//! | [`oidc`] | beside all that a provider of sign-ins, with faults of its own |
 
 pub mod authorization;
 pub mod callback;
 pub mod challenge;
 pub mod config;
 pub mod ledger;
+pub mod oidc;
 pub mod problems;
 pub mod routes;
 pub mod state;
@@ -51,12 +53,19 @@ pub enum StartError {
 /// [`StartError`].
 #[expect(clippy::unused_async, reason = "every service starts the same way")]
 pub async fn start(config: Config, lifecycle: Lifecycle) -> Result<SocketAddr, StartError> {
-    let clock: SharedClock = Arc::new(SystemClock);
+    start_at(config, Arc::new(SystemClock), &lifecycle)
+}
+
+/// The same on another clock.
+///
+/// # Errors
+/// [`StartError`].
+pub fn start_at(config: Config, clock: SharedClock, lifecycle: &Lifecycle) -> Result<SocketAddr, StartError> {
     let seed = config.service.seed.unwrap_or_else(|| u64::from_le_bytes(ids::secret()));
     tracing::info!(seed, "the root of all chance but secrets");
     let listener = platform::http::listen(config.service.listen, false)?;
     let sandbox = Sandbox::open(config, Arc::clone(&clock), Ids::new(seed, clock))?;
-    callback::run::run(&sandbox, &lifecycle);
-    let routes = platform::http::dress(routes::routes(sandbox), &lifecycle);
-    Ok(platform::http::serve(listener, routes, &lifecycle)?)
+    callback::run::run(&sandbox, lifecycle);
+    let routes = platform::http::dress(routes::routes(sandbox), lifecycle);
+    Ok(platform::http::serve(listener, routes, lifecycle)?)
 }

@@ -6,7 +6,9 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{authorization::handler as on, challenge::handler as page, state::Sandbox};
+use crate::{
+    authorization::handler as on, challenge::handler as page, oidc::handler as oidc, state::Sandbox,
+};
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 16 * 1024;
@@ -22,6 +24,12 @@ pub fn routes(sandbox: Sandbox) -> Router {
         .route("/challenge/{id}", get(page::show))
         .route("/challenge/{id}/{proof}", post(page::prove))
         .route("/ledger", get(on::ledger))
+        .route("/oidc/.well-known/openid-configuration", get(oidc::document))
+        .route("/oidc/keys", get(oidc::keys))
+        .route("/oidc/authorize", get(oidc::ask).post(oidc::answer))
+        .route("/oidc/token", post(oidc::token))
+        .route("/oidc/rotate", post(oidc::rotate))
+        .route("/oidc/reads", get(oidc::reads))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(sandbox)
 }

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use platform::{clock::SharedClock, ids::Ids};
 use tokio::sync::Semaphore;
 
-use crate::{StartError, config::Config, ledger::Ledger};
+use crate::{StartError, config::Config, ledger::Ledger, oidc::Provider};
 
 /// The shortest secret.
 const SECRET_MIN: usize = 16;
@@ -28,6 +28,8 @@ pub struct Parts {
     pub secret: Vec<u8>,
     /// Delivers callbacks.
     pub client: reqwest::Client,
+    /// Signs people in.
+    pub oidc: Provider,
     /// One permit for each callback that may be on its way.
     pub deliveries: Arc<Semaphore>,
 }
@@ -50,7 +52,16 @@ impl Sandbox {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let deliveries = Arc::new(Semaphore::new(config.callbacks_at_once.get()));
-        Ok(Self(Arc::new(Parts { config, clock, ids, ledger, secret, client, deliveries })))
+        Ok(Self(Arc::new(Parts {
+            config,
+            clock,
+            ids,
+            ledger,
+            secret,
+            client,
+            oidc: Provider::default(),
+            deliveries,
+        })))
     }
 }
 
