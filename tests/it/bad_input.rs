@@ -72,9 +72,6 @@ async fn every_endpoint_refuses_bad_input_by_name() {
             401,
             "wrong-credentials",
         ),
-        (get.clone(), "/account/oidc/nobody", "", 404, "unknown-sign-in-provider"),
-        (get.clone(), "/account/oidc/sandbox/callback?state=nonsense&code=x", "", 401, "sign-in-over"),
-        (get.clone(), "/account/oidc/sandbox/callback?state=1&state=2", "", 400, "invalid-parameter"),
         // Search.
         (get.clone(), "/search?limit=many", "", 400, "invalid-parameter"),
         (get.clone(), "/search?date=soon", "", 400, "invalid-parameter"),
@@ -111,6 +108,20 @@ async fn every_endpoint_refuses_bad_input_by_name() {
     let not_json =
         fan.person.request(post, "/account/guest").header(header::CONTENT_TYPE, "text/plain").body("{}");
     fan.person.send(not_json).await.problem(415, "not-json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_by_another_provider_refuses_bad_input_by_name() {
+    let world = World::start().await;
+    let fan = world.fan("ada").await;
+    let get = || Method::GET;
+    let cases: Vec<Case<'_>> = vec![
+        (get(), "/account/oidc/nobody", "", 404, "unknown-sign-in-provider"),
+        (get(), "/account/oidc/sandbox/callback?state=nonsense&code=x", "", 401, "sign-in-over"),
+        (get(), "/account/oidc/sandbox/callback?state=1&state=2", "", 400, "invalid-parameter"),
+    ];
+    let wrong = play(&fan.person, &cases).await;
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,18 +64,21 @@ impl Did {
     }
 
     /// About which event it is.
+    #[must_use]
     pub fn of(mut self, event: EventId) -> Self {
         self.event = Some(event);
         self
     }
 
     /// A setting that was one thing and is another now; nothing where it is the same.
+    #[must_use]
     pub fn set(self, name: &str, from: impl Serialize, to: impl Serialize) -> Self {
         let (from, to) = (value(from), value(to));
         if from == to { self } else { self.put(name, json!({ "from": short(from), "to": short(to) })) }
     }
 
     /// What came to be.
+    #[must_use]
     pub fn now(self, name: &str, to: impl Serialize) -> Self {
         match value(to) {
             Value::Null => self,
@@ -84,6 +87,7 @@ impl Did {
     }
 
     /// What was, and is gone.
+    #[must_use]
     pub fn was(self, name: &str, from: impl Serialize) -> Self {
         match value(from) {
             Value::Null => self,
@@ -92,6 +96,7 @@ impl Did {
     }
 
     /// All settings that are different between two things of the same shape.
+    #[must_use]
     pub fn between<T: Serialize>(mut self, before: &T, after: &T) -> Self {
         let (Value::Object(before), Value::Object(after)) = (value(before), value(after)) else {
             return self;
@@ -104,6 +109,7 @@ impl Did {
     }
 
     /// Everything about a thing that came to be.
+    #[must_use]
     pub fn all<T: Serialize>(mut self, of: &T) -> Self {
         if let Value::Object(of) = value(of) {
             for (name, to) in of {

@@ -21,6 +21,7 @@ pub async fn append(tx: &mut Tx, by: &Actor, did: Did) -> Result<(), StoreError>
 ///
 /// # Errors
 /// When the database fails.
+#[expect(clippy::as_conversions, reason = "so the macro is told that a value may be null")]
 pub async fn append_all(tx: &mut Tx, by: &Actor, did: &[Did]) -> Result<(), StoreError> {
     let (kind, actor, role) = match by.means {
         Means::Role(role) => ("account", by.account.uuid(), Some(role.name())),

@@ -138,8 +138,8 @@ async fn read(
     expected: &Expected<'_>,
 ) -> Result<Said, FinishError> {
     let now = app.clock.now();
-    match verify(token, &*source.keys(false, now).await?, expected, now) {
-        Err(BadIdToken::UnknownKey) => Ok(verify(token, &*source.keys(true, now).await?, expected, now)?),
+    match verify(token, &source.keys(false, now).await?, expected, now) {
+        Err(BadIdToken::UnknownKey) => Ok(verify(token, &source.keys(true, now).await?, expected, now)?),
         other => Ok(other?),
     }
 }

@@ -25,7 +25,7 @@ use tokio::{
 use crate::gateway_app::{TestGateway, serve};
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long somebody else may wait for an answer meanwhile. A machine that builds and tests at once is slow itself.
 const MEANWHILE: Duration = Duration::from_secs(5);
 

@@ -161,11 +161,17 @@ fn client(sandbox: &Sandbox, headers: &HeaderMap, asked: &Parameters) -> Option<
     let (id, secret) = if let Some(basic) = basic {
         let text = String::from_utf8(STANDARD.decode(basic.strip_prefix("Basic ")?).ok()?).ok()?;
         let (id, secret) = text.split_once(':')?;
-        (id.to_owned(), secret.to_owned())
+        (decoded(id), decoded(secret))
     } else {
         (asked.get("client_id")?.clone(), asked.get("client_secret")?.clone())
     };
     bool::from(secret.as_bytes().ct_eq(&sandbox.secret)).then_some(id)
+}
+
+/// A name or a secret in `Authorization`, where both are encoded like a form (RFC 6749 section 2.3.1).
+fn decoded(text: &str) -> String {
+    // A pair without a value: what would part two pairs is encoded.
+    form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).collect()
 }
 
 /// The address to come back to, of a request as we take it.
