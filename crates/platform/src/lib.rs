@@ -3,6 +3,7 @@
 //!
 //! A service's `main` is five lines: parse the configuration, hand it to [`lifecycle::run`].
 
+pub mod budget;
 pub mod clock;
 pub mod config;
 pub mod health;
@@ -14,4 +15,5 @@ pub mod outbound;
 pub mod postgres;
 pub mod redis;
 pub mod revoked;
+pub mod sealed;
 pub mod telemetry;
