@@ -1,4 +1,4 @@
-//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | keys | demo | import | seed`.
+//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | web | keys | demo | import | seed`.
 
 mod bench;
 mod cargo;
@@ -18,6 +18,7 @@ mod sqlx;
 mod test;
 mod total;
 mod up;
+mod web;
 mod when;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Chore {
         /// Crates, by the names of their folders.
         packages: Vec<String>,
     },
+    /// Builds what the pages load in a browser; needed only after a change in `web/src`.
+    Web,
     /// Makes the key files that an installation needs.
     Keys(keys::Keys),
     /// Loads the demo catalog into a running system; `up` does so by itself.
@@ -80,6 +83,7 @@ impl Chore {
                 total.close()
             }
             Self::Sqlx { packages } => sqlx::write(&packages),
+            Self::Web => web::build(),
             Self::Keys(keys) => keys.run(),
             Self::Demo(demo) => runtime()?.block_on(demo.run()),
             Self::Import(import) => runtime()?.block_on(import.run()),

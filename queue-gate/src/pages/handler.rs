@@ -19,7 +19,7 @@ use tower_http::compression::CompressionLayer;
 use super::{
     Asset, entry,
     queue::{self, Shown},
-    render,
+    render, web,
 };
 use crate::{
     draw::{self, enter::Entered},
@@ -49,6 +49,8 @@ pub fn routes() -> Router<Gate> {
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
         .layer(CompressionLayer::new())
+        // Packed already.
+        .route("/assets/web/{file}", get(web::file))
 }
 
 /// Nothing inline and nothing foreign: a text that slipped through the escaping could still not run.

@@ -6,6 +6,7 @@
 pub mod entry;
 pub mod handler;
 pub mod queue;
+mod web;
 mod words;
 
 use std::{
