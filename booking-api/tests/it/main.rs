@@ -15,6 +15,7 @@ mod dispute;
 mod document;
 mod door;
 mod feed;
+mod forms;
 mod given;
 mod guess;
 mod hold;
