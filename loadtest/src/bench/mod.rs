@@ -3,11 +3,13 @@
 //! | module | what it does |
 //! |---|---|
 //! | `join`, `depth`, `admit`, `called`, `draw`, `push`, `storm`, `crowd`, `overload` | the benches of the waiting room |
+//! | `proxy` | the bench of the gateway |
 //! | `hold`, `sale`, `take`, `hotseat`, `sellout`, `spread` | the benches of booking |
 //! | `visible`, `query` | the benches of search: from a commit to a search that finds it, and building an index anew; questions beside Elasticsearch raw |
 //! | `script`, [`raw`], `bare` | floors: the bare join script, a bare epoll writer, a bare tokio-tungstenite |
 //! | `replay`, `pgbench` | floors: the bare script of holds, bare statements |
-//! | `nchan` | the peer: nginx with nchan |
+//! | [`relay`], `origin` | the floor of a proxy: bare hyper; what stands behind every proxy |
+//! | `nchan`, `nginx` | the peers: nginx with nchan, nginx as a proxy |
 //! | `servers`, `stand`, `shop`, `catalog` | the product: private servers, real gate processes, a real booking-api, a real search-api |
 //! | `sockets`, `calls`, `requests`, `fans` | clients: many WebSockets, many requests, joins, fans who book |
 //! | [`heard`] | what clients say of their sockets |
@@ -33,12 +35,16 @@ mod hotseat;
 mod join;
 mod measure;
 mod nchan;
+mod nginx;
+mod origin;
 mod overload;
 mod pgbench;
+mod proxy;
 mod push;
 mod query;
 pub mod ratio;
 pub mod raw;
+pub mod relay;
 mod replay;
 mod requests;
 mod sale;
@@ -96,6 +102,8 @@ pub enum Name {
     Full,
     /// Three times too many joins.
     Overload,
+    /// Requests of fans with a pass, passed on, against a bare proxy and nginx; and while many wait and are told.
+    Proxy,
     /// Holding seats over HTTP against the bare script.
     Hold,
     /// Confirming, durably, against bare statements.
@@ -146,6 +154,12 @@ pub struct Sizes {
     /// Joins a second in the open loop.
     #[arg(long, default_value = "10000")]
     rate: u32,
+    /// Requests a second that are passed on in the open loop.
+    #[arg(long, default_value = "4000")]
+    passed_rate: u32,
+    /// How many sockets wait and are told where they stand while requests are passed on.
+    #[arg(long, default_value = "1000")]
+    pushed_sockets: usize,
     /// How many stand in line while others are called.
     #[arg(long, default_value = "100000")]
     waiting: usize,
@@ -189,6 +203,10 @@ pub enum Part {
     Raw(raw::Listen),
     /// A bare tokio-tungstenite.
     Bare(raw::Listen),
+    /// A bare proxy on hyper.
+    Relay(relay::Relay),
+    /// What stands behind a proxy.
+    Origin(raw::Listen),
 }
 
 /// Runs the named benches. `false` when something of what came out was wrong: lost, doubled, refused.
@@ -210,6 +228,7 @@ pub fn run(bench: &Bench, mut show: impl FnMut(&Report) -> Result<()>) -> Result
             Name::Slow => crowd::slow(&bench.sizes),
             Name::Full => crowd::full(&bench.sizes),
             Name::Overload => overload::run(&bench.sizes),
+            Name::Proxy => proxy::run(&bench.sizes),
             Name::Hold => hold::run(&bench.sizes),
             Name::Sale => sale::run(&bench.sizes),
             Name::Ga => take::general(&bench.sizes),
@@ -236,5 +255,7 @@ pub fn part(part: Part) -> Result<()> {
         Part::Called(options) => called::part(&options),
         Part::Raw(options) => raw::run(&options),
         Part::Bare(options) => bare::run(&options),
+        Part::Relay(options) => relay::run(&options),
+        Part::Origin(options) => origin::run(&options),
     }
 }

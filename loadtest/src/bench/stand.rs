@@ -39,6 +39,8 @@ pub(super) struct Stand {
 pub(super) struct Room {
     /// Which.
     pub(super) id: RoomId,
+    /// Whose event it guards.
+    pub(super) event: EventId,
     bearer: String,
 }
 
@@ -146,7 +148,7 @@ impl Stand {
         let id = room["roomId"].as_str().context("a room has an id")?.parse()?;
         // Every gate knows it within a second.
         std::thread::sleep(Duration::from_secs(1));
-        Ok(Room { id, bearer })
+        Ok(Room { id, event, bearer })
     }
 
     fn call(&self, method: Method, path: &str, bearer: &str, body: Option<&Value>) -> Result<Value> {

@@ -1,4 +1,4 @@
-//! The benches of booking and of search at a small size: that nothing is lost, doubled or sold twice is what is looked at here, not how
+//! The benches of the gateway, of booking and of search at a small size: that nothing is lost, doubled or sold twice is what is looked at here, not how
 //! fast it goes.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
@@ -12,7 +12,7 @@ fn bench(name: &str) -> Vec<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadtest"));
     command.args(["bench", name, "--json", "--rounds", "1", "--seconds", "1", "--clients", "8"]);
     command.args(["--seats", "120", "--hall", "40", "--crowd", "60", "--events", "5"]);
-    command.args(["--indexed", "300", "--changes", "50"]);
+    command.args(["--indexed", "300", "--changes", "50", "--passed-rate", "200", "--pushed-sockets", "200"]);
     let output = command.output().unwrap();
     let (said, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -27,6 +27,14 @@ fn assert_measured(rows: &[Value], what: &str) {
     let mut found = rows.iter().filter(|row| row["what"].as_str().unwrap().starts_with(what)).peekable();
     assert!(found.peek().is_some(), "no row begins with {what}: {rows:?}");
     assert!(found.all(|row| row["ours"].as_f64().unwrap() > 0.0), "{rows:?}");
+}
+
+#[test]
+fn every_fan_with_a_pass_is_passed_on_while_others_wait_and_are_told() {
+    let rows = bench("proxy");
+    for what in ["requests passed on", "processor time a request", "200 requests/s", "p99 at 200/s beside"] {
+        assert_measured(&rows, what);
+    }
 }
 
 #[test]
