@@ -71,15 +71,21 @@ pub enum ForwardError {
     /// The request's body came too slowly.
     #[error("the body came too slowly")]
     BodyTooSlow,
+    /// The request's body did not come to its end, or in chunks that are none.
+    #[error("the body broke off")]
+    BodyBroken,
 }
 
 impl ForwardError {
-    /// That of a request whose own body broke it, where that is so.
+    /// That of a request whose own body broke it, where that is so: the service is not to blame, or any client could have it left
+    /// alone.
     pub fn of_body(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
         if has_cause::<LengthLimitError>(error) {
             Some(Self::BodyTooLarge)
         } else if has_cause::<TooSlow>(error) {
             Some(Self::BodyTooSlow)
+        } else if has_cause::<BodyError>(error) {
+            Some(Self::BodyBroken)
         } else {
             None
         }
@@ -181,7 +187,9 @@ impl Forwarder {
         let answer = self.pass(upstream, request).await;
         let is_error = match &answer {
             Ok(answer) => answer.status().is_server_error(),
-            Err(ForwardError::BodyTooLarge | ForwardError::BodyTooSlow) => return answer,
+            Err(ForwardError::BodyTooLarge | ForwardError::BodyTooSlow | ForwardError::BodyBroken) => {
+                return answer;
+            }
             Err(_) => true,
         };
         if matches!(service, Service::Booking) {

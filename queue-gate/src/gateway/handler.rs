@@ -23,7 +23,7 @@ use platform::{
 use super::{
     Refusal,
     forward::{BodyError, ForwardError},
-    header::{client_address, prefers_html, strip_ours},
+    header::{client_address, is_framed_plainly, prefers_html, strip_ours},
     limit::Budget,
     pass_on,
     route::{self, Class},
@@ -87,6 +87,9 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
     let budget = class.and_then(|class| gate.gateway.limits.take(class, client));
     let mut response = if hosts > 1 || (hosts == 0 && request.uri().authority().is_none()) {
         refuse(Problem::of(BAD_HOST), html)
+    } else if !is_framed_plainly(request.headers()) {
+        let detail = "A body comes with its length, or in chunks and in no other transfer coding.";
+        refuse(Problem::of(kinds::MALFORMED_BODY).detail(detail), html)
     } else if let Some(spent) = budget.filter(Budget::is_spent) {
         ::metrics::counter!(metrics::LIMITED, "class" => spent.class.name()).increment(1);
         refuse(Problem::of(TOO_MANY_REQUESTS).retry_after(spent.wait), html)
@@ -264,6 +267,7 @@ impl From<ForwardError> for Problem {
             ForwardError::Late(_) => (Self::of(GATEWAY_TIMEOUT), "late"),
             ForwardError::BodyTooSlow => return Self::of(kinds::BODY_TOO_SLOW),
             ForwardError::BodyTooLarge => return Self::of(kinds::BODY_TOO_LARGE),
+            ForwardError::BodyBroken => return Refusal::Unfinished.into(),
         };
         ::metrics::counter!(metrics::UNANSWERED, "outcome" => outcome).increment(1);
         tracing::warn!(error = %Chain(&error), "a request got no answer from its service");

@@ -48,6 +48,14 @@ pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether the length of a body is said in the one way that everybody reads alike: in chunks and nothing around them, or as a
+/// number, or there is none. The library takes any coding before the chunks, which the service behind would not hear of.
+pub fn is_framed_plainly(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let is_chunked = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    codings.next().is_none_or(|value| is_chunked(value) && codings.next().is_none())
+}
+
 /// Removes what only the gate may say.
 pub fn strip_ours(headers: &mut HeaderMap) {
     for name in &OURS {
@@ -149,6 +157,20 @@ mod tests {
         ]);
         strip_hop_by_hop(&mut fields);
         assert_eq!(fields, headers(&[("cookie", "a=b")]));
+    }
+
+    #[test]
+    fn a_body_comes_in_chunks_once_and_in_no_other_coding() {
+        let plain = |codings: &[&str]| {
+            let fields: Vec<_> = codings.iter().map(|coding| ("transfer-encoding", *coding)).collect();
+            is_framed_plainly(&headers(&fields))
+        };
+        assert!(plain(&[]) && plain(&["chunked"]) && plain(&["Chunked "]));
+        for other in ["gzip, chunked", "identity, chunked", "chunked, chunked", "chunked;a=b", "xchunked", ""]
+        {
+            assert!(!plain(&[other]), "{other}");
+        }
+        assert!(!plain(&["chunked", "chunked"]) && !plain(&["gzip", "chunked"]));
     }
 
     #[test]

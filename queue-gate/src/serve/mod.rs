@@ -1,6 +1,7 @@
 //! The accept loop. Hyper itself rather than `axum::serve`: it bounds the connections, times out who says nothing or says it
 //! slowly, upgrades, and turns joins away before anything is spent on them while too many wait.
 
+mod calm;
 mod idle;
 mod speaks;
 pub mod tls;
@@ -29,6 +30,7 @@ use tokio::{
 use tower::ServiceExt;
 
 use self::{
+    calm::Calm,
     idle::{Answering, Requests},
     speaks::Speaks,
     tls::Tls,
@@ -51,6 +53,10 @@ const TAKES_WITHIN: Duration = Duration::from_mins(1);
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// The most streams that one HTTP/2 connection may have open.
 const STREAMS: u32 = 100;
+/// How many streams of a connection may be reset by their client before we have looked at them, and how many by us for what the
+/// client did wrong in them. One more ends the connection: CVE-2023-44487, CVE-2025-8671.
+const RESETS: usize = 20;
+const FAULTS: usize = 100;
 
 /// How many connections beyond the limit are told so at a time, and how long each may take to hear it.
 const SPARE: usize = 256;
@@ -161,14 +167,32 @@ async fn counted(
         let begun = stopping.run_until_cancelled(timeout(BEGINS_WITHIN, tls.accept(stream))).await;
         if let Some(Ok(Ok((stream, speaks)))) = begun {
             // Much larger than one without TLS, which is what most fans have behind a proxy.
-            Box::pin(connection(stream, speaks, peer, place, routes, gate)).await;
+            Box::pin(paced_connection(stream, speaks, peer, place, routes, gate)).await;
         }
     } else if let Some(Some(speaks)) =
         stopping.run_until_cancelled(speaks::listen(&stream, BEGINS_WITHIN)).await
     {
-        connection(stream, speaks, peer, place, routes, gate).await;
+        paced_connection(stream, speaks, peer, place, routes, gate).await;
     }
     ::metrics::gauge!(metrics::CONNECTIONS).decrement(1);
+}
+
+/// A connection of HTTP/1.1 as it is: who upgrades it takes the stream itself. One of HTTP/2 is read at a pace.
+async fn paced_connection<S>(
+    stream: S,
+    speaks: Speaks,
+    peer: SocketAddr,
+    place: Place,
+    routes: Router,
+    gate: Gate,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match speaks {
+        Speaks::Http1 => connection(stream, speaks, peer, place, routes, gate).await,
+        // Larger, and few have one: their memory is not that of all who wait.
+        Speaks::Http2 => Box::pin(connection(Calm::new(stream), speaks, peer, place, routes, gate)).await,
+    }
 }
 
 async fn connection<S>(stream: S, speaks: Speaks, peer: SocketAddr, place: Place, routes: Router, gate: Gate)
@@ -211,6 +235,10 @@ where
             connection.as_mut().graceful_shutdown();
             timeout(BEGINS_WITHIN, connection).await.unwrap_or(Ok(()))
         }
+        () = not_taken(requests.as_deref()) => {
+            tracing::debug!("a client of HTTP/2 does not take its answers");
+            Ok(())
+        }
     };
     if let Err(error) = served {
         tracing::debug!(error, "a connection ended badly");
@@ -220,6 +248,13 @@ where
 async fn idle(requests: Option<&Requests>) {
     match requests {
         Some(requests) => requests.idle().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn not_taken(requests: Option<&Requests>) {
+    match requests {
+        Some(requests) => requests.not_taken().await,
         None => std::future::pending().await,
     }
 }
@@ -240,6 +275,8 @@ fn builder(speaks: Speaks) -> Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
+        .max_pending_accept_reset_streams(RESETS)
+        .max_local_error_reset_streams(FAULTS)
         .max_header_list_size(HEAD_BYTES.into())
         .keep_alive_interval(HEAD_WITHIN)
         .keep_alive_timeout(ANSWERS_WITHIN);
