@@ -12,6 +12,8 @@ use chrono::{DateTime, Utc};
 use contracts::{
     id::{RoomId, SessionId},
     key::{PrivateKey, PublicKeys},
+    pass::Pass,
+    session::Session,
     visitor::GateSecret,
 };
 use dashmap::DashMap;
@@ -33,6 +35,7 @@ use crate::{
     draw::{self, gather::Entries, known::Draws},
     forecast::watch::Forecasts,
     gateway::{self, Gateway},
+    known::Known,
     line::{epoch, join::Joins},
     live::{hub::Hub, presence::Presence, tell},
     pass::{renew::Renewals, revoke::Revoked},
@@ -95,6 +98,10 @@ pub struct Parts {
     pub public_logs: PublicLogs,
     /// Sessions that go on, on their way to PostgreSQL.
     pub renewals: Renewals,
+    /// The passes that were found genuine.
+    pub passes: Known<Pass>,
+    /// The sessions that were found genuine.
+    pub sessions: Known<Session>,
     /// The passes that hold no longer.
     pub revoked: Revoked,
     /// The sessions that hold no longer.
@@ -181,7 +188,7 @@ pub struct Keys {
     public: RwLock<Arc<PublicKeys>>,
     /// Signs visitors and places.
     pub secret: GateSecret,
-    sessions: RwLock<PublicKeys>,
+    sessions: RwLock<Arc<PublicKeys>>,
 }
 
 impl Keys {
@@ -198,13 +205,13 @@ impl Keys {
             own,
             signing,
             secret: gate_secret(&config.gate_secret)?,
-            sessions: RwLock::new(keys::public(&config.session_jwks)?),
+            sessions: RwLock::new(Arc::new(keys::public(&config.session_jwks)?)),
         })
     }
 
     /// The keys with which sessions are checked.
-    pub fn sessions(&self) -> PublicKeys {
-        self.sessions.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn sessions(&self) -> Arc<PublicKeys> {
+        Arc::clone(&self.sessions.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The keys with which passes, admission tokens and assertions are checked: our own, and those before and after it.
@@ -214,19 +221,24 @@ impl Keys {
 
     fn read_public_again(&self, file: &Path) {
         match keys::public(file) {
-            Ok(more) => {
-                let all = Arc::new(self.own.clone().and(more));
-                *self.public.write().unwrap_or_else(PoisonError::into_inner) = all;
-            }
+            Ok(more) => replace(&self.public, self.own.clone().and(more)),
             Err(error) => tracing::warn!(error = %Chain(&error), "the keys of passes stay as they were"),
         }
     }
 
     fn read_sessions_again(&self, file: &Path) {
         match keys::public(file) {
-            Ok(read) => *self.sessions.write().unwrap_or_else(PoisonError::into_inner) = read,
+            Ok(read) => replace(&self.sessions, read),
             Err(error) => tracing::warn!(error = %Chain(&error), "the session keys stay as they were"),
         }
+    }
+}
+
+/// Puts `read` in the place of `keys`. Where they are the same they stay: tokens are known by the very keys that found them genuine.
+fn replace(keys: &RwLock<Arc<PublicKeys>>, read: PublicKeys) {
+    let mut keys = keys.write().unwrap_or_else(PoisonError::into_inner);
+    if **keys != read {
+        *keys = Arc::new(read);
     }
 }
 
@@ -277,6 +289,8 @@ impl Gate {
             rooms: Rooms::default(),
             let_through: LetThrough::default(),
             by_rule: ByRule::default(),
+            passes: Known::default(),
+            sessions: Known::default(),
             revoked: Revoked::default(),
             ended_sessions: platform::revoked::Revoked::default(),
             teams: Teams::default(),

@@ -4,8 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     assertion::Admitted,
     id::{EventId, VisitorId},
-    pass::{self, Pass},
-    token,
+    pass,
 };
 use http::HeaderMap;
 
@@ -48,8 +47,9 @@ pub fn admission(
     event: EventId,
     now: DateTime<Utc>,
 ) -> Option<Admission> {
+    let keys = gate.keys.public();
     let holds = |token: &str| {
-        let pass: Pass = token::verify_within(token, &gate.keys.public(), now, CONFIRM_WITHIN).ok()?;
+        let pass = gate.passes.verify_within(token, &keys, now, CONFIRM_WITHIN).ok()?;
         let own = pass.sub == visitor && pass.event == event && !gate.revoked.contains(pass.jti);
         own.then_some(pass)
     };
