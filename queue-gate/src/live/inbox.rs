@@ -41,6 +41,20 @@ impl Inbox {
 
     /// What was said next; `None` while that is not all there. Keeps no memory then, unless a frame has begun.
     pub fn take(&mut self) -> Option<Said> {
+        // A loop: a text may come in as many pieces as fit into what was read, and each call would take room on the stack.
+        loop {
+            let (header, payload) = match self.frame()? {
+                Ok(frame) => frame,
+                Err(wrong) => return Some(wrong),
+            };
+            if let Some(said) = self.understand(header.opcode, header.is_final, payload) {
+                return Some(said);
+            }
+        }
+    }
+
+    /// The next frame, unmasked; `None` while it is not all there.
+    fn frame(&mut self) -> Option<Result<(FrameHeader, Vec<u8>), Said>> {
         let mut cursor = Cursor::new(self.rest.as_slice());
         let (header, length) = match FrameHeader::parse(&mut cursor) {
             Ok(Some(parsed)) => parsed,
@@ -50,26 +64,23 @@ impl Inbox {
                 }
                 return None;
             }
-            Err(_) => return Some(Said::Wrong),
+            Err(_) => return Some(Err(Said::Wrong)),
         };
         let Some(mask) = header.mask.filter(|_| !(header.rsv1 || header.rsv2 || header.rsv3)) else {
-            return Some(Said::Wrong);
+            return Some(Err(Said::Wrong));
         };
         let (Ok(start), Ok(length)) = (usize::try_from(cursor.position()), usize::try_from(length)) else {
-            return Some(Said::Wrong);
+            return Some(Err(Said::Wrong));
         };
         if length > MESSAGE_MAX {
-            return Some(Said::Wrong);
+            return Some(Err(Said::Wrong));
         }
         let mut payload = self.rest.get(start..start + length)?.to_vec();
         for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
             *byte ^= mask;
         }
         self.rest.drain(..start + length);
-        match self.understand(header.opcode, header.is_final, payload) {
-            Some(said) => Some(said),
-            None => self.take(),
-        }
+        Some(Ok((header, payload)))
     }
 
     /// `None` for the beginning of a longer text.
