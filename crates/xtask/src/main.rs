@@ -1,9 +1,11 @@
-//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | keys | demo | import | seed`.
+//! The chores of this repository as one program: `cargo xtask up | test | bench | conformance | check | sqlx | keys | demo | import |
+//! seed`.
 
 mod bench;
 mod cargo;
 mod chance;
 mod check;
+mod conformance;
 mod currency;
 mod demo;
 mod endpoints;
@@ -41,6 +43,8 @@ enum Chore {
     Test(test::Test),
     /// Measures gates beside floors and peers, on servers of its own.
     Bench(bench::Bench),
+    /// Lets programs of others judge how the gate speaks HTTP and WebSocket.
+    Conformance(conformance::Conformance),
     /// Runs what needs no server: format, lints, documentation.
     Check,
     /// Writes the cached queries of every crate anew, or of the named ones.
@@ -74,6 +78,7 @@ impl Chore {
             Self::Up(up) => up.run(),
             Self::Test(test) => test.run(),
             Self::Bench(bench) => bench.run(),
+            Self::Conformance(conformance) => conformance.run(),
             Self::Check => {
                 let mut total = total::Total::default();
                 check::all(&mut total);
