@@ -11,6 +11,7 @@ use contracts::{
     session::Role,
 };
 use platform::http::kinds::INVALID_BODY;
+use redis::AsyncCommands;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -195,6 +196,18 @@ async fn tier_price_section_and_focal_point_narrow_the_choice(postgres: PgPool) 
     fan.post("/booking/reserve", unknown).await.expect_problem(booking_api::problems::UNKNOWN_EVENT);
 }
 
+/// A copy that chose nothing for two seconds is gone for the others. To read a thousand requests takes longer than that on a busy
+/// machine, before the first of them chooses: until then both are as if they had just chosen.
+async fn stay_known(app: &TestBooking, event: EventId) {
+    let (mut redis, choosing) = (app.app.redis.clone(), format!("hold:{{{event}}}:choosing"));
+    let known: Vec<(String, f64)> = redis.zrange_withscores(&choosing, 0, -1).await.unwrap();
+    assert_eq!(known.len(), 2, "both copies know of each other: {known:?}");
+    for (copy, chose_at) in known {
+        let () = redis.zadd(&choosing, copy, chose_at + 60_000.0).await.unwrap();
+    }
+    let () = redis.persist(&choosing).await.unwrap();
+}
+
 /// A thousand fans ask for two of 2,400 seats in the same moment, at two copies of the service.
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_herd_at_two_copies_gets_seats_of_its_own_with_few_collisions(postgres: PgPool) {
@@ -212,6 +225,7 @@ async fn a_herd_at_two_copies_gets_seats_of_its_own_with_few_collisions(postgres
     for copy in [&copies[0], &copies[1], &copies[0]] {
         reserve(&copy.fan().await, best(event, 2)).await;
     }
+    stay_known(&copies[0], event).await;
     let fans: Vec<Client<'_>> = (0..FANS)
         .map(|index| {
             let copy = &copies[index % 2];
@@ -233,9 +247,7 @@ async fn a_herd_at_two_copies_gets_seats_of_its_own_with_few_collisions(postgres
     assert_eq!(seats.len(), 2 * FANS);
     let met: u64 = copies.iter().map(|copy| copy.app.views.picks.met()).sum();
     eprintln!("{met} of {FANS} choices met a rival");
-    // How few meet is a matter of how soon a choice is seen by the other copy: less than a tenth on a quiet machine, 167 were seen
-    // on one that did much beside.
-    assert!(met <= 250, "{met} pairs were tried that rivals had");
+    assert!(met <= 100, "{met} pairs were tried that rivals had");
     let held = hold::store::held(&mut copies[0].app.redis.clone(), event).await.unwrap();
     assert_eq!(held.len(), 2 * FANS + 6);
 }
