@@ -190,10 +190,11 @@ async fn link(
             let name = said.name.as_deref().map(|name| name.chars().take(NAME_MAX).collect::<String>());
             let name = name.filter(|name| !name.trim().is_empty() && !name.contains(char::is_control));
             let account = Account { id: app.ids.next(), email, name, role: Role::Fan };
-            if !store::insert(tx, &account, hash, now).await? {
+            if !account::store::insert(tx, &account, Some(hash), now).await? {
                 // Somebody registered the address in this moment.
                 return Err(FinishError::Over);
             }
+            account::store::prove(tx, account.id, None, now).await?;
             account
         }
         (First::Theirs, Some((account, _))) => {

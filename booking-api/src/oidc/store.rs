@@ -10,7 +10,7 @@ use redis::{AsyncCommands, SetExpiry, SetOptions};
 use sqlx::PgExecutor;
 
 use super::{Attempt, Found, LASTS, Said};
-use crate::account::{Account, Email, role_name, store::role};
+use crate::account::{Account, Email, store::role};
 
 /// Keeps an attempt at `place` until it lapses.
 ///
@@ -85,33 +85,6 @@ pub async fn lock(tx: &mut Tx, email: &Email) -> Result<Option<(Account, Found)>
         Ok((account, Found { role, is_proven: row.email_proven_at.is_some() }))
     })
     .transpose()
-}
-
-/// Writes an account that signs in by a provider; `false` when another one has its address. `hash` is of a password that nobody
-/// knows.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert(
-    tx: &mut Tx,
-    account: &Account,
-    hash: &str,
-    now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let written = sqlx::query!(
-        "insert into account (account_id, email, password_hash, name, role, created_at, email_proven_at)
-         values ($1, $2, $3, $4, $5, $6, $6)
-         on conflict (email) where password_hash is not null do nothing",
-        account.id.uuid(),
-        account.email.as_str(),
-        hash,
-        account.name,
-        role_name(account.role),
-        now
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(written.rows_affected() == 1)
 }
 
 /// Links whom the provider names to an account; `false` when they are linked already.

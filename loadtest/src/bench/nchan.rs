@@ -1,23 +1,14 @@
 //! The peer: nginx with nchan, one frame for all its subscribers.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, Result};
-use devstack::{
-    Home,
-    port::Port,
-    probe,
-    process::{Process, Program, Signal, which},
-};
+use devstack::process::which;
 
-use super::{measure, wire};
+use super::{measure, nginx::Nginx, wire};
 
-/// A running nginx.
-pub(super) struct Nchan {
-    process: Process,
-    port: Port,
-    _home: Home,
-}
+/// A running nginx with the module.
+pub(super) struct Nchan(Nginx);
 
 /// Where Debian's package puts the module.
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
@@ -30,33 +21,18 @@ impl Nchan {
     /// Starts it with this many workers; `None` where it is not installed.
     pub(super) fn start(workers: u16) -> Result<Option<Self>> {
         let Some(file) = which("nginx").filter(|_| PathBuf::from(MODULE).is_file()) else { return Ok(None) };
-        let (home, port) = (Home::temporary()?, Port::any()?);
-        let folder = home.folder("nginx")?;
-        let config = folder.join("nginx.conf");
-        std::fs::write(&config, configuration(&folder.display().to_string(), port.number(), workers))?;
-        let process = Process::start(Program {
-            name: "nginx".to_owned(),
-            file,
-            arguments: vec!["-c".into(), config.into_os_string(), "-e".into(), "stderr".into()],
-            environment: Vec::new(),
-            log: folder.join("nginx.log"),
-            folder,
-            account: None,
-            stop: Signal::SIGTERM,
-        })?;
-        process
-            .wait_until(Duration::from_secs(20), |_| probe::status(port.number(), "/ready") == Some(200))?;
-        Ok(Some(Self { process, port, _home: home }))
+        let nginx = Nginx::start(file, true, |folder, port| configuration(folder, port, workers))?;
+        Ok(Some(Self(nginx)))
     }
 
     /// Where it listens.
     pub(super) fn target(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port.number()))
+        self.0.target()
     }
 
     /// Its processes that serve sockets.
     pub(super) fn pids(&self) -> Vec<i32> {
-        measure::children(self.process.pid())
+        self.0.pids()
     }
 
     /// Publishes a round; when it began.

@@ -1,7 +1,8 @@
-//! The peer of a proxy: nginx, with connections to what stands behind kept open.
+//! nginx, as a process of a bench; and the peer of a proxy: one that keeps connections to what stands behind open.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -22,18 +23,21 @@ pub(super) struct Nginx {
     _home: Home,
 }
 
-/// Why there is none, in words for the report.
+/// Why there is no peer of a proxy, in words for the report.
 pub(super) const MISSING: &str = "no peer: nginx is not here (`apt-get install nginx-light`)";
 
 impl Nginx {
-    /// Starts one that passes everything on to `upstream`, never as root; `None` where it is not installed. It has as many workers
-    /// as a gate has threads.
-    pub(super) fn start(upstream: SocketAddr) -> Result<Option<Self>> {
-        let Some(file) = which("nginx") else { return Ok(None) };
+    /// Starts `file` with what `configuration` makes of its folder and its port; it answers `/ready` with 200. It is a process of
+    /// ours where `is_ours`; elsewhere root hands it to an account without rights.
+    pub(super) fn start(
+        file: PathBuf,
+        is_ours: bool,
+        configuration: impl FnOnce(&str, u16) -> String,
+    ) -> Result<Self> {
         let (home, port) = (Home::temporary()?, Port::any()?);
         let folder = home.folder("nginx")?;
         let config = folder.join("nginx.conf");
-        std::fs::write(&config, configuration(&folder.display().to_string(), port.number(), upstream))?;
+        std::fs::write(&config, configuration(&folder.display().to_string(), port.number()))?;
         let process = Process::start(Program {
             name: "nginx".to_owned(),
             file,
@@ -41,12 +45,19 @@ impl Nginx {
             environment: Vec::new(),
             log: folder.join("nginx.log"),
             folder,
-            account: home.account().cloned(),
+            account: home.account().filter(|_| !is_ours).cloned(),
             stop: Signal::SIGTERM,
         })?;
         process
             .wait_until(Duration::from_secs(20), |_| probe::status(port.number(), "/ready") == Some(200))?;
-        Ok(Some(Self { process, port, _home: home }))
+        Ok(Self { process, port, _home: home })
+    }
+
+    /// Starts one that passes everything on to `upstream`, never as root; `None` where it is not installed. It has as many workers
+    /// as a gate has threads.
+    pub(super) fn before(upstream: SocketAddr) -> Result<Option<Self>> {
+        let Some(file) = which("nginx") else { return Ok(None) };
+        Self::start(file, false, |folder, port| configuration(folder, port, upstream)).map(Some)
     }
 
     /// Where it listens.
@@ -54,7 +65,7 @@ impl Nginx {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port.number()))
     }
 
-    /// Its processes that carry requests.
+    /// Its workers.
     pub(super) fn pids(&self) -> Vec<i32> {
         measure::children(self.process.pid())
     }

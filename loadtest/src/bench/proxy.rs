@@ -79,7 +79,7 @@ fn beside_others(sizes: &Sizes, origin: &str, report: &mut Report) -> Result<()>
         Door::new("gate", stand.target(), stand.pids()),
         Door::new("bare hyper", relay.listens().parse()?, vec![relay.pid()]),
     ];
-    let nginx = Nginx::start(origin.parse()?)?;
+    let nginx = Nginx::before(origin.parse()?)?;
     match &nginx {
         Some(nginx) => doors.push(Door::new("nginx", nginx.target(), nginx.pids())),
         None => report.notes.push(nginx::MISSING.to_owned()),
