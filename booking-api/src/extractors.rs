@@ -77,7 +77,7 @@ impl FromRequestParts<Booking> for SignedIn {
         let token = bearer(&parts.headers)
             .or_else(|| cookie(&parts.headers, session::COOKIE))
             .ok_or_else(|| Problem::of(SIGNED_OUT))?;
-        let session = app.sessions.verify(token, app.keys.sessions.current(), app.clock.now()).await;
+        let session = app.sessions.verify(token, &app.keys.sessions.current(), app.clock.now());
         match session {
             Ok(session) if app.ended.contains(&session.sid) => Err(Problem::of(SESSION_EXPIRED)),
             Ok(session) => {
@@ -175,7 +175,7 @@ impl FromRequestParts<Booking> for Visitor {
         let refused = || Problem::of(NO_ASSERTION);
         let token =
             parts.headers.get(assertion::HEADER).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
-        let said = app.assertions.verify(token, app.keys.gate.current(), app.clock.now()).await;
+        let said = app.assertions.verify(token, &app.keys.gate.current(), app.clock.now());
         let said = said.map_err(|error| refused().detail(error.to_string()))?;
         Ok(Self { id: said.sub, pass: said.pass })
     }

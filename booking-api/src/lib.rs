@@ -66,7 +66,6 @@ pub mod door;
 pub mod each;
 pub mod extractors;
 pub mod gather;
-pub mod genuine;
 pub mod hold;
 pub mod holder;
 pub mod idempotency;

@@ -8,7 +8,8 @@ use contracts::{
     session::Session,
 };
 use platform::{
-    clock::SharedClock, ids::Ids, outbound::Reach, postgres::Postgres, redis::Redis, revoked::Revoked,
+    clock::SharedClock, genuine::Genuine, ids::Ids, outbound::Reach, postgres::Postgres, redis::Redis,
+    revoked::Revoked,
 };
 use tokio::sync::{Mutex, Notify};
 
@@ -20,7 +21,6 @@ use crate::{
     config::Config,
     each::Each,
     gather::Gather,
-    genuine::Genuine,
     hold::{best::picks::Picks, together::Reserving},
     keys::Keys,
     mirror::apply::Turn,

@@ -17,7 +17,6 @@
 //! | [`mod@serve`] | the accept loop: TLS, slow clients, too many |
 //! | [`account`] | sessions: which have ended, and refreshing them for browsers |
 //! | [`gateway`] | every other path: authenticate, limit, forward |
-//! | [`known`] | tokens that were found genuine a moment ago |
 //! | [`limiter`] | budgets that refill evenly, for the two above |
 //! | [`gather`] | questions that arrive together share one call of Redis; too many are turned away |
 //! | [`site`] | a site that is not ours, with a room in front of it |
@@ -37,7 +36,6 @@ pub mod extractors;
 pub mod forecast;
 pub mod gateway;
 pub mod gather;
-pub mod known;
 pub mod lane;
 pub mod limiter;
 pub mod line;

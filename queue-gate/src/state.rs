@@ -19,6 +19,7 @@ use contracts::{
 use dashmap::DashMap;
 use platform::{
     clock::{SharedClock, SystemClock},
+    genuine::Genuine,
     ids::{Ids, secret},
     keys::{self, KeyFileError},
     lifecycle::{Lifecycle, every},
@@ -35,7 +36,6 @@ use crate::{
     draw::{self, gather::Entries, known::Draws},
     forecast::watch::Forecasts,
     gateway::{self, Gateway},
-    known::Known,
     line::{epoch, join::Joins},
     live::{hub::Hub, presence::Presence, tell},
     pass::{renew::Renewals, revoke::Revoked},
@@ -99,9 +99,9 @@ pub struct Parts {
     /// Sessions that go on, on their way to PostgreSQL.
     pub renewals: Renewals,
     /// The passes that were found genuine.
-    pub passes: Known<Pass>,
+    pub passes: Genuine<Pass>,
     /// The sessions that were found genuine.
-    pub sessions: Known<Session>,
+    pub sessions: Genuine<Session>,
     /// The passes that hold no longer.
     pub revoked: Revoked,
     /// The sessions that hold no longer.
@@ -289,8 +289,8 @@ impl Gate {
             rooms: Rooms::default(),
             let_through: LetThrough::default(),
             by_rule: ByRule::default(),
-            passes: Known::default(),
-            sessions: Known::default(),
+            passes: Genuine::default(),
+            sessions: Genuine::default(),
             revoked: Revoked::default(),
             ended_sessions: platform::revoked::Revoked::default(),
             teams: Teams::default(),

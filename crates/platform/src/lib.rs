@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod genuine;
 pub mod health;
 pub mod http;
 pub mod ids;

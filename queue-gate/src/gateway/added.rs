@@ -54,8 +54,7 @@ impl FromStr for Added {
             return Err(NoRoute::Prefix(prefix.to_owned()));
         }
         // A path below one of ours could lose its guard, and one above would take ours away.
-        let meets = |own: &&str| route::is_under(prefix, own) || route::is_under(own, prefix);
-        if let Some(own) = route::prefixes().find(meets) {
+        if let Some(own) = route::prefixes().find(|own| meet(prefix, own)) {
             return Err(NoRoute::Taken(prefix.to_owned(), own.to_owned()));
         }
         let to = match Service::named(to) {
@@ -66,16 +65,18 @@ impl FromStr for Added {
     }
 }
 
+/// Whether one of two prefixes is below the other, or both are one.
+fn meet(one: &str, other: &str) -> bool {
+    route::is_under(one, other) || route::is_under(other, one)
+}
+
 /// Checks that no added prefix is below another: which of them answers would be a matter of their order.
 ///
 /// # Errors
 /// [`NoRoute::Taken`].
 pub fn distinct(added: &[Added]) -> Result<(), NoRoute> {
     for (at, one) in added.iter().enumerate() {
-        let meets = |other: &&Added| {
-            route::is_under(&one.prefix, &other.prefix) || route::is_under(&other.prefix, &one.prefix)
-        };
-        if let Some(other) = added[..at].iter().find(meets) {
+        if let Some(other) = added[..at].iter().find(|other| meet(&one.prefix, &other.prefix)) {
             return Err(NoRoute::Taken(one.prefix.clone(), other.prefix.clone()));
         }
     }

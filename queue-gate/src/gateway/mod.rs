@@ -24,7 +24,6 @@ pub mod shed;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
 use contracts::{
     id::{EventId, VisitorId},
     staff,
@@ -142,10 +141,7 @@ pub fn spawn(gate: &Gate) {
     let lifecycle = gate.lifecycle.clone();
     lifecycle.spawn(every(stopping, FORGET_EVERY, async move || {
         gate.gateway.limits.forget_idle();
-        let now = gate.clock.now();
-        gate.gateway.assertions.forget_old(now);
-        gate.passes.forget(&gate.keys.public(), now, verify::CONFIRM_WITHIN);
-        gate.sessions.forget(&gate.keys.sessions(), now, TimeDelta::zero());
+        gate.gateway.assertions.forget_old(gate.clock.now());
     }));
 }
 

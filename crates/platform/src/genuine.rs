@@ -1,4 +1,5 @@
-//! Tokens that were found genuine before: whoever asks several times within a session costs one look at each signature.
+//! Tokens that were found genuine before: a session or a pass comes with each request, and its signature costs more to check than all
+//! else that a small request takes. Whoever asks several times costs one look at each signature.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use contracts::{
     key::PublicKeys,
     token::{self, BadToken, Claims},
 };
-use moka::future::Cache;
+use moka::sync::Cache;
 
 /// The most tokens of a kind that are kept in memory; one takes about a kilobyte.
 const TOKENS: u64 = 50_000;
@@ -27,20 +28,29 @@ impl<C: Claims + Clone + Send + Sync + 'static> Genuine<C> {
     ///
     /// # Errors
     /// [`BadToken`].
-    pub async fn verify(
+    pub fn verify(&self, token: &str, keys: &Arc<PublicKeys>, now: DateTime<Utc>) -> Result<C, BadToken> {
+        self.verify_within(token, keys, now, TimeDelta::zero())
+    }
+
+    /// As [`Self::verify`], of tokens that are good for `grace` after their end.
+    ///
+    /// # Errors
+    /// [`BadToken`].
+    pub fn verify_within(
         &self,
         token: &str,
-        keys: Arc<PublicKeys>,
+        keys: &Arc<PublicKeys>,
         now: DateTime<Utc>,
+        grace: TimeDelta,
     ) -> Result<C, BadToken> {
-        if let Some((of, claims)) = self.0.get(token).await
-            && Arc::ptr_eq(&of, &keys)
+        if let Some((of, claims)) = self.0.get(token)
+            && Arc::ptr_eq(&of, keys)
         {
-            token::holds(&claims, now, TimeDelta::zero())?;
+            token::holds(&claims, now, grace)?;
             return Ok(claims);
         }
-        let claims: C = token::verify(token, &keys, now)?;
-        self.0.insert(token.to_owned(), (keys, claims.clone())).await;
+        let claims: C = token::verify_within(token, keys, now, grace)?;
+        self.0.insert(token.to_owned(), (Arc::clone(keys), claims.clone()));
         Ok(claims)
     }
 }
@@ -55,8 +65,8 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_token_that_is_known_still_ends_and_does_not_outlive_its_key() {
+    #[test]
+    fn a_token_that_is_known_still_ends_and_does_not_outlive_its_key() {
         let (key, iat) =
             (PrivateKey::from_seed([1; 32]), DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let (sub, exp) = (Uuid::from_u128(1).into(), iat + TimeDelta::minutes(5));
@@ -64,12 +74,13 @@ mod tests {
             Session { sub, sid: Uuid::from_u128(2).into(), rot: 0, role: Role::Fan, guest: false, iat, exp };
         let (signed, keys, known) = (token::sign(&session, &key), Arc::new(key.public()), Genuine::default());
         for _ in 0..2 {
-            assert_eq!(known.verify(&signed, Arc::clone(&keys), iat).await, Ok(session.clone()));
+            assert_eq!(known.verify(&signed, &keys, iat), Ok(session.clone()));
         }
-        assert_eq!(known.verify(&signed, Arc::clone(&keys), exp).await, Err(BadToken::Expired));
+        assert_eq!(known.verify(&signed, &keys, exp), Err(BadToken::Expired));
+        assert!(known.verify_within(&signed, &keys, exp, TimeDelta::seconds(1)).is_ok());
         let others = Arc::new(PrivateKey::from_seed([2; 32]).public());
-        assert_eq!(known.verify(&signed, others, iat).await, Err(BadToken::Forged));
+        assert_eq!(known.verify(&signed, &others, iat), Err(BadToken::Forged));
         let forged = signed.replace('.', ".A");
-        assert_eq!(known.verify(&forged, keys, iat).await, Err(BadToken::Forged));
+        assert_eq!(known.verify(&forged, &keys, iat), Err(BadToken::Forged));
     }
 }
