@@ -105,6 +105,15 @@ pub enum SyncError {
 }
 
 impl SyncError {
+    /// Whether another attempt from the beginning may end better: nobody has to mend anything first.
+    pub fn is_of_the_moment(&self) -> bool {
+        match self {
+            Self::Stream(_) | Self::Closed | Self::Deposed | Self::IndexGone | Self::Silent => true,
+            Self::Unreadable(_) | Self::BadBuild { .. } => false,
+            Self::Store(_) | Self::Index(_) => self.is_passing(),
+        }
+    }
+
     /// Whether waiting may mend it, without connecting again.
     pub fn is_passing(&self) -> bool {
         match self {

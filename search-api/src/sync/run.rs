@@ -64,10 +64,11 @@ pub async fn run(sync: Sync, stopping: CancellationToken) {
 }
 
 /// Builds the index anew, however it stands, while changes go on, and puts it in the place of the old one. Where another
-/// copy leads, that one hands over first and leads again afterwards. `tell` hears how far it is.
+/// copy leads, that one hands over first and leads again afterwards. What an outage or a busy server interrupts is begun
+/// again. `tell` hears how far it is.
 ///
 /// # Errors
-/// [`SyncError`]: the old index is in use as before, and what was built is removed by whoever leads next.
+/// [`SyncError`] where another attempt would not end better: the old index is in use as before, and what was built is removed by whoever leads next.
 pub async fn rebuild_once(sync: &Sync, tell: &Tell<'_>) -> Result<(), SyncError> {
     let lead = Lead { sync, errand: Errand::Rebuild, tell, stopping: &CancellationToken::new() };
     let mut backoff = Backoff::new(&sync.ids);
@@ -76,8 +77,8 @@ pub async fn rebuild_once(sync: &Sync, tell: &Tell<'_>) -> Result<(), SyncError>
             Ok(Term::Over) => return Ok(()),
             // Another copy builds: it does not hand over before it has finished.
             Ok(_) => tell(&Progress::Waiting),
-            Err(error) if error.is_passing() => {
-                tracing::warn!(error = %Chain(&error), "the index cannot be built yet, trying again");
+            Err(error) if error.is_of_the_moment() => {
+                tracing::warn!(error = %Chain(&error), "the index is not built yet, trying again");
                 tokio::time::sleep(backoff.pause()).await;
             }
             Err(error) => return Err(error),

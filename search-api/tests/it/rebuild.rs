@@ -107,6 +107,29 @@ async fn a_change_while_an_index_is_built_goes_to_both(postgres: PgPool) {
     world.end().await;
 }
 
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_build_that_loses_the_lead_begins_again(postgres: PgPool) {
+    seed::event(&postgres, NewEvent { title: "Steadfast", ..NewEvent::default() }).await;
+    let world = World::start(postgres.clone());
+    world.until_found("steadfast", &["Steadfast"]).await;
+    let before = world.indices().await;
+    let toll = Toll::start(&elasticsearch());
+    let mut compared = toll.stop_at("-next/_search", When::Done);
+    let child = Child::rebuild(&world, &toll.url());
+    compared.comes().await;
+    // As PostgreSQL does with a leader that was silent for too long.
+    let deposed = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted \
+                   and objsubid = 1 and database = (select oid from pg_database where datname = current_database())";
+    many::sql(&postgres, deposed.to_owned()).await;
+    until_within(Duration::from_secs(60), || async { child.ended_well().is_some() }).await;
+    assert_eq!(child.ended_well(), Some(true), "{}", child.said());
+    assert!(child.said().contains("another copy may lead now"), "{}", child.said());
+    let after = world.indices().await;
+    assert!(after.len() == 1 && after != before, "{before:?} gave way to {after:?}");
+    many::until_true(&world).await;
+    world.end().await;
+}
+
 /// An index of the shape before, which lacks a field and holds what was there: what a service that was brought up to date
 /// finds.
 async fn age(world: &World) -> String {

@@ -128,12 +128,15 @@ async fn what_is_too_much_is_found_before_between_and_after_the_events_however_m
     let first = events[0].uuid().as_u128();
     let mut strangers: Vec<u128> = (1..=EVENTS).map(|more| first + u128::try_from(more).unwrap()).collect();
     strangers.extend([5, events[505].uuid().as_u128() + 1, u128::MAX]);
-    let mut document = world.document(events[0]).await["_source"].clone();
-    for stranger in &strangers {
+    let document = world.document(events[0]).await["_source"].clone();
+    let strange = |stranger: &u128| {
         let id = EventId::from(uuid::Uuid::from_u128(*stranger));
+        let mut document = document.clone();
         document["id"] = json!(id);
-        world.meddle(id, 3, &document).await;
-    }
+        (id, document)
+    };
+    let documents: Vec<_> = strangers.iter().map(strange).collect();
+    world.meddle_with_all(3, &documents).await;
     world.elastic(reqwest::Method::POST, &format!("{}-write/_refresh", world.index), None).await;
 
     let found = reconcile(&sync).await.unwrap();

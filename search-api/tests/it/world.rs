@@ -259,6 +259,18 @@ impl World {
         self.elastic(reqwest::Method::PUT, &path, Some(document)).await
     }
 
+    /// The same with many at once.
+    pub(crate) async fn meddle_with_all(&self, version: i64, documents: &[(EventId, Value)]) {
+        let lines = documents.iter().map(|(event, document)| {
+            let action = json!({"index": {"_id": event, "version": version, "version_type": "external_gte"}});
+            format!("{action}\n{document}\n")
+        });
+        let address = self.elasticsearch.join(&format!("{}-write/_bulk", self.index)).unwrap();
+        let request = self.http.post(address).header("content-type", "application/x-ndjson");
+        let done: Value = request.body(lines.collect::<String>()).send().await.unwrap().json().await.unwrap();
+        assert_eq!(done["errors"], false, "{done}");
+    }
+
     /// Removes a document past the service, so that nothing remembers it.
     pub(crate) async fn forget(&self, event: EventId) {
         let path = format!("{}-write/_doc/{event}?refresh=true", self.index);
