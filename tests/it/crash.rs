@@ -8,6 +8,8 @@ use serde_json::Value;
 use system_tests::{Event, Fan, Room, World, fan::confirmation, mail, organizer::text, until};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A mail that a notifier had taken when it was killed goes out when its lease ends, which is a minute.
+const MAIL_PATIENCE: Duration = Duration::from_mins(2);
 
 /// Repeats a call under one `Idempotency-Key` until the system answers it: what any client does after a broken answer.
 async fn insist(fan: &Fan, method: Method, path: &str, body: &Value, key: &str) -> Value {
@@ -68,7 +70,7 @@ async fn purchase(world: &World, victim: Service, room: &Room, event: &Event) {
     let paid = fan.order_in(&order, "paid").await;
     assert_eq!(paid["tickets"][0]["ticketId"], ticket);
     let code = text(&paid["tickets"][0]["code"]);
-    let mails = until("the mail", PATIENCE, async || {
+    let mails = until("the mail", MAIL_PATIENCE, async || {
         let mails = mail::to(&world.mail_folder(), &fan.email);
         (!mails.is_empty()).then_some(mails)
     })

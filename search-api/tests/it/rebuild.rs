@@ -123,7 +123,7 @@ async fn a_build_that_loses_the_lead_begins_again(postgres: PgPool) {
     many::sql(&postgres, deposed.to_owned()).await;
     until_within(Duration::from_secs(60), || async { child.ended_well().is_some() }).await;
     assert_eq!(child.ended_well(), Some(true), "{}", child.said());
-    assert!(child.said().contains("another copy may lead now"), "{}", child.said());
+    assert!(child.said().contains("trying again"), "{}", child.said());
     let after = world.indices().await;
     assert!(after.len() == 1 && after != before, "{before:?} gave way to {after:?}");
     many::until_true(&world).await;
