@@ -8,6 +8,7 @@ mod canary;
 mod compose;
 mod crash;
 mod docs;
+mod documents;
 mod entry;
 mod fair;
 mod fuzz;

@@ -55,13 +55,9 @@ impl Call {
     }
 }
 
-/// Calls of organizers that the documents do not tell of.
-const MORE: [(&str, &str); 2] = [("POST", "/room/{roomId}/beacon"), ("GET", "/room/{roomId}/live/stream")];
-
-/// Every call of the documents that takes a session, but those that end it; and the few more.
+/// Every call of the documents that takes a session, but those that end it.
 fn calls() -> Vec<Call> {
-    let more = |(method, path): (&str, &str)| Call { method: method.to_owned(), path: path.to_owned() };
-    let mut calls: Vec<Call> = MORE.map(more).into();
+    let mut calls = Vec::new();
     for name in ["booking-api", "queue-gate"] {
         let text = sources::read(&format!("docs/openapi/{name}.yaml"));
         let document: Value = serde_yaml_ng::from_str(&text).unwrap();

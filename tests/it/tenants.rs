@@ -102,6 +102,7 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
         ("put", "/room/{roomId}/bypass/rules") => json!({ "rules": [] }),
         ("post", "/room/{roomId}/bypass/test") => json!({ "path": "/", "address": "192.0.2.1" }),
         ("post", "/room/{roomId}/staff-token") => json!({ "label": "taken" }),
+        ("post", "/room/{roomId}/beacon") => json!({ "value": "taken" }),
         _ => json!({}),
     }
 }

@@ -6,6 +6,10 @@ use std::{
     time::Duration,
 };
 
+use openapi::{
+    answers::{self, Seen},
+    document,
+};
 use reqwest::{
     Client, Method, RequestBuilder, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -130,6 +134,14 @@ impl Person {
     }
 }
 
+/// Whatever a person is answered by a gate is what the documents tell.
+fn hold(asked: &str, status: StatusCode, headers: &HeaderMap, text: &str) {
+    let Some((method, path)) = asked.split_once(' ') else { return };
+    let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+    let answer = answers::Answer { method, path, status: status.as_u16(), media, body: text.as_bytes() };
+    answers::hold(&document::SERVICES, Seen::AtTheGate, &answer);
+}
+
 /// An answer, read to its end.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -146,6 +158,7 @@ impl Answer {
     async fn read(asked: String, response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
+        hold(&asked, status, &headers, &text);
         Self { asked, status, headers, text }
     }
 

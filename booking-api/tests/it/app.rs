@@ -22,6 +22,7 @@ use contracts::{
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use openapi::answers::{self, Seen};
 use platform::{clock::FakeClock, config::RedisConfig, http::Kind, ids::Ids, lifecycle::Lifecycle, redis};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -105,6 +106,11 @@ impl TestBooking {
         let lifecycle = Lifecycle::new(std::time::Duration::from_secs(5));
         let router = routes::serving(app.clone(), &lifecycle);
         Self { app, clock, postgres, lifecycle, gate, router }
+    }
+
+    /// What is served.
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
     }
 
     /// Serves where somebody was told already that we are.
@@ -263,8 +269,9 @@ impl Client<'_> {
 
     /// Any call; the body is said to be JSON unless a header says otherwise.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Body) -> Answer {
-        let (parts, body) = self.open(method, path, body).await.into_parts();
+        let (parts, body) = self.open(method.clone(), path, body).await.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        answers::hold_http(&["booking-api"], Seen::AtARouter, (&method, path), &parts, &bytes);
         Answer { status: parts.status, headers: parts.headers, bytes }
     }
 

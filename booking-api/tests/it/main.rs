@@ -13,6 +13,7 @@ mod catalog_life;
 mod control;
 mod dispute;
 mod document;
+mod documented;
 mod door;
 mod feed;
 mod given;

@@ -12,7 +12,7 @@ pub const VERSION: u8 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Frame {
-    /// [`VERSION`].
+    /// The version of what frames say: [`VERSION`].
     pub v: u8,
     /// The tick of the room that this is the view of; never falls.
     pub tick: u64,

@@ -8,6 +8,7 @@
 //! | [`process`] | a child that starts, is watched, stops, and never outlives us |
 //! | [`postgres`], [`redis`], [`elasticsearch`], [`mail`] | the servers |
 //! | [`localstripe`], [`schemathesis`] | from Python's registry, for tests: a process that speaks as Stripe does; one that sends whatever a client may |
+//! | [`openapi_spec_validator`] | the same: says whether a document is OpenAPI |
 //! | [`node`], [`cryptography`] | Node, and packages of npm and Python that tests need |
 //! | [`keys`] | the key files of an installation |
 //! | [`system`] | the services of Usher on such servers, as processes |
@@ -21,6 +22,7 @@ pub mod keys;
 pub mod localstripe;
 pub mod mail;
 pub mod node;
+pub mod openapi_spec_validator;
 pub mod place;
 pub mod port;
 pub mod postgres;

@@ -1,4 +1,5 @@
-//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | keys | demo | import | seed`.
+//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | openapi |
+//! keys | demo | import | seed`.
 
 mod bench;
 mod cargo;
@@ -10,6 +11,7 @@ mod endpoints;
 mod import;
 mod install;
 mod keys;
+mod openapi;
 mod organizer;
 mod say;
 mod seed;
@@ -48,6 +50,8 @@ enum Chore {
         /// Crates, by the names of their folders.
         packages: Vec<String>,
     },
+    /// Writes what is made of the OpenAPI documents and of the code: schemas, the joined document, the client's types.
+    Openapi,
     /// Makes the key files that an installation needs.
     Keys(keys::Keys),
     /// Loads the demo catalog into a running system; `up` does so by itself.
@@ -80,6 +84,7 @@ impl Chore {
                 total.close()
             }
             Self::Sqlx { packages } => sqlx::write(&packages),
+            Self::Openapi => openapi::write(),
             Self::Keys(keys) => keys.run(),
             Self::Demo(demo) => runtime()?.block_on(demo.run()),
             Self::Import(import) => runtime()?.block_on(import.run()),

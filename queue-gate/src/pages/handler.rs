@@ -1,4 +1,4 @@
-//! `/queue/{roomId}`, `/console…`, `/assets/gate/…`, and how a page is answered.
+//! `/queue/{roomId}`, `/console…`, `/docs`, `/assets/gate/…`, and how a page is answered.
 
 use axum::{
     Router,
@@ -19,7 +19,7 @@ use tower_http::compression::CompressionLayer;
 use super::{
     Asset, entry,
     queue::{self, Shown},
-    render,
+    reference, render,
 };
 use crate::{
     draw::{self, enter::Entered},
@@ -48,11 +48,14 @@ pub fn routes() -> Router<Gate> {
         .route("/queue/{room}/leave", post(leave))
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
+        .route("/openapi.json", get(reference::handler::document))
+        .route("/docs", get(reference::handler::page))
+        .route("/problems/{kind}", get(reference::handler::problem))
         .layer(CompressionLayer::new())
 }
 
 /// Nothing inline and nothing foreign: a text that slipped through the escaping could still not run.
-const POLICY: HeaderValue = HeaderValue::from_static(
+pub const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );

@@ -1,4 +1,5 @@
-//! The pages that the gate renders itself: the queue page and the organizer's console. The other services render theirs.
+//! The pages that the gate renders itself: the queue page, the organizer's console, the reference. The other services render
+//! theirs.
 //!
 //! A page is a template filled with values that are texts already; what is shown stands in the first HTML, and a script
 //! from `/assets/gate` keeps it true. No page holds a script or a style of its own: its policy forbids them.
@@ -6,6 +7,7 @@
 pub mod entry;
 pub mod handler;
 pub mod queue;
+pub mod reference;
 mod words;
 
 use std::{
@@ -30,11 +32,12 @@ pub struct Asset {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ASSETS: LazyLock<[Asset; 6]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     [
         ("gate.css", CSS, include_str!("asset/gate.css")),
         ("queue.js", SCRIPT, include_str!("asset/queue.js")),
         ("proof.js", SCRIPT, include_str!("asset/proof.js")),
+        ("reference.css", CSS, include_str!("asset/reference.css")),
         ("console.css", CSS, include_str!("asset/console.css")),
         ("console.js", SCRIPT, include_str!("asset/console.js")),
         ("room.js", SCRIPT, include_str!("asset/room.js")),
@@ -49,6 +52,13 @@ fn lean(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Changes when the text does.
+fn version(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 impl Asset {
     /// The file called `name`.
     pub fn find(name: &str) -> Option<&'static Self> {
@@ -57,9 +67,7 @@ impl Asset {
 
     /// Changes when the file does.
     pub fn version(&self) -> String {
-        let mut hasher = DefaultHasher::new();
-        self.text.hash(&mut hasher);
-        format!("{:016x}", hasher.finish())
+        version(&self.text)
     }
 
     /// Where browsers find this version, which they may keep for ever.
@@ -75,6 +83,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("entry.html", include_str!("template/entry.html")),
         ("console.html", include_str!("template/console.html")),
         ("room.html", include_str!("template/room.html")),
+        ("reference.html", include_str!("template/reference.html")),
         ("problem.html", include_str!("template/problem.html")),
     ] {
         templates.add_template(name, text).expect("a template of ours is well formed: a test renders each");

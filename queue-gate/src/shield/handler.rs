@@ -1,5 +1,7 @@
 //! `GET /queue/{roomId}/challenge`, and `/room/{roomId}/shield` for organizers.
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::State,
     http::header,
@@ -121,7 +123,7 @@ pub struct ReportView {
     wait: String,
     difficulty: u8,
     joins_per_minute: u64,
-    measures: serde_json::Map<String, serde_json::Value>,
+    measures: BTreeMap<&'static str, MeasureView>,
     proofs: Proofs,
 }
 
@@ -153,8 +155,7 @@ pub async fn show(
         let (refused, would_refuse) =
             if mode == Mode::Enforce { (tally.refused, 0) } else { (0, tally.refused) };
         let networks = tally.most_refused();
-        let view = MeasureView { mode, seen: tally.seen, would_refuse, refused, networks };
-        (measure.name().to_owned(), serde_json::to_value(view).unwrap_or_default())
+        (measure.name(), MeasureView { mode, seen: tally.seen, would_refuse, refused, networks })
     };
     let view = ReportView {
         version: room.version,

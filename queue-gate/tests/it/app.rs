@@ -13,6 +13,7 @@ use contracts::{
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use openapi::answers::{self, Seen};
 use platform::{clock::FakeClock, http::Kind, lifecycle::Lifecycle};
 use queue_gate::{
     Config, Gate,
@@ -312,6 +313,11 @@ impl Fan<'_> {
         self.sent(Method::GET, path, &[(header::ACCEPT, kind)], None).await
     }
 
+    /// Asks for what changed since it had this `ETag`.
+    pub(crate) async fn get_if_none_match(&self, path: &str, tag: &str) -> Answer {
+        self.sent(Method::GET, path, &[(header::IF_NONE_MATCH, tag)], None).await
+    }
+
     async fn sent(
         &self,
         method: Method,
@@ -319,7 +325,7 @@ impl Fan<'_> {
         fields: &[(header::HeaderName, &str)],
         body: Option<String>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:8080");
+        let mut request = Request::builder().method(&method).uri(path).header(header::HOST, "127.0.0.1:8080");
         request = request.header(header::COOKIE, self.cookies.join("; "));
         if let Some(bearer) = &self.bearer {
             request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
@@ -335,6 +341,7 @@ impl Fan<'_> {
         let response = self.of.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
+        answers::hold_http(&["queue-gate"], Seen::AtARouter, (&method, path), &parts, &bytes);
         Answer {
             status: parts.status,
             headers: parts.headers,

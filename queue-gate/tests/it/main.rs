@@ -7,6 +7,7 @@ mod app;
 mod bad_input;
 mod bypass;
 mod code;
+mod documented;
 mod draw;
 mod edge;
 mod exception;

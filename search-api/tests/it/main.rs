@@ -8,6 +8,7 @@ mod engines;
 mod bounds;
 mod child;
 mod cluster;
+mod documented;
 mod embedded;
 mod fast;
 mod fault;

@@ -215,7 +215,12 @@ impl World {
         let (retry_after, kind) = (header("retry-after"), header("content-type").unwrap_or_default());
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        Answer { status, retry_after, kind, headers, text: response.text().await.unwrap() }
+        let text = response.text().await.unwrap();
+        // What is answered is what the document tells.
+        let answer =
+            openapi::answers::Answer { method: "GET", path, status, media: &kind, body: text.as_bytes() };
+        openapi::answers::hold(&["search-api"], Seen::AtARouter, &answer);
+        Answer { status, retry_after, kind, headers, text }
     }
 
     /// Searches.

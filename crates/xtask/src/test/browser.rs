@@ -62,8 +62,19 @@ fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
     let mut tests = Command::new(&node);
     tests.arg("--test").current_dir(folder).env("USHER_UP", &up);
     let outcome = watched(tests, |line| counts.add_of_node(line));
+    let of_client = client(&node, &up);
     stack.stop();
-    outcome
+    outcome.and(of_client)
+}
+
+/// The tests of the client in `web/client`, which is compiled first.
+fn client(node: &Path, up: &Path) -> Result<()> {
+    let folder = place::checkout().join("web/client");
+    let compiler = node::TYPESCRIPT.folder().join("lib/tsc.js");
+    say::step("tsc", || run(Command::new(node).arg(compiler).arg("--project").arg(&folder)))?;
+    let mut tests = Command::new(node);
+    tests.arg("--test").current_dir(folder).env("USHER_UP", up);
+    watched(tests, |_| {}).context("the tests of the client")
 }
 
 /// A Node that is new enough: the installed one, else one from `PyPI` in a folder of ours.
