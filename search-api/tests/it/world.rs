@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Parser;
 use contracts::id::EventId;
+use openapi::answers::Seen;
 use platform::{
     clock::{FakeClock, SharedClock, SystemClock},
     ids::{Ids, secret},
