@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use chrono::TimeDelta;
 use clap::{Args, Parser};
 use platform::config::{
-    OutboundConfig, PostgresConfig, PublicConfig, RedisConfig, ServiceConfig, VerifierConfig,
+    OutboundConfig, PostgresConfig, PublicConfig, RedisConfig, SealConfig, ServiceConfig, VerifierConfig,
 };
 
 use crate::session::Lasting;
@@ -46,6 +46,9 @@ pub struct Config {
     /// is known any more.
     #[arg(long, env = "BOOKING_API_CODE_SECRET")]
     pub code_secret: PathBuf,
+    /// What seals the secrets that are kept.
+    #[command(flatten)]
+    pub seals: SealConfig,
     /// What signs wallet passes.
     #[command(flatten)]
     pub wallet: WalletConfig,

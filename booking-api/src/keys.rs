@@ -7,7 +7,7 @@ use std::{
 };
 
 use contracts::key::{PrivateKey, PublicKeys};
-use platform::{keys, lifecycle, lifecycle::Lifecycle, telemetry::Chain};
+use platform::{keys, lifecycle, lifecycle::Lifecycle, sealed::Seals, telemetry::Chain};
 
 use crate::{
     StartError,
@@ -38,6 +38,8 @@ pub struct Keys {
     pub sandbox_secret: Vec<u8>,
     /// Keeps the codes of organizers.
     pub codes: CodeSecret,
+    /// Seals the secrets that are kept.
+    pub seals: Seals,
     /// Signs wallet passes, where the operator has a certificate for them.
     pub wallet: Option<Wallet>,
     /// Who signs people in beside ourselves, with what we share with each.
@@ -128,6 +130,7 @@ impl Keys {
         let ticket = keys::private(&config.ticket_key)?;
         Ok(Self {
             codes,
+            seals: Seals::read(&config.seals.seal_keys)?,
             session: keys::private(&config.session_key)?,
             tickets: Public::with(ticket.public(), config.ticket_jwks.clone())?,
             ticket,

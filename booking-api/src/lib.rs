@@ -110,6 +110,7 @@ use platform::{
     lifecycle::Lifecycle,
     postgres::{self, MIGRATOR, StoreError},
     redis as redis_server,
+    sealed::SealFileError,
 };
 
 use crate::{
@@ -137,6 +138,9 @@ pub enum StartError {
     /// The file that names providers of sign-ins, or one that it names, is missing or bad.
     #[error("the providers of sign-ins cannot be used")]
     Providers(#[from] oidc::read::BadProviders),
+    /// The keys that seal secrets are missing, or bad.
+    #[error("secrets cannot be sealed")]
+    Seals(#[from] SealFileError),
     /// The certificate that signs wallet passes, or its key, is missing or bad.
     #[error("the certificate of wallet passes cannot be used: {0}")]
     Wallet(String),
@@ -178,6 +182,7 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     session::ended::run(app, lifecycle);
     session::purge::run(app, lifecycle);
     mail_code::purge::run(app, lifecycle);
+    webhook::seal::run(app, lifecycle);
     publisher::run(app, lifecycle);
     statistics::run(app, lifecycle);
     mirror::apply::run(app, lifecycle);
@@ -185,6 +190,7 @@ pub fn run_loops(app: &Booking, lifecycle: &Lifecycle) {
     payment::command::run(app, lifecycle);
     payment::purge::run(app, lifecycle);
     order::expire::run(app, lifecycle);
+    order::received::run(app, lifecycle);
     seat::feed::hub::run(app, lifecycle);
     hold::idle::run(app, lifecycle);
     hold::repair::run(app, lifecycle);

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Parser};
 use lettre::message::Mailbox;
-use platform::config::{OutboundConfig, PostgresConfig, ServiceConfig};
+use platform::config::{OutboundConfig, PostgresConfig, SealConfig, ServiceConfig};
 
 /// Sends the messages of the outbox by mail: tickets after a purchase, notices of money that goes back. Tells organizers by
 /// HTTP what they asked to be told (docs/webhooks.md).
@@ -35,6 +35,9 @@ pub struct Config {
     /// How patient the delivery is.
     #[command(flatten)]
     pub rules: RulesConfig,
+    /// What opens the secrets that are kept.
+    #[command(flatten)]
+    pub seals: SealConfig,
     /// What organizers are told by HTTP.
     #[command(flatten)]
     pub webhook: WebhookConfig,

@@ -5,7 +5,7 @@ use metrics::{counter, describe_counter, describe_histogram, histogram};
 
 /// Attempts to send. Label `outcome`: delivered, retried.
 pub const ATTEMPTS: &str = "notifier_delivery_attempts_total";
-/// Messages set aside: someone must look. Label `cause`: poison, exhausted, refused.
+/// Messages set aside: someone must look. Label `cause`: poison, exhausted, refused, late.
 pub const GIVEN_UP: &str = "notifier_delivery_given_up_total";
 /// From the commit of what is told to the server's acceptance of the mail.
 pub const DELAY_SECONDS: &str = "notifier_delivery_delay_seconds";

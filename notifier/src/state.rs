@@ -7,6 +7,7 @@ use platform::{
     clock::SharedClock,
     ids::Ids,
     postgres::{self, Postgres},
+    sealed::Seals,
 };
 use rand::{RngExt, rngs::StdRng};
 
@@ -27,6 +28,8 @@ pub struct Notifier {
     pub transport: Transport,
     /// How organizers are told.
     pub webhooks: Webhooks,
+    /// Opens the secrets that are kept.
+    pub seals: Arc<Seals>,
     /// New ids.
     pub ids: Ids,
     chance: Arc<Mutex<StdRng>>,
@@ -45,6 +48,7 @@ impl Notifier {
             from: Arc::new(config.from.clone()),
             transport: Transport::open(&config.transport, &config.rules).await?,
             webhooks: Webhooks::new(&config.webhook, config.outbound)?,
+            seals: Arc::new(Seals::read(&config.seals.seal_keys)?),
             ids: ids.clone(),
             chance: Arc::new(Mutex::new(ids.stream())),
         })

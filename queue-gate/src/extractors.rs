@@ -229,7 +229,13 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
         let (client, path) = (Client::of(request.extensions()).0, request.uri().path().to_owned());
         let refreshed = Box::pin(refresh(gate, client, &path, request.headers_mut())).await;
         let mut response = match Box::pin(key::exchange(gate, client, request.headers_mut())).await {
-            Ok(budget) => within(budget, request, next).await,
+            Ok(found) => {
+                let budget = found.map(|(presented, budget)| {
+                    request.extensions_mut().insert(presented);
+                    budget
+                });
+                within(budget, request, next).await
+            }
             Err(Refused::BadKey) => Problem::of(BAD_KEY).into_response(),
             Err(Refused::Away) => Problem::of(kinds::UNAVAILABLE).retry_after(1).into_response(),
         };

@@ -13,6 +13,7 @@
 //! | [`forecast`] | how long a wait is likely to be, and how well that was told |
 //! | [`stock`] | what is left behind the rooms; a room is drained when everything is sold |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
+//! | [`mail`] | mails to those in line who asked for them: the turn is near, the turn came |
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
 //! | [`mod@serve`] | the accept loop: TLS, slow clients, too many |
 //! | [`account`] | sessions: which have ended, and refreshing them for browsers |
@@ -40,6 +41,7 @@ pub mod lane;
 pub mod limiter;
 pub mod line;
 pub mod live;
+pub mod mail;
 pub mod metrics;
 pub mod pages;
 pub mod party;

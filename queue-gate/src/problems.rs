@@ -9,6 +9,12 @@ platform::problems! {
     UNKNOWN_EVENT = NOT_FOUND "unknown-event" "There is no such event of yours.";
     /// The visitor has no place in this line.
     NO_PLACE = NOT_FOUND "no-place" "You have no place in this line.";
+    /// The place was called, or is over.
+    NOT_WAITING = CONFLICT "not-waiting" "Your place waits no longer.";
+    /// What was typed is no e-mail address.
+    NO_ADDRESS = UNPROCESSABLE_ENTITY "no-address" "This is not an e-mail address.";
+    /// Too many mails were asked for: by the visitor, for the address, or from the network.
+    TOO_MANY_TRIES = TOO_MANY_REQUESTS "too-many-tries" "There were too many tries.";
     /// The room takes accounts of another class.
     WRONG_ACCOUNT = FORBIDDEN "wrong-account" "This line is for other accounts.";
     /// The room takes those who have an access code.

@@ -38,6 +38,7 @@ use crate::{
     gateway::{self, Gateway},
     line::{epoch, join::Joins},
     live::{hub::Hub, presence::Presence, tell},
+    mail::Looks,
     pass::{renew::Renewals, revoke::Revoked},
     room::{
         self,
@@ -128,6 +129,8 @@ pub struct Parts {
     pub forecasts: Forecasts,
     /// What is left behind the rooms, as of a moment ago.
     pub stocks: Stocks,
+    /// When it was looked last whose turn is near.
+    pub looks: Looks,
     /// What the line is told of them.
     pub presence: Presence,
     /// Held while a lost line is recovered: one recovery at a time is enough.
@@ -302,6 +305,7 @@ impl Gate {
             draws: Draws::default(),
             forecasts: Forecasts::default(),
             stocks: Stocks::default(),
+            looks: Looks::default(),
             presence: Presence::start(redis.clone(), room_clock.clone(), node, lifecycle),
             hub,
             gateway: Gateway::new(&config.gateway, lifecycle)?,

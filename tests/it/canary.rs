@@ -10,6 +10,7 @@ use devstack::system::Service;
 
 const PASSWORD: &str = "canary that sings in no log";
 const EMAIL: &str = "canary@fans.example";
+const IN_LINE: &str = "canary-in-line@fans.example";
 const TOKEN: &str = "tok_ok";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,6 +28,10 @@ async fn what_is_secret_or_names_somebody_stands_in_no_log() {
     person.post("/account/sign-in", &wrong).await.any_problem();
     person.post("/account/sign-in", &json!({ "email": EMAIL, "password": PASSWORD })).await.expect(200);
     let fan = system_tests::fan::Fan { person, email: EMAIL.to_owned() };
+    // Somebody else asks at the line to be mailed; whether they may at this moment is no matter here.
+    let asks = world.stranger();
+    asks.post(&format!("/queue/{}/place", room.id), &json!({})).await;
+    asks.put(&format!("/queue/{}/mail", room.id), &json!({ "email": IN_LINE })).await;
     fan.join(&room).await;
     fan.wait_until_called(&room).await;
     let admission = fan.claim(&room).await;
@@ -45,6 +50,7 @@ async fn what_is_secret_or_names_somebody_stands_in_no_log() {
     let mut secrets = vec![
         ("the password", PASSWORD.to_owned()),
         ("the address", EMAIL.to_owned()),
+        ("the address of somebody in line", IN_LINE.to_owned()),
         ("the name", "Canary Singer".to_owned()),
         ("the admission", admission),
         ("the code of the ticket", code),

@@ -25,5 +25,7 @@ mod roles;
 mod rotation;
 mod sold_out;
 mod sources;
+mod streams;
 mod tenants;
+mod turn_mail;
 mod webhook;

@@ -8,12 +8,14 @@
 use std::{net::IpAddr, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use platform::{http::one_network, postgres::StoreError, telemetry::Chain};
-
-use crate::{
-    code::store::{self, Budget, Turn},
-    state::Booking,
+use platform::{
+    budget::{Budget, Turn, budget},
+    http::one_network,
+    postgres::StoreError,
+    telemetry::Chain,
 };
+
+use crate::state::Booking;
 
 /// In how long a budget is full again.
 const PERIOD: Duration = Duration::from_mins(10);
@@ -47,7 +49,7 @@ impl Try {
         if self.budgets.is_empty() {
             return;
         }
-        let given = store::budget(&mut app.redis.clone(), &self.budgets, Turn::GiveBack).await;
+        let given = budget(&mut app.redis.clone(), &self.budgets, Turn::GiveBack).await;
         if let Err(error) = given {
             tracing::debug!(error = %Chain(&error), "a right try was not given back");
         }
@@ -113,7 +115,7 @@ async fn take(app: &Booking, budgets: Vec<Budget>) -> Result<Result<Try, Slowed>
     if budgets.is_empty() {
         return Ok(Ok(Try { budgets }));
     }
-    let wait = store::budget(&mut app.redis.clone(), &budgets, Turn::Take).await?;
+    let wait = budget(&mut app.redis.clone(), &budgets, Turn::Take).await?;
     Ok(if wait > 0 { Err(Slowed(wait.div_ceil(1000))) } else { Ok(Try { budgets }) })
 }
 

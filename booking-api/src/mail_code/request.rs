@@ -1,10 +1,11 @@
 //! A code is asked for.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use contracts::{
     id::{EventId, MailCodeId},
     language::Language,
-    message::{Message, Recipient, SignInCode},
+    message::{Message, Recipient, SEALED_CODE, SignInCode},
 };
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
@@ -72,7 +73,10 @@ pub async fn request(
     if let Some(account) = account {
         let to = Recipient { email: account.email.as_str().to_owned(), name: account.name, language };
         let minutes = u32::try_from(LASTS.num_minutes()).unwrap_or_default();
-        let message = Message::SignInCode(SignInCode { to, code: code.shown(), minutes });
+        // Until it is mailed it waits in the database, which may be copied meanwhile.
+        let code = app.keys.seals.seal(SEALED_CODE, to.email.as_bytes(), code.shown().as_bytes());
+        let code = STANDARD.encode(code);
+        let message = Message::SignInCode(SignInCode { to, code, sealed: true, minutes });
         outbox::append::append(&mut tx, &app.ids, (None::<EventId>, &message), &id.to_string(), now).await?;
     }
     postgres::commit(tx).await?;

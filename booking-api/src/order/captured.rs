@@ -99,7 +99,7 @@ fn lost(what: &str) -> StoreError {
 }
 
 /// Where the fan sees the order.
-fn order_url(app: &Booking, reference: OrderRef) -> Result<String, StoreError> {
+pub(super) fn order_url(app: &Booking, reference: OrderRef) -> Result<String, StoreError> {
     let url = app.config.public.public_url.join(&format!("/order/{reference}"));
     Ok(url.map_err(|error| StoreError::Unexpected(error.to_string()))?.to_string())
 }

@@ -10,6 +10,7 @@ pub mod handler;
 mod held;
 pub mod number;
 pub mod place;
+pub mod received;
 mod retake;
 pub mod settle;
 pub mod store;

@@ -4,7 +4,7 @@ use contracts::{id::WebhookId, webhook::Secret};
 use platform::postgres;
 use tracing::instrument;
 
-use super::{Endpoint, MOST, ManageError, Written, host, own, rotate, store};
+use super::{Endpoint, MOST, ManageError, Written, host, own, rotate, seal, store};
 use crate::{
     audit::{self, Actor, Did},
     state::Booking,
@@ -19,6 +19,7 @@ pub async fn create(app: &Booking, by: &Actor, written: &Written) -> Result<(End
     let owner = by.organizer;
     written.check(app.reach())?;
     let (id, secret): (WebhookId, Secret) = (app.ids.next(), rotate::new_secret());
+    let sealed = seal::seal(&app.keys.seals, id, &secret);
     let mut tx = postgres::begin(&app.postgres).await?;
     store::alone(&mut tx, owner).await?;
     if store::exists(&mut tx, owner, &written.url).await? {
@@ -27,7 +28,7 @@ pub async fn create(app: &Booking, by: &Actor, written: &Written) -> Result<(End
     if store::count(&mut tx, owner).await? >= MOST {
         return Err(ManageError::TooMany);
     }
-    store::insert(&mut tx, owner, id, written, &secret, app.clock.now()).await?;
+    store::insert(&mut tx, owner, id, written, &sealed, app.clock.now()).await?;
     let did = Did::new("webhook.create", id).now("host", host(&written.url)).now("types", &written.types);
     let did = did.now("description", &written.description);
     audit::store::append(&mut tx, by, did).await?;

@@ -7,6 +7,7 @@ pub mod handler;
 pub mod log;
 pub mod replay;
 pub mod rotate;
+pub mod seal;
 pub mod store;
 pub mod tell;
 pub mod try_out;

@@ -5,7 +5,7 @@ use contracts::{id::WebhookId, webhook::Secret};
 use platform::{ids, postgres};
 use tracing::instrument;
 
-use super::{Endpoint, ManageError, own, store};
+use super::{Endpoint, ManageError, own, seal, store};
 use crate::{
     audit::{self, Actor, Did},
     invalid::Checks,
@@ -43,8 +43,9 @@ pub async fn rotate(
     checks.done()?;
     let (secret, now) = (new_secret(), app.clock.now());
     let until = (hours > 0).then(|| now + TimeDelta::hours(hours));
+    let sealed = seal::seal(&app.keys.seals, id, &secret);
     let mut tx = postgres::begin(&app.postgres).await?;
-    if !store::rotate(&mut tx, by.organizer, id, &secret, until).await? {
+    if !store::rotate(&mut tx, by.organizer, id, &sealed, until).await? {
         return Err(ManageError::Unknown);
     }
     audit::store::append(&mut tx, by, Did::new("webhook.rotate", id).now("keepHours", hours)).await?;

@@ -23,7 +23,9 @@ use contracts::{
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use openapi::answers::{self, Seen};
-use platform::{clock::FakeClock, config::RedisConfig, http::Kind, ids::Ids, lifecycle::Lifecycle, redis};
+use platform::{
+    clock::FakeClock, config::RedisConfig, http::Kind, ids::Ids, lifecycle::Lifecycle, redis, sealed::Seals,
+};
 use serde_json::Value;
 use sqlx::PgPool;
 use tower::ServiceExt;
@@ -58,6 +60,9 @@ pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Seals what tests keep.
+pub(crate) const SEAL_KEY: [u8; 32] = [5; 32];
+
 /// When the tests take place: a fixed day in summer.
 pub(crate) fn beginning() -> DateTime<Utc> {
     "2027-06-01T12:00:00Z".parse().unwrap()
@@ -74,8 +79,17 @@ impl TestBooking {
         Self::with_redis(postgres, &shared_redis(), arguments)
     }
 
+    /// The same with other keys for what is kept.
+    pub(crate) fn sealing(postgres: PgPool, keys: &[[u8; 32]]) -> Self {
+        Self::made_of(postgres, &shared_redis(), &[], keys)
+    }
+
     /// The same with a Redis of its own.
     pub(crate) fn with_redis(postgres: PgPool, redis_url: &str, arguments: &[&str]) -> Self {
+        Self::made_of(postgres, redis_url, arguments, &[SEAL_KEY])
+    }
+
+    fn made_of(postgres: PgPool, redis_url: &str, arguments: &[&str], seals: &[[u8; 32]]) -> Self {
         let clock = FakeClock::new(beginning());
         let (gate, session) = (PrivateKey::from_seed([1; 32]), PrivateKey::from_seed([2; 32]));
         let config = config(redis_url, arguments);
@@ -88,6 +102,7 @@ impl TestBooking {
             gate: Public::fixed(gate.public()),
             sandbox_secret: b"a secret of the test sandbox".to_vec(),
             codes: CodeSecret::new(b"a secret under which tests keep codes".to_vec()).unwrap(),
+            seals: Seals::new(seals).unwrap(),
             wallet: booking_api::keys::wallet(&config.wallet).unwrap(),
             providers: config
                 .oidc_providers
@@ -177,6 +192,8 @@ fn config(redis_url: &str, arguments: &[&str]) -> Config {
         "--sandbox-secret",
         "unused",
         "--code-secret",
+        "unused",
+        "--seal-keys",
         "unused",
     ];
     let config = Config::parse_from(always.iter().chain(arguments));

@@ -1,6 +1,6 @@
 //! Which mails are asked for, to whom, in which language, and as whose.
 
-use booking_api::{announcement::carry_on, problems::ORGANIZERS_ONLY};
+use booking_api::{announcement::carry_on, order::received, problems::ORGANIZERS_ONLY};
 use chrono::TimeDelta;
 use platform::http::kinds::INVALID_BODY;
 use serde_json::{Value, json};
@@ -61,6 +61,50 @@ async fn an_order_that_comes_to_nothing_is_told_once(postgres: PgPool) {
     );
     let mails = shop.mails("order_expired").await;
     assert_eq!((mails.len(), &mails[0]["order"], readers(&mails)), (1, &json!(expired), vec![address(&bob)]));
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_order_that_waits_for_its_provider_is_told_once_and_a_quick_one_never(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let (quick, slow) = (shop.booking.fan().await, shop.booking.fan().await);
+    let paid = quick.buy(&[shop.seat(0)], "tok_ok").await;
+    shop.until(&paid, "paid").await;
+    let waits = slow.buy(&[shop.seat(1)], "tok_lost").await;
+    shop.tick().await;
+    let told = async || {
+        received::tick(&shop.booking.app).await;
+        shop.mails("order_received").await
+    };
+    assert_eq!(told().await.len(), 0, "it may be confirmed any moment");
+    shop.booking.clock.advance(TimeDelta::seconds(61));
+    for _ in 0..3 {
+        let mails = told().await;
+        assert_eq!(
+            (mails.len(), &mails[0]["order"], &mails[0]["places"], readers(&mails)),
+            (1, &json!(waits), &json!(["Block 1, row A, seat 2"]), vec![address(&slow)])
+        );
+        let url = mails[0]["order_url"].as_str().unwrap();
+        assert!(url.ends_with(&format!("/order/{waits}")), "{url}");
+        shop.booking.clock.advance(TimeDelta::minutes(1));
+    }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_order_that_waits_for_its_buyer_is_not_said_to_wait_for_its_provider(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let fan = shop.booking.fan().await;
+    let order = fan.buy(&[shop.seat(0)], "tok_challenge").await;
+    shop.tick().await;
+    shop.wait_for(async || {
+        let asked = sqlx::query_scalar!(
+            r#"select exists (select from payment_attempt where challenge_url is not null) as "asked!""#
+        );
+        asked.fetch_one(&shop.booking.postgres).await.unwrap()
+    })
+    .await;
+    shop.booking.clock.advance(TimeDelta::seconds(90));
+    received::tick(&shop.booking.app).await;
+    assert_eq!(shop.mails("order_received").await.len(), 0, "{order}");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -1,7 +1,9 @@
 //! Signing in by a code that is mailed.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use booking_api::problems::{TOO_MANY_TRIES, WRONG_CODE};
 use chrono::TimeDelta;
+use contracts::message::SEALED_CODE;
 use futures_util::future::join_all;
 use http::header;
 use platform::http::kinds::INVALID_BODY;
@@ -38,11 +40,32 @@ impl TestBooking {
 
     /// The codes that were mailed, the newest last.
     pub(crate) async fn mailed(&self) -> Vec<Value> {
-        sqlx::query_scalar!("select body from outbox where kind = 'sign_in_code' order by message_id")
-            .fetch_all(&self.postgres)
-            .await
-            .unwrap()
+        let bodies =
+            sqlx::query_scalar!("select body from outbox where kind = 'sign_in_code' order by message_id");
+        let mut bodies = bodies.fetch_all(&self.postgres).await.unwrap();
+        for body in &mut bodies {
+            let sealed = STANDARD.decode(body["code"].as_str().unwrap()).unwrap();
+            let to = body["to"]["email"].as_str().unwrap().to_owned();
+            let code = self.app.keys.seals.open(SEALED_CODE, to.as_bytes(), &sealed).unwrap();
+            body["code"] = String::from_utf8(code).unwrap().into();
+        }
+        bodies
     }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_dump_of_the_database_holds_no_code_that_is_on_its_way(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let somebody = app.somebody().await;
+    app.ask_for_code(&somebody.email).await.expect(202);
+    let code = app.mailed().await[0]["code"].as_str().unwrap().to_owned();
+    let dump = sqlx::query_scalar!(
+        r#"select (select string_agg(outbox::text, ' ') from outbox)
+             || (select string_agg(sign_in_code::text, ' ') from sign_in_code) as "dump!""#
+    );
+    let dump = dump.fetch_one(&app.postgres).await.unwrap();
+    assert!(dump.contains(&somebody.email) && code.len() == 9, "{dump}");
+    assert!(!dump.contains(&code) && !dump.contains(&code.replace(' ', "")), "{dump}");
 }
 
 /// Another code than this one.

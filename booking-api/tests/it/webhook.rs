@@ -1,15 +1,19 @@
 //! Where organizers are told what happens: what they do with these addresses.
 
-use booking_api::problems::{
-    ORGANIZERS_ONLY, TOO_MANY_WEBHOOKS, UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, WEBHOOK_OFF,
+use base64::{Engine, engine::general_purpose::STANDARD};
+use booking_api::{
+    problems::{
+        ORGANIZERS_ONLY, TOO_MANY_WEBHOOKS, UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, WEBHOOK_OFF,
+    },
+    webhook::seal,
 };
 use chrono::TimeDelta;
-use contracts::webhook::KINDS;
+use contracts::webhook::{KINDS, SEALED, Secret};
 use platform::{clock::Clock, http::kinds::INVALID_BODY};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::app::{Answer, TestBooking};
+use crate::app::{Answer, SEAL_KEY, TestBooking};
 
 /// What is said of an endpoint that wants `types`.
 fn at(url: &str, types: &[&str]) -> Value {
@@ -94,6 +98,78 @@ async fn a_webhook_leads_nowhere_inside_and_there_are_not_too_many(postgres: PgP
     near.organizer().await.post("/webhook", at("http://127.0.0.1:9000/", &["order.paid"])).await.expect(201);
 }
 
+/// The secrets of the only endpoint as people copy them, opened with the keys of the tests: that of now, and the one before.
+async fn kept(app: &TestBooking) -> (Value, Value) {
+    let kept = sqlx::query!("select endpoint_id, sealed_secret, sealed_previous from webhook_endpoint");
+    let kept = kept.fetch_one(&app.postgres).await.unwrap();
+    let text = |sealed: Option<Vec<u8>>| {
+        let opened = app.app.keys.seals.open(SEALED, kept.endpoint_id.as_bytes(), &sealed?).unwrap();
+        Some(Secret::new(opened).unwrap().text())
+    };
+    (json!(text(kept.sealed_secret)), json!(text(kept.sealed_previous)))
+}
+
+/// The bytes of a secret that somebody copied, as a dump of the database shows them.
+fn in_a_dump(secret: &Value) -> String {
+    let text = secret.as_str().unwrap().strip_prefix("whsec_").unwrap();
+    hex::encode(STANDARD.decode(text).unwrap())
+}
+
+async fn dump(app: &TestBooking) -> String {
+    let dump = sqlx::query_scalar!(
+        r#"select string_agg(webhook_endpoint::text, ' ') as "dump!" from webhook_endpoint"#
+    );
+    dump.fetch_one(&app.postgres).await.unwrap()
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_dump_of_the_database_holds_no_secret(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let olga = app.organizer().await;
+    let made = olga.post("/webhook", at("https://hooks.example/", &["order.paid"])).await.expect(201);
+    let rotate = format!("/webhook/{}/secret", made["webhookId"].as_str().unwrap());
+    let second = olga.post(&rotate, json!({})).await.expect(200);
+    let dump = dump(&app).await;
+    assert!(dump.contains("hooks.example"));
+    for secret in [&made["secret"], &second["secret"]] {
+        assert!(!dump.contains(&in_a_dump(secret)), "{dump}");
+    }
+    assert_eq!(kept(&app).await, (second["secret"].clone(), made["secret"].clone()));
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn secrets_of_before_are_sealed_at_the_start_and_anew_under_a_key_that_follows(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let olga = app.organizer().await;
+    let made = olga.post("/webhook", at("https://hooks.example/", &["order.paid"])).await.expect(201);
+    let (one, two) = ([1_u8; 32], [2_u8; 32]);
+    // As an older version wrote it.
+    sqlx::query!(
+        "update webhook_endpoint set sealed_secret = null, secret = $1, previous_secret = $2, previous_until = now()",
+        &one[..],
+        &two[..]
+    )
+    .execute(&app.postgres)
+    .await
+    .unwrap();
+    assert_eq!(seal::tick(&app.app).await.unwrap(), 1);
+    assert_eq!(seal::tick(&app.app).await.unwrap(), 0, "once is enough");
+    let texts = [one, two].map(|bytes| json!(Secret::new(bytes.to_vec()).unwrap().text()));
+    assert_eq!(kept(&app).await, (texts[0].clone(), texts[1].clone()));
+    assert!(!dump(&app).await.contains(&hex::encode(one)));
+    // Another key follows; until all is sealed anew both are there.
+    let next = TestBooking::sealing(app.postgres.clone(), &[[6; 32], SEAL_KEY]);
+    assert_eq!(seal::tick(&next.app).await.unwrap(), 1);
+    let alone = TestBooking::sealing(app.postgres.clone(), &[[6; 32]]);
+    assert_eq!(kept(&alone).await, (texts[0].clone(), texts[1].clone()));
+    assert_eq!(seal::tick(&alone.app).await.unwrap(), 0);
+    // Without the key nothing is lost and nothing is written.
+    assert_eq!(seal::tick(&app.app).await.unwrap(), 0);
+    assert_eq!(kept(&alone).await.0, texts[0]);
+    let rotate = format!("/webhook/{}/secret", made["webhookId"].as_str().unwrap());
+    olga.post(&rotate, json!({"keepHours": 0})).await.expect(200);
+}
+
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn a_new_secret_signs_beside_the_old_one_for_as_long_as_is_said(postgres: PgPool) {
     let app = TestBooking::start(postgres).await;
@@ -106,22 +182,12 @@ async fn a_new_secret_signs_beside_the_old_one_for_as_long_as_is_said(postgres: 
     assert_eq!(second["previousSecretUntil"], json!(app.clock.now() + TimeDelta::hours(24)));
     olga.post(&rotate, json!({"keepHours": 169})).await.expect_problem(INVALID_BODY);
     let third = olga.post(&rotate, json!({"keepHours": 1})).await.expect(200);
-    let kept = sqlx::query!("select secret, previous_secret from webhook_endpoint");
-    let kept = kept.fetch_one(&app.postgres).await.unwrap();
-    let text = |bytes: Vec<u8>| json!(contracts::webhook::Secret::new(bytes).unwrap().text());
-    assert_eq!(
-        (text(kept.secret), text(kept.previous_secret.unwrap())),
-        (third["secret"].clone(), second["secret"].clone())
-    );
+    let (now, before) = kept(&app).await;
+    assert_eq!((now, before), (third["secret"].clone(), second["secret"].clone()));
     app.clock.advance(TimeDelta::hours(1));
     assert!(olga.get(&path).await.expect(200).get("previousSecretUntil").is_none());
     olga.post(&rotate, json!({"keepHours": 0})).await.expect(200);
-    let kept = sqlx::query_scalar!("select previous_secret from webhook_endpoint");
-    assert_eq!(
-        kept.fetch_one(&app.postgres).await.unwrap(),
-        None,
-        "a secret that others know signs nothing more"
-    );
+    assert_eq!(kept(&app).await.1, Value::Null, "a secret that others know signs nothing more");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`id`] | everybody | everybody: ids inside, and the public references that travel in URLs |
 //! | [`key`] | the operator's key files | whoever signs or verifies |
+//! | [`email`] | people | everybody: addresses, by their shape |
 //! | [`language`] | everybody | everybody: the languages in which we write to people |
 //! | [`token`] | — | the one way in which tokens are signed and verified |
 //! | [`visitor`] | queue-gate | itself, through the visitor's cookie |
@@ -35,6 +36,7 @@
 pub mod access_code;
 pub mod assertion;
 pub mod door;
+pub mod email;
 pub mod event;
 pub mod frame;
 pub mod id;

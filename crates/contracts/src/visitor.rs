@@ -41,6 +41,11 @@ impl GateSecret {
         tag
     }
 
+    /// What stands for `text` where nobody shall read it.
+    pub fn nameless(&self, purpose: &str, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.short_tag(purpose, text.as_bytes()))
+    }
+
     /// A key of its own for one `purpose`, from which neither the secret nor another key follows.
     pub fn key(&self, purpose: &str) -> [u8; 32] {
         self.tag("key", purpose.as_bytes())

@@ -244,6 +244,9 @@ pub struct Test {
     pub message: String,
 }
 
+/// What secrets are sealed for in the database, as those of their endpoint.
+pub const SEALED: &str = "webhook secret";
+
 /// What we and one receiver know: it signs what we send there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);

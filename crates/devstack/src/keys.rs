@@ -32,7 +32,7 @@ impl Keys {
             let key = PrivateKey::from_jwk(&text).with_context(|| format!("{} is no key", file.display()))?;
             write_once(&keys.public(name), &key.public().to_jwks().to_string())?;
         }
-        for name in ["gate-secret", "sandbox-secret", "code-secret"] {
+        for name in ["gate-secret", "sandbox-secret", "code-secret", "seal-keys"] {
             write_once(&keys.secret(name), &hex::encode(secret::<32>()))?;
         }
         for name in ["organizer-password", "postgres-password"] {
@@ -51,7 +51,7 @@ impl Keys {
         self.folder.join(format!("{name}.jwks"))
     }
 
-    /// The file of the secret `gate-secret`, `sandbox-secret`, `code-secret`, `organizer-password` or
+    /// The file of the secret `gate-secret`, `sandbox-secret`, `code-secret`, `seal-keys`, `organizer-password` or
     /// `postgres-password`, in hexadecimal digits.
     pub fn secret(&self, name: &str) -> PathBuf {
         self.folder.join(name)

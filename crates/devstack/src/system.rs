@@ -286,6 +286,7 @@ impl System {
                 ("BOOKING_API_SANDBOX_SECRET", path(keys.secret("sandbox-secret"))),
                 ("BOOKING_API_CODE_SECRET", path(keys.secret("code-secret"))),
                 ("BOOKING_API_OIDC_PROVIDERS", path(self.providers())),
+                ("USHER_SEAL_KEYS", path(keys.secret("seal-keys"))),
                 ("USHER_WEBHOOK_LOOPBACK", "true".to_owned()),
             ]),
             Service::Search => {
@@ -293,6 +294,7 @@ impl System {
             }
             Service::Notifier => all.extend([
                 ("NOTIFIER_MAIL_FOLDER", path(self.mail_folder())),
+                ("USHER_SEAL_KEYS", path(keys.secret("seal-keys"))),
                 ("NOTIFIER_FROM", "Usher <tickets@usher.example>".to_owned()),
                 ("USHER_WEBHOOK_LOOPBACK", "true".to_owned()),
             ]),

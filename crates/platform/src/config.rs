@@ -94,3 +94,13 @@ pub struct VerifierConfig {
     #[arg(long, env = "USHER_SESSION_JWKS")]
     pub session_jwks: PathBuf,
 }
+
+/// What seals the secrets that are kept in the database.
+#[derive(Clone, Debug, Args)]
+pub struct SealConfig {
+    /// A file with keys of 32 bytes, one a line, in hexadecimal digits: the first seals, all of them open. The same for
+    /// booking-api and the notifier. To rotate: add the next key as the second line everywhere, then make it the first, and take
+    /// the old one away when booking-api has said that it sealed everything anew.
+    #[arg(long, env = "USHER_SEAL_KEYS")]
+    pub seal_keys: std::path::PathBuf,
+}

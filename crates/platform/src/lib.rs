@@ -3,6 +3,7 @@
 //!
 //! A service's `main` is five lines: parse the configuration, hand it to [`lifecycle::run`].
 
+pub mod budget;
 pub mod clock;
 pub mod config;
 pub mod genuine;
@@ -15,4 +16,5 @@ pub mod outbound;
 pub mod postgres;
 pub mod redis;
 pub mod revoked;
+pub mod sealed;
 pub mod telemetry;

@@ -314,6 +314,7 @@ fn booking(servers: &Servers, port: u16, provider: SocketAddr, pool: usize) -> R
         ("USHER_TICKET_KEY", path(&keys.private("ticket"))),
         ("BOOKING_API_SANDBOX_URL", format!("http://{provider}")),
         ("BOOKING_API_CODE_SECRET", path(&keys.secret("code-secret"))),
+        ("USHER_SEAL_KEYS", path(&keys.secret("seal-keys"))),
         ("BOOKING_API_SANDBOX_SECRET", path(&keys.secret("sandbox-secret"))),
         ("NO_COLOR", "1".to_owned()),
     ];

@@ -1,7 +1,8 @@
 //! One attempt to deliver one message.
 
-use contracts::message::Message;
-use platform::{postgres::StoreError, telemetry::Chain};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use contracts::message::{Message, SEALED_CODE, SignInCode};
+use platform::{postgres::StoreError, sealed::NotOpen, telemetry::Chain};
 use tracing::instrument;
 
 use super::{Delivery, give_up, pause_after, store};
@@ -26,6 +27,12 @@ pub enum AttemptError {
     /// The transport did not answer in time; it may have accepted.
     #[error("the mail server did not answer in time")]
     TimedOut,
+    /// What it says is sealed under a key that we do not have yet, or any more.
+    #[error("the message cannot be opened")]
+    Sealed(#[from] NotOpen),
+    /// What it says is not true any more.
+    #[error("the message is not worth reading any more")]
+    TooLate,
 }
 
 impl AttemptError {
@@ -52,8 +59,11 @@ pub async fn attempt(app: &Notifier, delivery: &Delivery) -> Result<(), StoreErr
     }
     let Err(error) = send(app, delivery).await else { return delivered(app, delivery).await };
     let (why, is_poison, is_refusal) = (Chain(&error).to_string(), error.is_poison(), error.is_refusal());
+    let is_late = matches!(error, AttemptError::TooLate);
     drop(error);
-    if is_poison {
+    if is_late {
+        give_up::late(app, delivery).await
+    } else if is_poison {
         give_up::poison(app, delivery, &why).await
     } else if is_refusal {
         give_up::refused(app, delivery, &why).await
@@ -69,11 +79,28 @@ pub async fn attempt(app: &Notifier, delivery: &Delivery) -> Result<(), StoreErr
 
 async fn send(app: &Notifier, delivery: &Delivery) -> Result<(), AttemptError> {
     let message: Message = serde::Deserialize::deserialize(&delivery.body)?;
+    let message = opened(app, message)?;
+    let ends = message.worth_reading(delivery.created_at);
+    if ends.is_some_and(|ends| ends < app.clock.now()) {
+        return Err(AttemptError::TooLate);
+    }
     let mail =
         Email::about(&message, delivery.created_at)?.address(&app.from, delivery.id, delivery.created_at)?;
     let sent = app.transport.send(delivery.id, &mail);
     tokio::time::timeout(app.rules.attempt_lasts, sent).await.map_err(|_| AttemptError::TimedOut)??;
     Ok(())
+}
+
+/// The message with what was sealed in it.
+fn opened(app: &Notifier, message: Message) -> Result<Message, AttemptError> {
+    let Message::SignInCode(sealed) = message else { return Ok(message) };
+    if !sealed.sealed {
+        return Ok(Message::SignInCode(sealed));
+    }
+    let bytes = STANDARD.decode(&sealed.code).map_err(|_| NotOpen::NoKey)?;
+    let code = app.seals.open(SEALED_CODE, sealed.to.email.as_bytes(), &bytes)?;
+    let code = String::from_utf8_lossy(&code).into_owned();
+    Ok(Message::SignInCode(SignInCode { code, sealed: false, ..sealed }))
 }
 
 async fn delivered(app: &Notifier, delivery: &Delivery) -> Result<(), StoreError> {

@@ -27,6 +27,17 @@ pub async fn refused(app: &Notifier, delivery: &Delivery, why: &str) -> Result<(
     Ok(())
 }
 
+/// Sets aside what says something that is not true any more: a turn that is over, a code that opens nothing.
+///
+/// # Errors
+/// It is not written down, and is found again when the lease ends.
+pub async fn late(app: &Notifier, delivery: &Delivery) -> Result<(), StoreError> {
+    tracing::warn!("a mail could not be sent in time and is set aside");
+    store::give_up(&app.postgres, delivery, app.clock.now(), "too late").await?;
+    metrics::given_up("late");
+    Ok(())
+}
+
 /// Sets aside what failed too often.
 ///
 /// # Errors

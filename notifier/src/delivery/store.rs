@@ -1,6 +1,7 @@
 //! The notifier's columns of `outbox`.
 
 use chrono::{DateTime, Utc};
+use contracts::message::Message;
 use platform::postgres::{Postgres, StoreError};
 
 use super::Delivery;
@@ -42,7 +43,7 @@ pub async fn take(
         .collect())
 }
 
-/// Writes down that the server accepted the mail. `false` when another copy has taken the message since.
+/// Writes down that the server accepted the mail, and forgets what it said where nobody needs it any more. `false` when another copy has taken the message since.
 ///
 /// # Errors
 /// It may not be written down: then the mail goes out again when the lease ends, under the same `Message-ID`.
@@ -52,11 +53,13 @@ pub async fn mark_delivered(
     at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query!(
-        r#"update outbox set delivered_at = $3, last_error = null
+        r#"update outbox set delivered_at = $3, last_error = null,
+             body = case when kind = any($4) then jsonb_build_object('kind', kind) else body end
            where message_id = $1 and attempts = $2 and delivered_at is null"#,
         delivery.id.uuid(),
         fence(delivery),
-        at
+        at,
+        &forgotten()
     )
     .execute(postgres)
     .await?;
@@ -97,16 +100,23 @@ pub async fn give_up(
     why: &str,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        r#"update outbox set given_up_at = $3, last_error = $4
+        r#"update outbox set given_up_at = $3, last_error = $4,
+             body = case when kind = any($5) then jsonb_build_object('kind', kind) else body end
            where message_id = $1 and attempts = $2 and delivered_at is null"#,
         delivery.id.uuid(),
         fence(delivery),
         at,
-        why
+        why,
+        &forgotten()
     )
     .execute(postgres)
     .await?;
     Ok(())
+}
+
+/// The kinds of message that are not kept when they are done with.
+fn forgotten() -> Vec<String> {
+    Message::FORGOTTEN.map(str::to_owned).into()
 }
 
 fn fence(delivery: &Delivery) -> i32 {

@@ -5,6 +5,7 @@ mod ended;
 pub mod folder;
 mod letter;
 pub mod qr;
+mod received;
 mod refunded;
 mod returned;
 mod seats_offered;
@@ -13,6 +14,7 @@ pub mod smtp;
 mod ticket;
 mod transfer;
 pub mod transport;
+mod turn;
 mod webhook_off;
 mod words;
 mod written;
@@ -109,6 +111,9 @@ impl Email {
             Message::OrderExpired(ended) => ended::compose(ended, true),
             Message::OrderCancelled(ended) => ended::compose(ended, false),
             Message::EventChanged(changed) => changed::compose(changed),
+            Message::OrderReceived(order) => received::compose(order),
+            Message::TurnNear(near) => turn::near(near),
+            Message::TurnCame(came) => turn::came(came),
             Message::WebhookOff(off) => webhook_off::compose(off),
         }
     }

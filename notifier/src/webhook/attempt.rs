@@ -67,6 +67,10 @@ pub async fn attempt(app: &Notifier, delivery: &Delivery) -> Result<(), StoreErr
 async fn send(app: &Notifier, delivery: &Delivery) -> Result<Answered, SendError> {
     let client = &app.webhooks.client;
     let target = client.target(&delivery.url)?;
+    // Nobody is told anything that they could not check.
+    if delivery.secrets.is_empty() {
+        return Err(SendError::Unsigned);
+    }
     let request = request(&target, delivery, app.clock.now())?;
     client.send(&target, request).await
 }

@@ -70,7 +70,7 @@ async fn take(
         return Ok(taken);
     }
     let now = app.clock.now();
-    for delivery in store::take(&app.postgres, rules, busy, room, now).await? {
+    for delivery in store::take((&app.postgres, &app.seals), rules, busy, room, now).await? {
         taken.entry(delivery.endpoint).or_default().push(delivery);
     }
     Ok(taken)

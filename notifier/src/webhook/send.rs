@@ -75,6 +75,9 @@ pub enum SendError {
     /// It makes no request.
     #[error("the address makes no request")]
     Request(#[from] http::Error),
+    /// The secret that we share with it cannot be opened.
+    #[error("we could not sign the notice")]
+    Unsigned,
     /// The name has no address.
     #[error("the name of the host cannot be looked up")]
     Unresolved(#[source] io::Error),

@@ -7,9 +7,13 @@ use contracts::{
     id::{MessageId, WebhookId},
     language::Language,
     message::Recipient,
-    webhook::Secret,
+    webhook::{SEALED, Secret},
 };
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::{
+    postgres::{Postgres, StoreError, Tx},
+    sealed::Seals,
+    telemetry::Chain,
+};
 
 use super::{Delivery, Rules, TIRED_AFTER, switch_off::Why};
 
@@ -41,7 +45,7 @@ pub struct Health {
 /// # Errors
 /// Nothing was leased, or (when the answer was lost) it comes back when the lease ends.
 pub async fn take(
-    postgres: &Postgres,
+    (postgres, seals): (&Postgres, &Seals),
     rules: &Rules,
     busy: &BTreeSet<WebhookId>,
     room: usize,
@@ -49,7 +53,9 @@ pub async fn take(
 ) -> Result<Vec<Delivery>, StoreError> {
     let rows = sqlx::query!(
         r#"with ready as (
-             select endpoint_id, url, secret, case when previous_until > $1 then previous_secret end as previous,
+             select endpoint_id, url, secret, sealed_secret,
+               case when previous_until > $1 then previous_secret end as previous,
+               case when previous_until > $1 then sealed_previous end as sealed_previous,
                case when failures < $5 then $4::integer else 1 end as most
              from webhook_endpoint
              cross join lateral (
@@ -68,7 +74,8 @@ pub async fn take(
            update webhook_delivery set attempts = attempts + 1, tries = tries + 1, next_attempt_at = $2
            from taken join webhook_notice using (notice_id)
            where webhook_delivery.endpoint_id = taken.endpoint_id and webhook_delivery.notice_id = taken.notice_id
-           returning taken.endpoint_id, taken.notice_id, taken.url, taken.secret, taken.previous, body, attempts, tries"#,
+           returning taken.endpoint_id, taken.notice_id, taken.url, taken.secret, taken.sealed_secret,
+             taken.previous, taken.sealed_previous, body, attempts, tries"#,
         now,
         now + rules.lease,
         i64::try_from(room).unwrap_or(i64::MAX),
@@ -80,18 +87,36 @@ pub async fn take(
     .await?;
     let mut taken = Vec::with_capacity(rows.len());
     for row in rows {
-        let secrets = [Some(row.secret), row.previous].into_iter().flatten().filter_map(Secret::new);
+        let endpoint = row.endpoint_id.into();
+        let kept = [(row.secret, row.sealed_secret), (row.previous, row.sealed_previous)];
         taken.push(Delivery {
-            endpoint: row.endpoint_id.into(),
+            endpoint,
             notice: row.notice_id.into(),
             url: row.url,
-            secrets: secrets.collect(),
+            secrets: kept.into_iter().filter_map(|kept| opened(seals, endpoint, kept)).collect(),
             body: row.body,
             attempt: row.attempts,
             turn: row.tries,
         });
     }
     Ok(taken)
+}
+
+/// A secret of `endpoint` as it signs: sealed, or in the open where it was written before there was a key. One that does not open
+/// signs nothing.
+fn opened(
+    seals: &Seals,
+    endpoint: WebhookId,
+    (plain, sealed): (Option<Vec<u8>>, Option<Vec<u8>>),
+) -> Option<Secret> {
+    let Some(sealed) = sealed else { return plain.and_then(Secret::new) };
+    match seals.open(SEALED, endpoint.uuid().as_bytes(), &sealed) {
+        Ok(bytes) => Secret::new(bytes),
+        Err(error) => {
+            tracing::error!(webhook.id = %endpoint, error = %Chain(&error), "a secret cannot be opened");
+            None
+        }
+    }
 }
 
 /// Writes down how an attempt went.

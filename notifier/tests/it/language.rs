@@ -4,9 +4,9 @@ use chrono::DateTime;
 use contracts::{
     language::Language,
     message::{
-        Brand, EventBrief, EventChange, EventChanged, Message, OrderEnded, PaymentReturned, Recipient,
-        ReturnCause, SeatsOffered, SignInCode, TicketGone, TicketReceived, TicketsIssued, TransferOffered,
-        WebhookOff,
+        Brand, EventBrief, EventChange, EventChanged, Message, OrderEnded, OrderReceived, PaymentReturned,
+        Recipient, ReturnCause, SeatsOffered, SignInCode, TicketGone, TicketReceived, TicketsIssued,
+        TransferOffered, TurnCame, TurnNear, WebhookOff,
     },
     money::Money,
 };
@@ -61,7 +61,7 @@ fn that_tell(language: Language, typed: &str) -> Vec<Message> {
     let places = vec![text()];
     let ended =
         OrderEnded { to: to.clone(), order, event: event.clone(), places, event_url: event_url.clone() };
-    let code = SignInCode { to: to.clone(), code: text(), minutes: 10 };
+    let code = SignInCode { to: to.clone(), code: text(), sealed: false, minutes: 10 };
     let mut messages =
         vec![Message::OrderExpired(ended.clone()), Message::OrderCancelled(ended), Message::SignInCode(code)];
     for gone in [false, true] {
@@ -90,7 +90,27 @@ fn that_tell(language: Language, typed: &str) -> Vec<Message> {
         let changed = EventChanged { to: to.clone(), event: event.clone(), was, change, event_url };
         messages.push(Message::EventChanged(changed));
     }
+    let (places, order_url) = (vec![text()], event_url.clone());
+    let placed = OrderReceived { to: to.clone(), order, event: event.clone(), places, order_url };
+    messages.push(Message::OrderReceived(placed));
+    messages.extend(that_call(&to, &event, &event_url));
     messages
+}
+
+/// The mails to those in line.
+fn that_call(to: &Recipient, event: &EventBrief, url: &str) -> [Message; 3] {
+    let (to, room, queue_url, until) = (to.clone(), event.title.clone(), url.to_owned(), event.starts_at);
+    let near = TurnNear {
+        to: to.clone(),
+        room: room.clone(),
+        event: Some(event.clone()),
+        from_minutes: 7,
+        to_minutes: 12,
+        queue_url: queue_url.clone(),
+    };
+    let kept = TurnCame { to, room, event: Some(event.clone()), until: None, queue_url };
+    let called = TurnCame { event: None, until: Some(until), ..kept.clone() };
+    [Message::TurnNear(near), Message::TurnCame(kept), Message::TurnCame(called)]
 }
 
 /// One of each kind, and of each shape that a kind has, for a reader of `language`; `typed` stands wherever people type.

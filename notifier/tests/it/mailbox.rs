@@ -14,7 +14,9 @@ use crate::{
 /// A notifier process's worth of tasks: its address, and its life.
 async fn start(transport: &[&str]) -> (String, Lifecycle) {
     let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let all = ["notifier", "--postgres-url", "postgres://127.0.0.1:1/none", "--listen", &listen];
+    let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/seal-keys");
+    let none = "postgres://127.0.0.1:1/none";
+    let all = ["notifier", "--postgres-url", none, "--listen", &listen, "--seal-keys", keys];
     let lifecycle = Lifecycle::new(std::time::Duration::from_secs(5));
     let config = Config::parse_from(all.iter().chain(transport));
     notifier::start(config, lifecycle.clone()).await.unwrap();
@@ -75,7 +77,7 @@ async fn without_a_folder_there_are_no_pages_and_health_answers() {
 
 #[test]
 fn a_notifier_has_exactly_one_way_out() {
-    let all = ["notifier", "--postgres-url", "postgres://x"];
+    let all = ["notifier", "--postgres-url", "postgres://x", "--seal-keys", "x"];
     let both = ["--smtp-url", "smtp://x", "--mail-folder", "/tmp/x"];
     assert!(Config::try_parse_from(all).is_err());
     assert!(Config::try_parse_from(all.iter().chain(&both)).is_err());

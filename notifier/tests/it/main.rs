@@ -11,4 +11,5 @@ mod sign_in_code;
 mod sink;
 mod support;
 mod transfer;
+mod turn;
 mod webhook;

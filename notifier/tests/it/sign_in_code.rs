@@ -10,7 +10,7 @@ use notifier::email::Email;
 fn the_mail_with_a_code_says_it_in_both_parts_and_not_in_the_subject() {
     let (name, language) = (Some("Ada <b>".to_owned()), Language::En);
     let to = Recipient { email: "ada@example.org".to_owned(), name, language };
-    let code = SignInCode { to, code: "1234 5678".to_owned(), minutes: 10 };
+    let code = SignInCode { to, code: "1234 5678".to_owned(), sealed: false, minutes: 10 };
     let about =
         |code: SignInCode| Email::about(&Message::SignInCode(code), chrono::DateTime::UNIX_EPOCH).unwrap();
     let mail = about(code.clone());

@@ -40,8 +40,9 @@ impl TestNotifier {
 
     /// A notifier with these arguments.
     pub(crate) async fn with(postgres: PgPool, arguments: &[&str]) -> Self {
-        let all =
-            ["notifier", "--postgres-url", "postgres://unused", "--from", "Usher <tickets@usher.example>"];
+        let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/seal-keys");
+        let from = "Usher <tickets@usher.example>";
+        let all = ["notifier", "--postgres-url", "postgres://unused", "--from", from, "--seal-keys", keys];
         let config = Config::parse_from(all.iter().chain(arguments));
         let clock = FakeClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let ids = Ids::new(7, clock.clone());
@@ -81,6 +82,14 @@ impl TestNotifier {
     /// Lets time pass.
     pub(crate) fn pass(&self, time: TimeDelta) {
         self.clock.advance(time);
+    }
+
+    /// What a message says that is kept.
+    pub(crate) async fn body(&self, id: MessageId) -> serde_json::Value {
+        sqlx::query_scalar!("select body from outbox where message_id = $1", id.uuid())
+            .fetch_one(&self.app.postgres)
+            .await
+            .unwrap()
     }
 
     /// What the outbox says.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use contracts::{
     id::{AccountId, NoticeId, WebhookId},
-    webhook::{Notice, Secret, Test},
+    webhook::{Notice, SEALED, Secret, Test},
 };
 use notifier::webhook::{run, store};
 use platform::{clock::Clock, lifecycle::Lifecycle};
@@ -39,6 +39,11 @@ impl TestNotifier {
         Self::with(postgres, &["--smtp-url", "smtp://127.0.0.1:9", "--webhook-loopback"]).await
     }
 
+    /// A secret as booking-api keeps it.
+    pub(crate) fn sealed(&self, id: WebhookId, secret: &Secret) -> Vec<u8> {
+        self.app.seals.seal(SEALED, id.uuid().as_bytes(), secret.bytes())
+    }
+
     /// An endpoint at `url`, as booking-api writes it, of an organizer of its own.
     pub(crate) async fn given_endpoint(&self, url: &str) -> WebhookId {
         let (owner, id): (AccountId, WebhookId) = (self.app.ids.next(), self.app.ids.next());
@@ -53,12 +58,12 @@ impl TestNotifier {
         .await
         .unwrap();
         sqlx::query!(
-            "insert into webhook_endpoint (endpoint_id, owner_id, url, kinds, secret, created_at)
+            "insert into webhook_endpoint (endpoint_id, owner_id, url, kinds, sealed_secret, created_at)
              values ($1, $2, $3, '{order.paid}', $4, $5)",
             id.uuid(),
             owner.uuid(),
             url,
-            first.bytes(),
+            self.sealed(id, &first),
             self.clock.now()
         )
         .execute(&self.app.postgres)
@@ -151,9 +156,9 @@ async fn while_secrets_rotate_both_sign_and_afterwards_the_new_one_alone(postgre
     let endpoint = notifier.given_endpoint(&receiver.url()).await;
     let second = secret(2);
     sqlx::query!(
-        "update webhook_endpoint set previous_secret = secret, previous_until = $1, secret = $2",
+        "update webhook_endpoint set sealed_previous = sealed_secret, previous_until = $1, sealed_secret = $2",
         notifier.clock.now() + TimeDelta::hours(24),
-        second.bytes()
+        notifier.sealed(endpoint, &second)
     )
     .execute(&notifier.app.postgres)
     .await
@@ -169,6 +174,42 @@ async fn while_secrets_rotate_both_sign_and_afterwards_the_new_one_alone(postgre
         assert_eq!(told.is_believed(&secret(1).text(), now), both);
         assert_eq!(told.header("webhook-signature").split(' ').count(), 1 + usize::from(both));
     }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_secret_that_was_moved_to_another_endpoint_signs_nothing_there(postgres: PgPool) {
+    let (notifier, receiver) = (TestNotifier::near(postgres).await, Receiver::start());
+    let (thief, victim) = (
+        notifier.given_endpoint(&receiver.url()).await,
+        notifier.given_endpoint("https://victim.example/").await,
+    );
+    sqlx::query!(
+        "update webhook_endpoint set sealed_secret = (select sealed_secret from webhook_endpoint where endpoint_id = $2)
+         where endpoint_id = $1",
+        thief.uuid(),
+        victim.uuid()
+    )
+    .execute(&notifier.app.postgres)
+    .await
+    .unwrap();
+    let notice = notifier.given_notice(thief).await;
+    notifier.tell().await;
+    assert_eq!(receiver.told().len(), 0, "what is not signed is not sent");
+    let row = notifier.delivery(thief, notice).await;
+    assert_eq!((row.state.as_str(), row.errors), ("due", vec!["we could not sign the notice".to_owned()]));
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_secret_of_before_there_was_a_key_signs_until_it_is_sealed(postgres: PgPool) {
+    let (notifier, receiver) = (TestNotifier::near(postgres).await, Receiver::start());
+    let endpoint = notifier.given_endpoint(&receiver.url()).await;
+    sqlx::query!("update webhook_endpoint set sealed_secret = null, secret = $1", secret(3).bytes())
+        .execute(&notifier.app.postgres)
+        .await
+        .unwrap();
+    notifier.given_notice(endpoint).await;
+    notifier.tell().await;
+    assert!(receiver.told().pop().unwrap().is_believed(&secret(3).text(), notifier.clock.now()));
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -40,8 +40,12 @@ struct Answer {
     token: String,
 }
 
-/// Puts what the key in `headers` is exchanged for in its place, and says what is left of the key's budget; without a key nothing
-/// happens. A request beyond the budget goes on no further: see [`Budget::is_spent`].
+/// A key as a request came with it, before it was exchanged: for answers that go on for longer than what it was exchanged for.
+#[derive(Clone)]
+pub struct Presented(HeaderValue);
+
+/// Puts what the key in `headers` is exchanged for in its place, returns it, and says what is left of the key's budget; without a
+/// key nothing happens. A request beyond the budget goes on no further: see [`Budget::is_spent`].
 ///
 /// # Errors
 /// [`Refused`].
@@ -49,10 +53,20 @@ pub async fn exchange(
     gate: &Gate,
     client: IpAddr,
     headers: &mut HeaderMap,
-) -> Result<Option<Budget>, Refused> {
-    let said = headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok());
-    let said = said.and_then(|said| said.split_once(' '));
-    let key = said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
+) -> Result<Option<(Presented, Budget)>, Refused> {
+    let replaced = replace(gate, client, headers).await?;
+    Ok(replaced.map(|(presented, prefix)| (presented, gate.gateway.take_key(&prefix))))
+}
+
+/// The same without charging it: the key that was there, and its prefix.
+async fn replace(
+    gate: &Gate,
+    client: IpAddr,
+    headers: &mut HeaderMap,
+) -> Result<Option<(Presented, String)>, Refused> {
+    let Some(said) = headers.get(header::AUTHORIZATION).cloned() else { return Ok(None) };
+    let bearer = said.to_str().ok().and_then(|said| said.split_once(' '));
+    let key = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
     let Some(key) = key.filter(|key| key.starts_with(BEGINS)).map(str::to_owned) else { return Ok(None) };
     // What is no key by its form is neither asked about nor kept, however long it is.
     let (prefix, _) = parse(&key).ok_or(Refused::BadKey)?;
@@ -70,5 +84,28 @@ pub async fn exchange(
     };
     let found = gate.exchanges.0.try_get_with_by_ref(&key, look).await.map_err(|refused| *refused)?;
     headers.insert(header::AUTHORIZATION, found.ok_or(Refused::BadKey)?);
-    Ok(Some(gate.gateway.take_key(prefix)))
+    let prefix = prefix.to_owned();
+    Ok(Some((Presented(said), prefix)))
+}
+
+/// Exchanges the key again that a request came with, if it came with one. Where booking-api is away it goes on with what it has,
+/// until that ends.
+///
+/// # Errors
+/// [`Refused`]: the key is not good any more.
+pub async fn again(
+    gate: &Gate,
+    client: IpAddr,
+    presented: Option<&Presented>,
+    headers: &mut HeaderMap,
+) -> Result<(), Refused> {
+    let Some(Presented(key)) = presented else { return Ok(()) };
+    let before = headers.insert(header::AUTHORIZATION, key.clone());
+    match (replace(gate, client, headers).await, before) {
+        (Err(Refused::Away), Some(before)) => {
+            headers.insert(header::AUTHORIZATION, before);
+            Ok(())
+        }
+        (exchanged, _) => exchanged.map(drop),
+    }
 }

@@ -1,7 +1,10 @@
 //! One tick of one room: make good what was begun, end what is over, then grant and apply.
 
 use chrono::TimeDelta;
-use platform::postgres::{self, Tx};
+use platform::{
+    postgres::{self, Tx},
+    telemetry::Chain,
+};
 
 use super::{
     Bound, Limits, Snapshot, apply, decide, expire,
@@ -10,7 +13,7 @@ use super::{
 };
 use crate::{
     line::{LineError, epoch::recovery_window},
-    metrics, party,
+    mail, metrics, party,
     room::{self, Room, RoomState},
     state::Gate,
 };
@@ -30,6 +33,15 @@ pub struct Ticked {
 /// # Errors
 /// When a store is away or the line was lost. Nothing is half-done that the next tick does not finish.
 pub async fn tick(gate: &Gate, room: &Room) -> Result<Ticked, LineError> {
+    let ticked = grant_and_apply(gate, room).await?;
+    // Nobody waits longer for their turn because a mail cannot be written.
+    if let Err(error) = mail::tell::tell(gate, room).await {
+        tracing::warn!(room.id = %room.id, error = %Chain(&error), "those who asked for mails are told later");
+    }
+    Ok(ticked)
+}
+
+async fn grant_and_apply(gate: &Gate, room: &Room) -> Result<Ticked, LineError> {
     apply::apply_rest(gate, room).await?;
     expire::expire(gate, room.id).await?;
     expire::repair(gate, room.id).await?;

@@ -187,7 +187,8 @@ pub async fn turn_away(
     match (refusal, page) {
         (Refusal::Waits(room), Some(page)) if html => {
             let asker = Asker::of(gate, visitor, page.client, page.headers);
-            pages::handler::show_line(gate, &asker, &room, page.back, None, None).await
+            let said = pages::handler::Said { back: page.back, ..pages::handler::Said::default() };
+            pages::handler::show_line(gate, &asker, &room, said).await
         }
         (Refusal::Waits(room), _) if !html => {
             let frame = where_one_stands(gate, visitor, &room).await;

@@ -20,7 +20,7 @@ use crate::{
         store::line::{ByLane, Left},
     },
     extractors::Asker,
-    party, pass,
+    mail, party, pass,
     problems::{
         CODE_REQUIRED, DRAWING, LOBBY_CLOSED, NO_PLACE, NOBODY_WAITS, REJECTED, ROOM_CLOSED, SIGN_IN,
         TOO_BUSY, UNKNOWN_ROOM, WRONG_ACCOUNT,
@@ -172,6 +172,8 @@ pub async fn leave(
     let account = asker.session.as_ref().map(|session| session.sub);
     let keeper = party::leave::keeper(&gate, room, asker.visitor).await.map_err(|error| internal(&error))?;
     let left = leave::leave(&gate, room, asker.visitor, account, keeper).await?;
+    let given_up = left.filter(|_| keeper.is_none()).map(|(number, _)| number);
+    mail::forget::left(&gate, room, asker.visitor, given_up).await.map_err(|error| internal(&error))?;
     if let Some(keeper) = keeper {
         let left = party::leave::left(&gate, room, asker.visitor, keeper).await;
         left.map_err(|error| internal(&error))?;

@@ -18,7 +18,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::{
     Asset, entry,
-    queue::{self, Shown},
+    queue::{self, Mail, Shown},
     reference, render,
 };
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
         self,
         take::{Shown as Claims, TakeError},
     },
-    live,
+    live, mail,
     pass::{self, verify::CONFIRM_WITHIN},
     problems::{LOBBY_CLOSED, TOKEN_USED},
     room::{Room, RoomState},
@@ -46,6 +46,10 @@ pub fn routes() -> Router<Gate> {
         .route("/queue/{room}/entry", get(entry::handler::show))
         .route("/queue/{room}/join", post(entry::handler::join))
         .route("/queue/{room}/leave", post(leave))
+        .route(
+            "/queue/{room}/mail",
+            post(mail::handler::form).put(mail::handler::put).delete(mail::handler::delete),
+        )
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
         .route("/openapi.json", get(reference::handler::document))
@@ -106,7 +110,9 @@ async fn queue(
     match gate.rooms.get(room) {
         Some(room) => {
             let back = back_in(query.as_bytes());
-            show_line(&gate, &asker, &room, back.as_deref(), None, proof).await
+            let mail = query.split('&').find_map(|part| part.strip_prefix("mail=")).and_then(Mail::named);
+            show_line(&gate, &asker, &room, Said { back: back.as_deref(), proof, mail, ..Said::default() })
+                .await
         }
         None => problem(&line::handler::unknown(&gate)),
     }
@@ -125,16 +131,22 @@ fn inside(room: &Room, asked: Option<&str>) -> String {
     }
 }
 
-/// The queue page of `room`, as `asker` sees it, who goes `back` when they are through; `refused` says why the last thing
-/// that they did was.
-pub async fn show_line(
-    gate: &Gate,
-    asker: &Asker,
-    room: &Room,
-    back: Option<&str>,
-    refused: Option<&Problem>,
-    proof: Option<&str>,
-) -> Response {
+/// What a fan said when they asked for the queue page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Said<'a> {
+    /// Where they go when they are through.
+    pub back: Option<&'a str>,
+    /// Why the last thing that they did was refused.
+    pub refused: Option<&'a Problem>,
+    /// A proof for a place.
+    pub proof: Option<&'a str>,
+    /// What they asked about mails.
+    pub mail: Option<Mail>,
+}
+
+/// The queue page of `room`, as `asker` sees it.
+pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) -> Response {
+    let Said { back, refused, proof, mail } = said;
     let inside = inside(room, back);
     if room.lets_all_through() {
         return Redirect::to(&inside).into_response();
@@ -177,8 +189,18 @@ pub async fn show_line(
     let status = refused.map_or(StatusCode::OK, Problem::status);
     let (now, given) = (gate.clock.now(), given.as_ref());
     let back = room.policy.site.as_ref().map(|_| inside.as_str());
-    let shown =
-        Shown { room, frame: &frame, token: &token, now, inside: &inside, back, problem: words, given };
+    let shown = Shown {
+        room,
+        frame: &frame,
+        token: &token,
+        now,
+        inside: &inside,
+        back,
+        problem: words,
+        given,
+        mail,
+        is_signed_in: asker.session.is_some(),
+    };
     page(status, queue::page(&shown))
 }
 
@@ -236,7 +258,10 @@ async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>,
     match let_in(&gate, asker.visitor, &room).await {
         Ok(cookie) => (AppendHeaders([(header::SET_COOKIE, cookie)]), inside).into_response(),
         Err(refused) if refused.kind() == TOKEN_USED => inside.into_response(),
-        Err(refused) => show_line(&gate, &asker, &room, back.as_deref(), Some(&refused), None).await,
+        Err(refused) => {
+            let said = Said { back: back.as_deref(), refused: Some(&refused), ..Said::default() };
+            show_line(&gate, &asker, &room, said).await
+        }
     }
 }
 
@@ -268,6 +293,8 @@ async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -> Re
                 back,
                 problem: None,
                 given: None,
+                mail: None,
+                is_signed_in: false,
             };
             page(StatusCode::OK, queue::page(&shown))
         }

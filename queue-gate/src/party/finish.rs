@@ -6,6 +6,7 @@ use platform::postgres;
 use super::store::{self, Merge};
 use crate::{
     line::{self, LineError},
+    mail,
     state::Gate,
 };
 
@@ -31,6 +32,7 @@ pub async fn tell(gate: &Gate, room: RoomId, merge: &Merge) -> Result<bool, Line
         let mut tx = postgres::begin(&gate.postgres).await?;
         if is_merged {
             store::applied(&mut tx, room, given_up, gate.clock.now()).await?;
+            mail::store::follow(&mut tx, room, given_up, merge.into).await?;
         } else {
             store::undo(&mut tx, room, given_up).await?;
         }

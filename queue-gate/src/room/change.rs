@@ -6,8 +6,8 @@ use contracts::id::{RoomId, StaffTokenId};
 use platform::postgres::{self, StoreError, Tx};
 use serde_json::Value;
 
-use super::{Acting, IllegalStep, Room, Step, WrongSetting, fail, store, suspension};
-use crate::state::Gate;
+use super::{Acting, IllegalStep, Room, RoomState, Step, WrongSetting, fail, store, suspension};
+use crate::{mail, state::Gate};
 
 /// Why a room was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -170,6 +170,9 @@ pub async fn finish(
     let now = gate.room_clock.now();
     if let Some(suspended) = suspension::follow(&mut tx, &before, &room, now).await? {
         entry.detail["suspension"] = suspended;
+    }
+    if room.state == RoomState::Closed {
+        mail::store::forget_room(&mut tx, room.id).await?;
     }
     if fail::is_watched(&room) {
         // Whoever changed something was here: the room has not been quiet for long.

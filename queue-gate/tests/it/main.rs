@@ -24,6 +24,7 @@ mod lane;
 mod line;
 mod live;
 mod log;
+mod mail;
 mod model;
 mod opening;
 mod origin_verifier;

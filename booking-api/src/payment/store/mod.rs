@@ -289,3 +289,46 @@ pub async fn find_authorized(
     .await?;
     Ok(row.map(|row| (row.event_id.into(), row.order_id.into(), row.n)))
 }
+
+/// Orders whose newest attempt was made between these instants, is not decided, and waits for nobody but the provider; those of
+/// which that was told are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unconfirmed(
+    postgres: &Postgres,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Vec<(EventId, OrderId)>, StoreError> {
+    let rows = sqlx::query!(
+        "select attempt.event_id, attempt.order_id
+         from payment_attempt as attempt join booking_order using (event_id, order_id)
+         where attempt.next_look_at is not null and attempt.state in ('created', 'pending')
+           and attempt.challenge_url is null and attempt.created_at between $1 and $2
+           and booking_order.state = 'awaiting_payment' and attempt.told_at is null
+         order by attempt.created_at limit $3",
+        from,
+        to,
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.event_id.into(), row.order_id.into())).collect())
+}
+
+/// Notes that the fan was told that the attempt waits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(tx: &mut Tx, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update payment_attempt set told_at = $4 where event_id = $1 and order_id = $2 and n = $3",
+        attempt.event.uuid(),
+        attempt.order.uuid(),
+        attempt.n,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

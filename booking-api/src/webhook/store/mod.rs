@@ -2,12 +2,10 @@
 
 pub mod delivery;
 pub mod notice;
+pub mod secret;
 
 use chrono::{DateTime, Utc};
-use contracts::{
-    id::{AccountId, WebhookId},
-    webhook::Secret,
-};
+use contracts::id::{AccountId, WebhookId};
 use platform::postgres::{Postgres, StoreError, Tx};
 use uuid::Uuid;
 
@@ -132,19 +130,19 @@ pub async fn insert(
     owner: AccountId,
     id: WebhookId,
     written: &Written,
-    secret: &Secret,
+    sealed: &[u8],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let is_on = written.enabled.unwrap_or(true);
     sqlx::query!(
-        "insert into webhook_endpoint (endpoint_id, owner_id, url, description, kinds, secret, created_at, off_cause, off_at)
+        "insert into webhook_endpoint (endpoint_id, owner_id, url, description, kinds, sealed_secret, created_at, off_cause, off_at)
          values ($1, $2, $3, $4, $5, $6, $7, case when not $8 then 'organizer' end, case when not $8 then $7::timestamptz end)",
         id.uuid(),
         owner.uuid(),
         written.url,
         written.description,
         &written.types,
-        secret.bytes(),
+        sealed,
         now,
         is_on
     )
@@ -216,16 +214,18 @@ pub async fn rotate(
     tx: &mut Tx,
     owner: AccountId,
     id: WebhookId,
-    secret: &Secret,
+    sealed: &[u8],
     until: Option<DateTime<Utc>>,
 ) -> Result<bool, StoreError> {
     let rotated = sqlx::query!(
         "update webhook_endpoint
-         set previous_secret = case when $4::timestamptz is not null then secret end, previous_until = $4, secret = $3
+         set previous_secret = case when $4::timestamptz is not null then secret end,
+           sealed_previous = case when $4 is not null then sealed_secret end, previous_until = $4,
+           secret = null, sealed_secret = $3
          where owner_id = $1 and endpoint_id = $2 and removed_at is null",
         owner.uuid(),
         id.uuid(),
-        secret.bytes(),
+        sealed,
         until
     )
     .execute(&mut **tx)

@@ -20,7 +20,9 @@ use super::{
     store::{self, Minute},
 };
 use crate::{
+    account::key,
     extractors::Organizer,
+    gateway::handler::Client,
     problems::UNKNOWN_ROOM,
     room::{Room, log::own},
     state::Gate,
@@ -60,7 +62,8 @@ pub async fn now(
 }
 
 /// `GET /room/{roomId}/live/stream`: the same once a second, as server-sent events, for as long as the caller may see
-/// them: before each it is asked again whether they may.
+/// them: before each it is asked again whether they may, by a session that goes on, a role that they still have, or a key that was
+/// not revoked.
 ///
 /// # Errors
 /// 404 where it is none of the caller's.
@@ -79,6 +82,9 @@ pub async fn stream(
         async move {
             stopping.run_until_cancelled(ticks.tick()).await?;
             let room = gate.rooms.get(id).filter(|_| Instant::now() < ends)?;
+            let presented: Option<key::Presented> = asked.extensions.get().cloned();
+            let client = Client::of(&asked.extensions).0;
+            key::again(&gate, client, presented.as_ref(), &mut asked.headers).await.ok()?;
             let still = Organizer::from_request_parts(&mut asked, &gate).await.ok()?;
             known(&gate, &still, id).ok()?;
             let event = event(&gate, &room).await;

@@ -1,7 +1,9 @@
 //! What the notifier is asked to send. Appended to `outbox` in the transaction of what it tells; at most one of each
 //! per cause, by the table's unique key.
 
-use chrono::{DateTime, Utc};
+mod turn;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
     language::Language,
     money::Money,
 };
+pub use turn::{TurnCame, TurnNear};
 
 /// One message, as it stands in `outbox.body`; `kind` stands in a column of its own too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,12 @@ pub enum Message {
     OrderCancelled(OrderEnded),
     /// An event for which somebody has a ticket is at another time or place, or does not take place.
     EventChanged(EventChanged),
+    /// The order is here, and its payment is not confirmed after a while.
+    OrderReceived(OrderReceived),
+    /// Somebody in line asked to be told: their turn is near.
+    TurnNear(TurnNear),
+    /// Somebody in line asked to be told: it is their turn.
+    TurnCame(TurnCame),
     /// An organizer's webhook was switched off. The only message that the notifier appends itself.
     WebhookOff(WebhookOff),
 }
@@ -55,7 +64,24 @@ impl Message {
             Self::OrderExpired(_) => "order_expired",
             Self::OrderCancelled(_) => "order_cancelled",
             Self::EventChanged(_) => "event_changed",
+            Self::OrderReceived(_) => "order_received",
+            Self::TurnNear(_) => "turn_near",
+            Self::TurnCame(_) => "turn_came",
             Self::WebhookOff(_) => "webhook_off",
+        }
+    }
+
+    /// The kinds whose bodies are forgotten as soon as they are delivered or set aside: what they say is a secret, or goes to an
+    /// address that we have for nothing else.
+    pub const FORGOTTEN: [&'static str; 3] = ["sign_in_code", "turn_near", "turn_came"];
+
+    /// How long after it was written the message is worth reading; `None` where it always is. Later it is not sent.
+    pub fn worth_reading(&self, created_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::SignInCode(code) => Some(created_at + TimeDelta::minutes(code.minutes.into())),
+            Self::TurnNear(_) => Some(created_at + TimeDelta::minutes(10)),
+            Self::TurnCame(came) => Some(came.until.unwrap_or(created_at + TimeDelta::hours(1))),
+            _ => None,
         }
     }
 }
@@ -192,13 +218,19 @@ pub struct SeatsOffered {
     pub offer_url: String,
 }
 
+/// What codes are sealed for on their way to the mail, as those of the address that it goes to.
+pub const SEALED_CODE: &str = "sign-in code";
+
 /// See [`Message::SignInCode`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInCode {
     /// Where the mail goes.
     pub to: Recipient,
-    /// The code, as it is shown.
+    /// The code, as it is shown; or sealed ([`SEALED_CODE`]), in base64.
     pub code: String,
+    /// Whether it is sealed.
+    #[serde(default)]
+    pub sealed: bool,
     /// For how many minutes it is good.
     pub minutes: u32,
 }
@@ -216,6 +248,21 @@ pub struct OrderEnded {
     pub places: Vec<String>,
     /// Where the event is.
     pub event_url: String,
+}
+
+/// See [`Message::OrderReceived`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderReceived {
+    /// Where the mail goes.
+    pub to: Recipient,
+    /// The order.
+    pub order: OrderRef,
+    /// What is on.
+    pub event: EventBrief,
+    /// Where the tickets are that are kept for it.
+    pub places: Vec<String>,
+    /// Where the fan sees the order.
+    pub order_url: String,
 }
 
 /// See [`Message::EventChanged`].

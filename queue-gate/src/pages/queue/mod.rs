@@ -37,6 +37,37 @@ pub struct Shown<'a> {
     pub problem: Option<&'a str>,
     /// What the fan has to answer before there is a place.
     pub given: Option<&'a Given>,
+    /// Whether mails are asked for: the form is shown for that, or what was promised.
+    pub mail: Option<Mail>,
+    /// Whether the fan is signed in, so that their address is known.
+    pub is_signed_in: bool,
+}
+
+/// What the page says of mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// The form that asks for them.
+    Ask,
+    /// That there will be one when the turn is near, and one when it comes.
+    Both,
+    /// That there will be one when the turn comes.
+    One,
+}
+
+impl Mail {
+    /// As it stands in the address of the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::Both => "both",
+            Self::One => "one",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Ask, Self::Both, Self::One].into_iter().find(|mail| mail.name() == name)
+    }
 }
 
 /// What differs between the states.
@@ -113,7 +144,10 @@ fn values(shown: &Shown<'_>) -> Value {
         until => instant(texts.until),
         until_text => texts.until.map(|until| until.format("%H:%M UTC").to_string()).unwrap_or_default(),
         left => texts.claim_by.map(|by| countdown(by, shown.now)).unwrap_or_default(),
-        reloads => reloads(&texts),
+        // Nothing is typed into a page that loads itself again.
+        reloads => reloads(&texts).filter(|_| shown.mail != Some(Mail::Ask)),
+        mail => shown.mail.map(Mail::name),
+        is_signed_in => shown.is_signed_in,
         problem => shown.problem,
         challenge => shown.given.map(|given| given.text.as_str()),
         difficulty => shown.given.map(|given| given.challenge.difficulty),
@@ -236,160 +270,4 @@ fn reloads(texts: &Texts) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::TimeDelta;
-    use contracts::{frame::Wait, money::Money, place::PlaceNumber};
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::room::{Policy, RoomState, Settings};
-
-    fn now() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
-    }
-
-    fn room() -> Room {
-        let id = Uuid::from_u128(1);
-        Room {
-            id: id.into(),
-            event: id.into(),
-            owner: id.into(),
-            name: "Rock & <Roll>".to_owned(),
-            state: RoomState::Open,
-            version: 1,
-            settings: Settings {
-                admit_per_minute: 1,
-                max_active: 1,
-                claim_window: TimeDelta::minutes(2),
-                session_length: TimeDelta::minutes(10),
-            },
-            policy: Policy::default(),
-            message: None,
-            pause_reason: None,
-            exception: None,
-            failed_open_at: None,
-            epoch: 1,
-            created_at: now(),
-        }
-    }
-
-    fn html(place: PlaceView) -> String {
-        let frame = Frame {
-            v: 1,
-            tick: 1,
-            place,
-            message: Some("Doors at 8".to_owned()),
-            tiers: Some(vec![offer(12)]),
-        };
-        let (room, token, inside) = (&room(), "t", "/e/1");
-        let given = None;
-        page(&Shown { room, frame: &frame, token, now: now(), inside, back: None, problem: None, given })
-            .unwrap()
-    }
-
-    fn waiting(ahead: u64) -> PlaceView {
-        let wait = Some(Wait { from: 100, to: 250 });
-        let number = PlaceNumber::new(1, 1500);
-        let chance = Some(Chance::Fair);
-        PlaceView::Waiting {
-            number,
-            ahead,
-            behind: 12_345,
-            lane: None,
-            wait,
-            pace: 120,
-            reason: None,
-            chance,
-        }
-    }
-
-    fn offer(left: u32) -> TierOffer {
-        let price = Money { minor: 4950, currency: "EUR".parse().unwrap() };
-        TierOffer { name: "Standing".to_owned(), price, left: Some(left) }
-    }
-
-    #[test]
-    fn prices_and_what_is_left_read_well() {
-        assert_eq!(tiers(&[offer(1200)]), "Standing 49.50 EUR (1,200 left)");
-        let hidden = TierOffer { left: None, ..offer(3) };
-        assert_eq!(tiers(&[hidden, offer(0)]), "Standing 49.50 EUR, Standing 49.50 EUR (0 left)");
-        assert_eq!(tiers(&[offer(0)]), format!("Standing 49.50 EUR (0 left). {ALL_TAKEN}"));
-    }
-
-    #[test]
-    fn the_first_html_says_where_one_stands() {
-        let html = html(waiting(1233));
-        for text in [
-            r#"data-test="position">1,234<"#,
-            r#"data-test="ahead">1,233<"#,
-            r#"data-test="behind">12,345<"#,
-            r#"data-test="wait">1 to 5 min<"#,
-            "120 a minute",
-            r#"data-test="chance">fair<"#,
-            "Standing 49.50 EUR (12 left)",
-            "Doors at 8",
-            "Rock &amp; &lt;Roll&gt;",
-            r#"http-equiv="refresh""#,
-        ] {
-            assert!(html.contains(text), "{text} is not in {html}");
-        }
-    }
-
-    #[test]
-    fn every_state_has_a_page() {
-        let id = Uuid::from_u128(1);
-        let by = now() + TimeDelta::seconds(95);
-        let number = PlaceNumber::new(1, 1);
-        let paused = PlaceView::Paused { number, ahead: 0, behind: 0, lane: None, why: "A break".to_owned() };
-        assert!(html(paused).contains("A break"));
-        let called = html(PlaceView::Called { number, claim_by: by, event: id.into() });
-        assert!(called.contains("1:35") && called.contains("/enter") && !called.contains("http-equiv"));
-        let active = html(PlaceView::Active { event: id.into(), until: by });
-        assert!(active.contains(r#"data-state="active""#) && active.contains("You are in"));
-        assert!(active.contains(&format!(r#"action="/queue/{}/enter""#, room().id)));
-        let free = html(PlaceView::Free { event: id.into(), why: "The line is broken".to_owned() });
-        assert!(free.contains(r#"data-state="free""#) && free.contains("The line is broken"));
-        let (why, waitlist) = ("All gone".to_owned(), Some("https://shop.example/wait".to_owned()));
-        let sold_out = html(PlaceView::SoldOut { number, ahead: 0, behind: 0, why, waitlist });
-        assert!(
-            sold_out.contains("All gone") && sold_out.contains("https:&#x2f;&#x2f;shop.example&#x2f;wait")
-        );
-        assert!(html(PlaceView::Ended { why: "Sold out".to_owned() }).contains("Sold out"));
-        let (entries, opens_at, commitment) = (4711, Some(by), "c0ffee".to_owned());
-        let lobby = html(PlaceView::Lobby { entries, opens_at, commitment });
-        for text in ["You are in the draw", ">4,711<", ">08:01 UTC<", "c0ffee", "/draw\"", "http-equiv"] {
-            assert!(lobby.contains(text), "{text} is not in {lobby}");
-        }
-        assert!(html(PlaceView::Drawing { entries }).contains("The order is being drawn"));
-        assert!(html(PlaceView::Unknown).contains(r#"data-state="unknown""#));
-    }
-
-    #[test]
-    fn a_page_without_a_place_yet_says_what_is_asked_and_comes_back_by_itself() {
-        let challenge = contracts::proof::Challenge { nonce: 1, given: now(), difficulty: 17, wait: 30 };
-        let given = Given { text: "abc-_".to_owned(), challenge };
-        let frame = Frame { v: 1, tick: 0, place: PlaceView::Unknown, message: None, tiers: None };
-        let shown = Shown {
-            room: &room(),
-            frame: &frame,
-            token: "",
-            now: now(),
-            inside: "/e/1",
-            back: None,
-            problem: None,
-            given: Some(&given),
-        };
-        let html = page(&shown).unwrap();
-        let road = format!("/queue/{}?proof=abc-_", room().id);
-        for text in [
-            r#"data-state="proving""#.to_owned(),
-            r#"data-challenge="abc-_" data-difficulty="17" data-wait-until="2027-01-15T08:00:30+00:00""#
-                .to_owned(),
-            format!(r#"<noscript><meta http-equiv="refresh" content="31;url={road}"></noscript>"#),
-            format!(r#"href="{road}""#),
-        ] {
-            assert!(html.contains(&text), "{text} is not in {html}");
-        }
-        assert!(!self::html(waiting(3)).contains("data-challenge"));
-    }
-}
+mod tests;
