@@ -1,4 +1,4 @@
-//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | openapi |
+//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | openapi | web |
 //! keys | demo | import | seed`.
 
 mod bench;
@@ -20,6 +20,7 @@ mod sqlx;
 mod test;
 mod total;
 mod up;
+mod web;
 mod when;
 
 use std::process::ExitCode;
@@ -52,6 +53,8 @@ enum Chore {
     },
     /// Writes what is made of the OpenAPI documents and of the code: schemas, the joined document, the client's types.
     Openapi,
+    /// Builds what the pages load in a browser; needed only after a change in `web/src`.
+    Web,
     /// Makes the key files that an installation needs.
     Keys(keys::Keys),
     /// Loads the demo catalog into a running system; `up` does so by itself.
@@ -85,6 +88,7 @@ impl Chore {
             }
             Self::Sqlx { packages } => sqlx::write(&packages),
             Self::Openapi => openapi::write(),
+            Self::Web => web::build(),
             Self::Keys(keys) => keys.run(),
             Self::Demo(demo) => runtime()?.block_on(demo.run()),
             Self::Import(import) => runtime()?.block_on(import.run()),

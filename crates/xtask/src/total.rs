@@ -26,12 +26,6 @@ impl Total {
         }
     }
 
-    /// Counts one thing that was left out, and says why.
-    pub(crate) fn skip(&mut self, name: &str, why: &str) {
-        say::line(format_args!("  skipped  {name}: {why}"));
-        self.skipped += 1;
-    }
-
     /// Adds what a runner counted.
     pub(crate) fn add(&mut self, name: &str, counts: Counts) {
         self.passed += counts.passed;
@@ -104,6 +98,22 @@ impl Counts {
             _ => {}
         }
     }
+
+    /// Adds what a line says of vitest: `Tests  1 failed | 9 passed (10)`.
+    pub(crate) fn add_of_vitest(&mut self, line: &str) {
+        let Some(counts) = line.trim().strip_prefix("Tests ") else { return };
+        let counts = counts.split('(').next().unwrap_or_default();
+        for count in counts.split('|') {
+            let Some((number, what)) = count.trim().split_once(' ') else { continue };
+            let Ok(number) = number.parse::<u32>() else { continue };
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "skipped" | "todo" => self.skipped += number,
+                _ => {}
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +131,17 @@ mod tests {
             node.add_of_node(line);
         }
         assert_eq!(node, Counts { passed: 3, failed: 2, skipped: 0 });
+    }
+
+    #[test]
+    fn the_line_of_vitest_is_read() {
+        let mut counts = Counts::default();
+        for line in
+            [" Test Files  1 failed | 1 passed (2)", "      Tests  1 failed | 9 passed | 2 skipped (12)"]
+        {
+            counts.add_of_vitest(line);
+        }
+        assert_eq!(counts, Counts { passed: 9, failed: 1, skipped: 2 });
     }
 
     #[test]

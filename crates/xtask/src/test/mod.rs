@@ -36,6 +36,7 @@ impl Test {
         let mut total = Total::default();
         total.count("packages that tests need", browser::packages());
         check::all(&mut total);
+        browser::built(&mut total);
         match cargo::build_tests().and_then(|programs| cargo::build_programs().map(|()| programs)) {
             Ok(programs) => self.on_servers(&programs, &mut total)?,
             Err(error) => total.count("build", Err(error)),
