@@ -212,8 +212,9 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         pass: None,
         code: None,
         offered: false,
+        instead_of: None,
     };
-    match hold::place::on_mirror(app, &new).await? {
+    match hold::together::on_mirror(app, &new).await? {
         Placed::Held { hold, .. } | Placed::Again(hold) => Ok(hold),
         Placed::Taken(tickets) => Err(TakeError::Taken(take.event, tickets)),
         Placed::SoldOut(left) => Err(TakeError::SoldOut(left)),

@@ -1,6 +1,6 @@
 //! Looking at one's own hold.
 
-use contracts::id::{AccountId, HoldRef};
+use contracts::id::{AccountId, EventId, HoldRef};
 use platform::postgres::StoreError;
 
 use super::{
@@ -43,4 +43,18 @@ pub async fn find(app: &Booking, account: AccountId, of: HoldRef) -> Result<Pric
 pub async fn own(app: &Booking, account: AccountId, of: HoldRef) -> Result<Hold, FindError> {
     let hold = store::find(&mut app.redis.clone(), of.event, of.hold).await?.ok_or(FindError::Gone)?;
     if hold.about.account == account { Ok(hold) } else { Err(FindError::NotYours) }
+}
+
+/// The hold that a new one of `event` replaces, while it is there and the account's. One on what the waitlist offers stays.
+///
+/// # Errors
+/// When Redis fails.
+pub(super) async fn replaced(
+    app: &Booking,
+    account: AccountId,
+    (event, named): (EventId, Option<HoldRef>),
+) -> Result<Option<Hold>, StoreError> {
+    let Some(of) = named.filter(|of| of.event == event) else { return Ok(None) };
+    let hold = store::find(&mut app.redis.clone(), event, of.hold).await?;
+    Ok(hold.filter(|hold| hold.about.account == account && hold.about.offer.is_none()))
 }

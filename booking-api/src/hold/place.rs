@@ -11,9 +11,11 @@ use super::{
     About, Asked, Hold,
     best::{self, Placement},
     best_available,
+    extend::longest,
+    find,
     opening::{self, Opening},
     reserve::{BadRequest, Reserve},
-    store::{self, Call, New, Placed},
+    store::{self, New, Placed},
     together,
 };
 use crate::{
@@ -22,10 +24,7 @@ use crate::{
     code::guess::{Guesser, Slowed},
     extractors::Visitor,
     idempotency::Key,
-    mirror::{
-        Rebuilding,
-        rebuild::{self, RebuildError},
-    },
+    mirror::{Rebuilding, rebuild::RebuildError},
     offer::{self, Line, Offer},
     presale::Shut,
     seat::{Layout, availability},
@@ -154,6 +153,7 @@ pub(super) struct Placing<'a> {
     pub(super) key: Option<&'a Key>,
     pub(super) voucher: Option<VoucherId>,
     pub(super) equivalent: bool,
+    pub(super) instead_of: Option<&'a Hold>,
 }
 
 /// What came of it.
@@ -207,11 +207,21 @@ pub async fn place(
         Some(code) => Some(voucher::apply::by_code(app, event, &buyer.guesser, code).await?),
         None => None,
     };
-    let (offer, opening, offered) = (&offer, &opening, offered.as_ref());
-    let (layout, asked) = (&*layout, &asked);
-    let equivalent = reserve.equivalent == Some(true);
-    let placing = Placing { buyer, offer, opening, offered, layout, pass, asked, key, voucher, equivalent };
-    let (hold, is_new) = match asked {
+    let replaced = find::replaced(app, buyer.guesser.account, (event, reserve.instead_of)).await?;
+    let placing = Placing {
+        buyer,
+        offer: &offer,
+        opening: &opening,
+        offered: offered.as_ref(),
+        layout: &layout,
+        pass,
+        asked: &asked,
+        key,
+        voucher,
+        equivalent: reserve.equivalent == Some(true),
+        instead_of: replaced.as_ref(),
+    };
+    let (hold, is_new) = match &asked {
         Asked::Best(best) => best_available::hold(app, &placing, best).await?,
         Asked::Tickets(_) | Asked::Units(..) => match write(app, &placing, &lines, lines.len()).await? {
             Written::New { hold, .. } => (hold, true),
@@ -319,12 +329,15 @@ pub(super) async fn write(
     lines: &[Line],
     per: usize,
 ) -> Result<Written, PlaceError> {
-    let Placing { buyer, offer, opening, offered, pass, asked, key, voucher, .. } = *placing;
-    let since = app.clock.now();
-    let fresh = since + TimeDelta::from_std(app.config.hold_lasts).unwrap_or_default();
+    let Placing { buyer, offer, opening, offered, pass, asked, key, voucher, instead_of, .. } = *placing;
+    let now = app.clock.now();
+    // Who chooses anew does not begin anew, or they could hold seats for ever.
+    let since = instead_of.map_or(now, |hold| hold.about.since);
+    let fresh = now + TimeDelta::from_std(app.config.hold_lasts).unwrap_or_default();
+    let fresh = instead_of.map_or(fresh, |hold| fresh.min(longest(app, since)).max(hold.about.end));
     // A hold on what is offered ends with the offer.
     let end = offered.map_or(fresh, |offered| offered.until.min(fresh));
-    let lasts = (end - since).to_std().unwrap_or_default();
+    let lasts = (end - now).to_std().unwrap_or_default();
     let (event, visitor): (EventId, VisitorId) = (offer.event, buyer.visitor.id);
     let about = About {
         event,
@@ -333,7 +346,7 @@ pub(super) async fn write(
         pass,
         since,
         end,
-        voucher,
+        voucher: voucher.or_else(|| instead_of?.about.voucher),
         presale: opening.code,
         offer: offered.map(|offered| offered.id),
         equivalent: placing.equivalent,
@@ -353,6 +366,7 @@ pub(super) async fn write(
         key: key.map(|key| (key.hash.as_str(), key.body.as_str())),
         // Under a key of its own, a second request for what nobody named is meant.
         again: key.is_none() || matches!(asked, Asked::Tickets(_)),
+        instead_of: instead_of.map(|hold| hold.id),
     };
     let placed = together::place(app, &new).await?;
     let too_many = |held: u32, bought| {
@@ -369,21 +383,5 @@ pub(super) async fn write(
         Placed::Closed => Err(NotAdmitted { event, room: pass.map(|(room, _)| room) }.into()),
         Placed::KeyReused => Err(PlaceError::KeyReused),
         Placed::Rebuild => Err(Rebuilding.into()),
-    }
-}
-
-/// Places a hold alone, as is done for what is no fan's own doing; where the mirror does not belong to this Redis, it is built
-/// first.
-///
-/// # Errors
-/// [`RebuildError`].
-pub async fn on_mirror(app: &Booking, new: &New<'_>) -> Result<Placed, RebuildError> {
-    let (event, calls, redis) = (new.about.event, [Call::of(new)?], &mut app.redis.clone());
-    match store::place(redis, event, &calls).await?.pop() {
-        None | Some(Placed::Rebuild) => {
-            rebuild::wait(app, event).await?;
-            Ok(store::place(redis, event, &calls).await?.pop().unwrap_or(Placed::Rebuild))
-        }
-        Some(placed) => Ok(placed),
     }
 }

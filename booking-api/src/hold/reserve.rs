@@ -1,6 +1,6 @@
 //! The body of `POST /booking/reserve`: exactly one way to ask.
 
-use contracts::id::{EventId, TicketId, TicketRef, TierId};
+use contracts::id::{EventId, HoldRef, TicketId, TicketRef, TierId};
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, MOST, best::Best};
@@ -70,6 +70,9 @@ pub struct Reserve {
     /// A code that lowers the price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher: Option<String>,
+    /// A hold of one's own that the new one replaces: all or nothing, so that who chooses anew loses nothing meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<HoldRef>,
 }
 
 /// Prices from here to there, in minor units; open where absent.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     gather::{Company, Gather},
-    mirror::rebuild,
+    mirror::rebuild::{self, RebuildError},
     offer::{self, Offer},
     state::Booking,
 };
@@ -120,5 +120,21 @@ async fn once(app: &Booking, event: EventId, call: &Call) -> Answer<Placed> {
         if let Some(placed) = reserving.holds.ask::<Calls, _>(call.clone(), send).await {
             return placed;
         }
+    }
+}
+
+/// Places a hold alone, as is done for what is no fan's own doing; where the mirror does not belong to this Redis, it is built
+/// first.
+///
+/// # Errors
+/// [`RebuildError`].
+pub async fn on_mirror(app: &Booking, new: &New<'_>) -> Result<Placed, RebuildError> {
+    let (event, calls, redis) = (new.about.event, [Call::of(new)?], &mut app.redis.clone());
+    match store::place(redis, event, &calls).await?.pop() {
+        None | Some(Placed::Rebuild) => {
+            rebuild::wait(app, event).await?;
+            Ok(store::place(redis, event, &calls).await?.pop().unwrap_or(Placed::Rebuild))
+        }
+        Some(placed) => Ok(placed),
     }
 }

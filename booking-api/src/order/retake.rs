@@ -167,8 +167,9 @@ async fn hold(app: &Booking, order: &Order, id: HoldId, lines: &[Line]) -> Resul
         key: None,
         // The fan's own new hold on them is a rival too: two payments for one seat must not both be taken.
         again: false,
+        instead_of: None,
     };
-    hold::place::on_mirror(app, &new).await
+    hold::together::on_mirror(app, &new).await
 }
 
 /// Gives the order other tickets in place of its own, which others have; `false` when others have these too, and then nothing

@@ -20,7 +20,9 @@
 -- A[12] which copy of the service chooses the tickets, '' when it is the fan's choice
 -- A[13] most seats that all who use the presale code may hold now   A[14] the code, '' without one
 -- A[15] 1 when the tickets are kept for who asks: then they count as sold to everybody else
--- A[16..] number and pool ('' without) of each ticket
+-- A[16] a hold of the account that the new one replaces, '' without: its tickets count as free, and are given back if the
+-- new one is placed without them
+-- A[17..] number and pool ('' without) of each ticket
 -- Keys of units chosen here, of pools, and of the copies that choose, are made from the prefixes: they share the hash tag
 -- of KEYS.
 -- Returns for each reservation {'held' or 'again', hold, about, tickets, pools, epoch, fence, tickets met that others have,
@@ -63,22 +65,41 @@ local function held_in(holds, asked)
 end
 -- The tickets of the first alternative that is free, with their pools; and those that others had.
 local function named(K, A)
-  local per, total, met = tonumber(A[11]), (#A - 15) / 2, {}
+  local per, total, met = tonumber(A[11]), (#A - 16) / 2, {}
   for first = 1, total, per do
     local tickets, pools, free = {}, {}, true
     for ticket = first, math.min(first + per - 1, total) do
-      local number = A[14 + 2 * ticket]
+      local number = A[15 + 2 * ticket]
       local state = redis.call('HGET', sold, number)
       local is_sold = state and string.sub(state, -1) == '1' and A[15] ~= '1'
-      if is_sold or redis.call('EXISTS', K[7 + ticket]) == 1 then
+      local holder = redis.call('GET', K[7 + ticket])
+      if is_sold or (holder and holder ~= A[16]) then
         met[#met + 1] = number
         free = false
       end
-      tickets[#tickets + 1], pools[#pools + 1] = number, A[15 + 2 * ticket]
+      tickets[#tickets + 1], pools[#pools + 1] = number, A[16 + 2 * ticket]
     end
     if free then return tickets, pools, met end
   end
   return nil, nil, met
+end
+-- Gives back what a hold has and no newer one.
+local function give_back(id, holds)
+  local old = redis.call('HMGET', holds_at .. id, 'tickets', 'pools', 'pass', 'code', 'count')
+  local pools, i = {}, 0
+  for pool in string.gmatch((old[2] or '') .. ' ', '([^ ]*) ') do pools[#pools + 1] = pool end
+  for ticket in string.gmatch(old[1] or '', '%d+') do
+    i = i + 1
+    if redis.call('GET', tickets_at .. ticket) == id then
+      redis.call('DEL', tickets_at .. ticket)
+      redis.call('ZREM', index, ticket)
+      if pools[i] and pools[i] ~= '' then redis.call('ZADD', pools_at .. pools[i], 'XX', 0, ticket) end
+    end
+  end
+  redis.call('ZREM', holds, id)
+  if old[3] and old[3] ~= '' then redis.call('ZREM', tickets_at .. 'pass:' .. old[3], id) end
+  if old[4] and old[4] ~= '' then redis.call('ZREM', tickets_at .. 'code:' .. old[4], id .. ':' .. old[5]) end
+  redis.call('DEL', holds_at .. id)
 end
 local function place(K, A)
   if A[12] ~= '' then shares(A[12]) end
@@ -99,6 +120,12 @@ local function place(K, A)
   if A[10] ~= '' and redis.call('EXISTS', K[6]) == 1 then return {'closed'} end
   local held, same, is_first = held_in(K[1], A[6])
   if same and A[7] == '1' then return before(same, holds_at .. same) end
+  -- What is replaced does not count; a hold that is over, or somebody else's, is none.
+  if A[16] ~= '' and not redis.call('ZSCORE', K[1], A[16]) then A[16] = '' end
+  local old = A[16] ~= '' and redis.call('HMGET', holds_at .. A[16], 'count', 'pass', 'code') or {}
+  local replaced = tonumber(old[1] or '0')
+  local replaced_of_pass = old[2] == A[10] and replaced or 0
+  local replaced_of_code = old[3] == A[14] and replaced or 0
   local units, tickets, pools, met = tonumber(A[8]), nil, {}, {}
   if units > 0 then
     tickets = redis.call('ZRANGEBYSCORE', K[4], '-inf', now, 'LIMIT', 0, units)
@@ -108,10 +135,12 @@ local function place(K, A)
     tickets, pools, met = named(K, A)
     if not tickets then return {'taken', unpack(met)} end
   end
+  held = held - replaced
   if held + #tickets > tonumber(A[3]) then return {'limit', tostring(held), 'account'} end
   local is_first_of_pass, is_first_of_code
   if A[10] ~= '' then
     local shared, _, is_none = held_in(K[5])
+    shared = shared - replaced_of_pass
     if shared + #tickets > tonumber(A[9]) then return {'limit', tostring(shared), 'pass'} end
     is_first_of_pass = is_none
   end
@@ -119,6 +148,7 @@ local function place(K, A)
     redis.call('ZREMRANGEBYSCORE', K[7], '-inf', now)
     local shared, all = 0, redis.call('ZRANGE', K[7], 0, -1)
     for _, one in ipairs(all) do shared = shared + tonumber(string.match(one, ':(%d+)$')) end
+    shared = shared - replaced_of_code
     if shared + #tickets > tonumber(A[13]) then return {'limit', tostring(shared), 'code'} end
     is_first_of_code = #all == 0
   end
@@ -145,6 +175,7 @@ local function place(K, A)
     redis.call('ZADD', K[7], till, A[1] .. ':' .. #tickets)
     ends(K[7], till, is_first_of_code)
   end
+  if A[16] ~= '' then give_back(A[16], K[1]) end
   if A[5] ~= '' then
     redis.call('HSET', K[3], 'body', A[5], 'hold', A[1], unpack(said))
     redis.call('PEXPIRE', K[3], ARGV[4])

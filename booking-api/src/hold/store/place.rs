@@ -41,6 +41,8 @@ pub struct New<'a> {
     pub key: Option<(&'a str, &'a str)>,
     /// Whether asking the same again gives the same hold.
     pub again: bool,
+    /// The hold of the account that it replaces.
+    pub instead_of: Option<HoldId>,
 }
 
 /// What became of it.
@@ -126,6 +128,7 @@ impl Call {
             most_of_code.to_string(),
             code,
             is(new.offered),
+            new.instead_of.map(|hold| hold.to_string()).unwrap_or_default(),
         ];
         for line in new.lines {
             arguments.push(line.ticket.to_string());
