@@ -22,6 +22,8 @@ platform::problems! {
     // accounts
     /// An account with a password has this address already.
     EMAIL_TAKEN = CONFLICT "email-taken" "There is an account with this address already.";
+    /// The account has a password, so its address is not changed so.
+    NOT_A_GUEST = CONFLICT "not-a-guest" "Only guests tell their address so.";
     /// No account has this address and password.
     WRONG_CREDENTIALS = UNAUTHORIZED "wrong-credentials" "The address or the password is wrong.";
     /// The code that was mailed is another one, or is good no longer.

@@ -7,6 +7,7 @@ use axum::{
 };
 
 use platform::lifecycle::Lifecycle;
+use tower_http::compression::CompressionLayer;
 
 use crate::{
     account, allocation, audit, brand, cancellation,
@@ -71,7 +72,7 @@ fn accounts() -> Router<Booking> {
         .route("/account/session/{session_id}", delete(session::handler::end))
         .route("/account/team", get(team::handler::mine))
         .route("/account/team/{organizer_id}", delete(team::handler::leave))
-        .route("/account", get(on::me))
+        .route("/account", get(on::me).put(on::reach))
         .route("/audit", get(audit::handler::list))
         .route("/brand", get(brand::handler::read).put(brand::handler::put))
 }
@@ -111,7 +112,11 @@ fn events() -> Router<Booking> {
         .route("/event/{event_id}", get(on::read).put(on::update).delete(on::delete))
         .route("/event/{event_id}/seating-plan", get(on::seating_plan))
         .route("/event/{event_id}/seats", get(seat::handler::seats))
-        .route("/event/{event_id}/availability", get(seat::handler::availability))
+        .route("/event/{event_id}/seats/{plan}", get(seat::handler::plan))
+        .route(
+            "/event/{event_id}/availability",
+            get(seat::handler::availability).layer(CompressionLayer::new()),
+        )
 }
 
 /// What organizers see and do of the money.
@@ -134,7 +139,7 @@ fn money() -> Router<Booking> {
 }
 
 fn bookings() -> Router<Booking> {
-    use checkout::handler as page;
+    use checkout::{form::handler as forms, handler as page};
     Router::new()
         .route("/booking/reserve", post(hold::handler::reserve))
         .route("/booking/hold/{hold_id}", get(hold::handler::show).delete(hold::handler::release))
@@ -151,8 +156,11 @@ fn bookings() -> Router<Booking> {
         .route("/payment/callback/sandbox", post(payment::handler::sandbox))
         .route("/payment/callback/stripe", post(payment::handler::stripe))
         .route("/checkout/{hold_id}", get(page::checkout))
-        .route("/assets/booking/checkout.js", get(page::checkout_script))
-        .route("/assets/booking/order.js", get(page::order_script))
+        .route("/checkout/{hold_id}/extend", post(forms::extend))
+        .route("/checkout/{hold_id}/pay", post(forms::pay))
+        .route("/checkout/{hold_id}/release", post(forms::release))
+        .route("/checkout/{hold_id}/voucher", post(forms::voucher))
+        .route("/order/{order_id}/cancel", post(forms::cancel))
         .layer(DefaultBodyLimit::max(BOOKING_BODY))
 }
 
@@ -236,8 +244,7 @@ fn webhooks() -> Router<Booking> {
 fn shop() -> Router<Booking> {
     use pages::handler as on;
     Router::new()
-        .route("/e/{event_id}", get(on::event))
+        .route("/e/{event_id}", get(on::event).post(on::choose))
         .route("/assets/booking/usher.css", get(on::style))
-        .route("/assets/booking/event.js", get(on::event_script))
         .route("/assets/booking/sign-in.js", get(on::sign_in_script))
 }

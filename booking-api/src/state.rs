@@ -30,6 +30,7 @@ use crate::{
     seat::{
         Layout, availability,
         availability::Snapshot,
+        compact::Compact,
         feed::{Known, hub::Hub},
         map::MapBytes,
         rows::Rows,
@@ -122,6 +123,8 @@ pub struct Views {
     pub copy: uuid::Uuid,
     /// The seat maps as they are sent.
     pub maps: moka::future::Cache<EventId, Arc<MapBytes>>,
+    /// The same for our own pages: small, and called by their hash.
+    pub plans: moka::future::Cache<EventId, Arc<Compact>>,
 }
 
 impl Views {
@@ -148,6 +151,10 @@ impl Views {
                 .max_capacity(MAP_BYTES)
                 .weigher(move |_, map: &Arc<MapBytes>| size(map.json.len()))
                 .build(),
+            plans: moka::future::Cache::builder()
+                .max_capacity(MAP_BYTES)
+                .weigher(move |_, map: &Arc<Compact>| size(map.json.len() + map.gzip.len()))
+                .build(),
         }
     }
 
@@ -158,6 +165,7 @@ impl Views {
         self.layouts.invalidate(&event).await;
         self.rows.invalidate(&event).await;
         self.maps.invalidate(&event).await;
+        self.plans.invalidate(&event).await;
     }
 }
 

@@ -19,7 +19,7 @@ async function enter(page, event) {
   await part(page, 'claim').waitFor();
   await part(page, 'claim').click();
   await page.waitForURL(`**/e/${event}`);
-  await part(page, 'reserve').waitFor();
+  await page.locator('[data-test=reserve], [data-test=hall]').first().waitFor();
 }
 
 test('a fan searches, waits, goes in, buys, and gets the tickets by mail', async () => {
@@ -58,12 +58,11 @@ test('a fan searches, waits, goes in, buys, and gets the tickets by mail', async
   await picture(page, '5-event');
   await part(page, 'quantity').first().selectOption('2');
   const email = `fan-${Date.now()}@example.com`;
-  await part(page, 'email').fill(email);
   await part(page, 'reserve').click();
   await page.waitForURL('**/checkout/*');
   await picture(page, '6-checkout');
   assert.equal(await part(page, 'ticket').count(), 2);
-  await pay(page);
+  await pay(page, email);
   assert.equal(await part(page, 'qr').count(), 2);
   await picture(page, '7-order');
   assert.deepEqual(page.faults, []);
@@ -80,15 +79,14 @@ test('a fan chooses two seats of the arena, and they are gone for everybody else
   const page = await visitor(browser);
   await page.goto(`${up.gate}/e/${arena}`);
   await enter(page, arena);
-  await part(page, 'section').first().waitFor();
+  await part(page, 'show-list').click();
   assert.equal(await part(page, 'section').count(), 40);
   await part(page, 'section').first().click();
-  const free = page.locator('[data-test=seat]:not([disabled])');
-  await free.first().waitFor();
+  const free = page.locator('[data-test=seat][data-state=free]');
   await free.nth(0).click();
-  await free.nth(1).click();
+  await free.nth(0).click();
+  await page.locator('[data-test=held] li').nth(1).waitFor();
   await picture(page, '9-seats');
-  await part(page, 'email').fill(`seats-${Date.now()}@example.com`);
   await part(page, 'reserve').click();
   await page.waitForURL('**/checkout/*');
   assert.equal(await part(page, 'ticket').count(), 2);
@@ -134,7 +132,7 @@ test('an organizer changes the rate and tells the line; log and fans see it', as
   assert.deepEqual([...fan.faults, ...console_.faults], []);
 });
 
-test('without JavaScript the queue page works too', async () => {
+test('check 10: without JavaScript one waits, enters, chooses and pays', async () => {
   const { events: { arena }, rooms } = up;
   await steering.pause(rooms.arena, 'Once more.');
   const page = await visitor(browser, { javaScriptEnabled: false });
@@ -153,4 +151,26 @@ test('without JavaScript the queue page works too', async () => {
   await part(page, 'claim').click();
   await page.waitForURL(`**/e/${arena}`);
   await page.locator('table.tiers').waitFor();
+  // Check 10: the whole purchase.
+  await part(page, 'quantity').selectOption('2');
+  await part(page, 'what').selectOption({ index: 1 });
+  await picture(page, '13-form-without-scripts');
+  await part(page, 'best').click();
+  await page.waitForURL('**/checkout/*');
+  assert.equal(await part(page, 'ticket').count(), 2);
+  await part(page, 'voucher').fill('NO-SUCH-CODE');
+  await part(page, 'apply').click();
+  assert.match(await part(page, 'problem').textContent(), /no such voucher/);
+  await part(page, 'email').fill(`quiet-${Date.now()}@example.com`);
+  await picture(page, '14-checkout-without-scripts');
+  await part(page, 'pay').click();
+  await page.waitForURL('**/order/*');
+  await until('the order is paid', async () => {
+    await page.reload();
+    return (await part(page, 'order-state').textContent()) === 'paid';
+  });
+  assert.equal(await part(page, 'qr').count(), 2);
+  await part(page, 'ticket-page').first().click();
+  await part(page, 'place').waitFor();
+  await picture(page, '15-ticket-without-scripts');
 });

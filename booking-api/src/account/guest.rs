@@ -4,7 +4,7 @@ use contracts::session::Role;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
-use super::{Account, check_person, store};
+use super::{Account, Email, check_person, store};
 use crate::{
     invalid::Invalid,
     session::{
@@ -26,19 +26,23 @@ pub enum GuestError {
 }
 
 /// Makes an account without a password and gives it a session. Each call makes another one: an address alone opens
-/// nobody's orders.
+/// nobody's orders. Without an address nothing is mailed until [`reach`](super::reach) is told one.
 ///
 /// # Errors
 /// [`GuestError`].
 #[instrument(name = "account.guest", skip_all)]
 pub async fn guest(
     app: &Booking,
-    email: &str,
+    email: Option<&str>,
     name: Option<String>,
     label: &str,
 ) -> Result<Given, GuestError> {
-    let email = check_person(email, name.as_deref())?;
-    let account = Account { id: app.ids.next(), email, name, role: Role::Fan };
+    let id = app.ids.next();
+    let email = match email {
+        Some(email) => check_person(email, name.as_deref())?,
+        None => Email::nobodys(id),
+    };
+    let account = Account { id, email, name, role: Role::Fan };
     let mut tx = postgres::begin(&app.postgres).await?;
     store::insert(&mut tx, &account, None, app.clock.now()).await?;
     let new = New { account: account.id, role: account.role, guest: true, label };

@@ -9,13 +9,14 @@ use super::{
     Caller,
     change_password::{self, ChangePasswordError},
     guest::{self, GuestError},
+    reach::{self, ReachError},
     register::{self, NewAccount, RegisterError},
     sign_in::{self, SignInError},
     store,
 };
 use crate::{
     extractors::{Address, Device, SignedIn},
-    problems::{BUSY, EMAIL_TAKEN, SIGNED_OUT, WRONG_CREDENTIALS},
+    problems::{BUSY, EMAIL_TAKEN, NOT_A_GUEST, SIGNED_OUT, WRONG_CREDENTIALS},
     session::handler::give,
     state::Booking,
 };
@@ -49,6 +50,14 @@ pub struct ChangePassword {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Guest {
+    email: Option<String>,
+    name: Option<String>,
+}
+
+/// The body of `PUT /account`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reach {
     email: String,
     name: Option<String>,
 }
@@ -58,7 +67,8 @@ pub struct Guest {
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {
     account_id: AccountId,
-    email: String,
+    /// None of a guest who has told none.
+    email: Option<String>,
     name: Option<String>,
     role: Role,
 }
@@ -90,7 +100,7 @@ pub async fn sign_in(
     Ok(give(StatusCode::OK, sign_in::sign_in(&app, &asked.email, &asked.password, &caller).await?))
 }
 
-/// `POST /account/guest`: a session with nothing but an address.
+/// `POST /account/guest`: a session with nothing but an address, or not even that.
 ///
 /// # Errors
 /// `invalid-body`.
@@ -99,7 +109,7 @@ pub async fn guest(
     Device(label): Device,
     Json(asked): Json<Guest>,
 ) -> Result<Response, Problem> {
-    Ok(give(StatusCode::CREATED, guest::guest(&app, &asked.email, asked.name, &label).await?))
+    Ok(give(StatusCode::CREATED, guest::guest(&app, asked.email.as_deref(), asked.name, &label).await?))
 }
 
 /// `PUT /account/password`: another password; every other session of the account ends.
@@ -127,10 +137,23 @@ pub async fn me(State(app): State<Booking>, somebody: SignedIn) -> Result<Json<A
     let account = account.ok_or_else(|| Problem::of(SIGNED_OUT))?;
     Ok(Json(AccountView {
         account_id: account.id,
-        email: account.email.as_str().to_owned(),
+        email: account.email.known().map(str::to_owned),
         name: account.name,
         role: account.role,
     }))
+}
+
+/// `PUT /account`: a guest says where the tickets go.
+///
+/// # Errors
+/// `invalid-body`, `not-a-guest`.
+pub async fn reach(
+    State(app): State<Booking>,
+    somebody: SignedIn,
+    Json(asked): Json<Reach>,
+) -> Result<Json<AccountView>, Problem> {
+    reach::reach(&app, somebody.account, &asked.email, asked.name.as_deref()).await?;
+    me(State(app), somebody).await
 }
 
 fn busy() -> Problem {
@@ -176,6 +199,16 @@ impl From<GuestError> for Problem {
         match error {
             GuestError::Invalid(invalid) => invalid.into(),
             GuestError::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<ReachError> for Problem {
+    fn from(error: ReachError) -> Self {
+        match error {
+            ReachError::Invalid(invalid) => invalid.into(),
+            ReachError::NotAGuest => Self::of(NOT_A_GUEST),
+            ReachError::Store(error) => internal(&error),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod guest;
 pub mod handler;
 pub mod make_organizer;
 pub mod password;
+pub mod reach;
 pub mod register;
 pub mod sign_in;
 pub mod store;

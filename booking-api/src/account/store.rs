@@ -154,6 +154,27 @@ pub async fn find(postgres: &Postgres, id: AccountId) -> Result<Option<Account>,
         .transpose()
 }
 
+/// Gives a guest this address, and this name where there is one; `false` for an account with a password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reach(
+    tx: &mut Tx,
+    id: AccountId,
+    email: &super::Email,
+    name: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query!(
+        "update account set email = $2, name = coalesce($3, name) where account_id = $1 and password_hash is null",
+        id.uuid(),
+        email.as_str(),
+        name
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
 /// The role that stands in a column.
 ///
 /// # Errors

@@ -1,39 +1,70 @@
-//! Pages and their scripts. A page comes whole and works on from there with its script, which is a file of its own:
-//! the content security policy allows nothing inline.
+//! The pages of a purchase. They come whole and work on from there with a script of their own: the content security policy
+//! allows nothing inline.
 
 use std::sync::LazyLock;
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderName, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderName, StatusCode, header},
+    response::Response,
 };
-use contracts::id::HoldRef;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use contracts::{
+    id::{EventId, HoldRef, OrderRef},
+    money::{Currency, Money},
+};
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
-use platform::http::{Path, Problem};
+use platform::http::{Path, Problem, internal};
 
 use crate::{
+    account,
+    catalog::event::overview,
     extractors::SignedIn,
     hold::{find, view::view},
-    order::view::OrderView,
-    pages::handler::{A_MINUTE, SCRIPT, asset, render, templates},
+    order::{
+        self, OrderState,
+        view::{self as orders, OrderView},
+    },
+    pages::{
+        for_a_person,
+        form::{Fields, words},
+        handler::{render, templates},
+    },
+    problems::SIGNED_OUT,
     state::Booking,
 };
+
+/// What the sandbox can be made to do.
+const TOKENS: [(&str, &str); 7] = [
+    ("tok_ok", "A test payment that works"),
+    ("tok_declined", "A test payment that is declined"),
+    ("tok_late:5", "A test payment that takes five seconds"),
+    ("tok_double", "A test payment that is confirmed twice"),
+    ("tok_lost", "A test payment whose confirmation is lost"),
+    ("tok_challenge", "A test payment whose bank asks who you are"),
+    ("tok_forged", "A test payment that somebody tries to forge"),
+];
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut pages = templates(
         UndefinedBehavior::SemiStrict,
         [
-            ("frame.html", include_str!("frame.html")),
+            ("frame.html", include_str!("../pages/frame.html")),
             ("checkout.html", include_str!("checkout.html")),
             ("order.html", include_str!("order.html")),
+            ("ended.html", include_str!("ended.html")),
         ],
     );
-    pages.add_filter("money", |minor: i64, currency: &str| {
-        currency.parse().map_or_else(
-            |_| minor.to_string(),
-            |currency| contracts::money::Money { minor, currency }.to_string(),
-        )
+    pages.add_filter("amount", |money: &Value| {
+        let part = |name: &str| money.get_attr(name).unwrap_or_default();
+        let currency: Option<Currency> = part("currency").as_str().and_then(|code| code.parse().ok());
+        let minor = i64::try_from(part("minor")).unwrap_or_default();
+        currency.map_or_else(|| minor.to_string(), |currency| Money { minor, currency }.to_string())
+    });
+    pages.add_filter("moment", |at: &str| {
+        let at: Option<DateTime<Utc>> = at.parse().ok();
+        at.map(|at| at.format("%-d %b, %H:%M:%S UTC").to_string()).unwrap_or_default()
     });
     pages
 });
@@ -42,7 +73,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 const POLICY: [(HeaderName, &str); 3] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "same-origin"),
@@ -59,36 +90,115 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     }
 }
 
-/// `GET /checkout/{holdId}`: the tickets, the time left, and a choice of payments.
+/// `GET /checkout/{holdId}`: the tickets, the time left, and how to pay.
 ///
 /// # Errors
-/// A problem.
+/// `unavailable`. What is over says so on a page.
 pub async fn checkout(
     State(app): State<Booking>,
-    fan: SignedIn,
+    somebody: Option<SignedIn>,
     Path(hold): Path<HoldRef>,
 ) -> Result<Response, Problem> {
-    let found = view(&app, find::find(&app, fan.account, hold).await?);
-    page("checkout.html", &context! { hold => Value::from(Serde(&found)) })
+    match somebody {
+        Some(fan) => show(&app, fan, hold, &Fields::default(), None).await,
+        None => ended(hold.event, &Problem::of(SIGNED_OUT)),
+    }
+}
+
+/// The checkout, with what was typed and why that was refused, if it was.
+pub(crate) async fn show(
+    app: &Booking,
+    fan: SignedIn,
+    of: HoldRef,
+    typed: &Fields,
+    refused: Option<Problem>,
+) -> Result<Response, Problem> {
+    let found = match find::find(app, fan.account, of).await {
+        Ok(found) => view(app, found),
+        Err(error) => return ended(of.event, &error.into()),
+    };
+    let detail = overview::known(app, of.event).await?.value;
+    let (facts, venue) = (&detail.event.facts, &detail.venue.facts);
+    let zone: Tz = venue.time_zone.parse().unwrap_or(Tz::UTC);
+    let whose = account::store::find(&app.postgres, fan.account).await.map_err(|error| internal(&error))?;
+    let password = account::store::hash(&app.postgres, fan.account).await;
+    let now = app.clock.now();
+    let left = (found.expires_at - now).num_seconds().max(0);
+    let values = context! {
+        ends => found.expires_at.timestamp_millis(), longest => found.longest_until.timestamp_millis(),
+        now => now.timestamp_millis(), left => format!("{}:{:02}", left / 60, left % 60),
+        hold => Value::from(Serde(&found)),
+        event => context! {
+            title => facts.title.as_str(), starts_at => facts.starts_at.to_rfc3339(), starts => for_a_person(facts.starts_at, zone),
+            venue => venue.name.as_str(),
+        },
+        email => whose.as_ref().and_then(|whose| whose.email.known()),
+        is_guest => password.map_err(|error| internal(&error))?.is_none(),
+        typed => context! {
+            email => typed.or_empty("email"), name => typed.or_empty("name"), token => typed.or_empty("token"),
+        },
+        tokens => TOKENS, problem => refused.as_ref().map(words),
+    };
+    page("checkout.html", &values, refused.map_or(StatusCode::OK, |problem| problem.status()))
+}
+
+/// What a hold that is over looks like.
+fn ended(event: EventId, problem: &Problem) -> Result<Response, Problem> {
+    let is_over = problem.kind() != SIGNED_OUT;
+    let values = context! {
+        title => if is_over { "These tickets are not held any more" } else { "Please sign in" },
+        words => if is_over {
+            "Either the time was over, or you gave them back. Nothing was charged. If you have paid, the order is among your orders and in your mail."
+        } else {
+            "We do not know whose tickets these are. They are held in the browser in which they were chosen."
+        },
+        link => format!("/e/{event}"), link_words => "Back to the event",
+    };
+    page("ended.html", &values, problem.status())
 }
 
 /// The page of an order.
 pub(crate) fn order_page(order: &OrderView) -> Result<Response, Problem> {
-    page("order.html", &context! { order => Value::from(Serde(order)) })
+    show_order(order, None)
 }
 
-fn page(name: &str, values: &Value) -> Result<Response, Problem> {
-    render(&PAGES, POLICY, name, values)
+/// The same, with why something was refused.
+pub(crate) async fn order_again(
+    app: &Booking,
+    fan: SignedIn,
+    of: OrderRef,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    let found = order::find::find(app, fan.account, of).await?;
+    show_order(&orders::view(app, found), Some(problem))
 }
 
-/// `GET /assets/booking/checkout.js`.
-pub async fn checkout_script() -> impl IntoResponse {
-    asset(SCRIPT, A_MINUTE, include_str!("checkout.js"))
+fn show_order(order: &OrderView, problem: Option<&Problem>) -> Result<Response, Problem> {
+    let values = context! {
+        order => Value::from(Serde(order)), words => state_in_words(order.brief.state),
+        problem => problem.map(words),
+    };
+    page("order.html", &values, problem.map_or(StatusCode::OK, Problem::status))
 }
 
-/// `GET /assets/booking/order.js`.
-pub async fn order_script() -> impl IntoResponse {
-    asset(SCRIPT, A_MINUTE, include_str!("order.js"))
+fn state_in_words(state: OrderState) -> &'static str {
+    match state {
+        OrderState::AwaitingPayment => "We are waiting for your payment to be confirmed.",
+        OrderState::Capturing => "Your payment was authorised. The tickets are yours in a moment.",
+        OrderState::Paid => "Paid. Show these codes at the door; they are in your mail, too.",
+        OrderState::Fulfilled => "Paid. The event has begun.",
+        OrderState::PartlyRefunded => "Some tickets were refunded. The others are yours.",
+        OrderState::Expired => "The payment did not come in time, and the tickets were released.",
+        OrderState::Cancelled => "This order was cancelled. You were not charged.",
+        OrderState::Refunded => "The payment was given back.",
+        OrderState::Voided => "The payment came too late, and others have the tickets. You were not charged.",
+    }
+}
+
+fn page(name: &str, values: &Value, status: StatusCode) -> Result<Response, Problem> {
+    let mut answer = render(&PAGES, POLICY, name, values)?;
+    *answer.status_mut() = status;
+    Ok(answer)
 }
 
 #[cfg(test)]
@@ -111,6 +221,6 @@ mod tests {
 
     #[test]
     fn every_template_can_be_read() {
-        assert_eq!(PAGES.templates().count(), 3);
+        assert_eq!(PAGES.templates().count(), 4);
     }
 }

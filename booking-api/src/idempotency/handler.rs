@@ -26,13 +26,21 @@ const LONGEST: usize = 200;
 /// When it is empty, too long, or no text.
 pub(crate) fn key(headers: &HeaderMap, body: &impl Serialize) -> Result<Option<Key>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let text = value.to_str().ok().filter(|text| (1..=LONGEST).contains(&text.len()));
-    let text = text.ok_or_else(|| {
-        Problem::of(kinds::INVALID_PARAMETER).detail("An Idempotency-Key is 1 to 200 characters of ASCII.")
-    })?;
+    named(value.to_str().unwrap_or_default(), body).map(Some)
+}
+
+/// The key that is called so.
+///
+/// # Errors
+/// When it is empty or too long.
+pub(crate) fn named(text: &str, body: &impl Serialize) -> Result<Key, Problem> {
+    if !(1..=LONGEST).contains(&text.len()) {
+        return Err(Problem::of(kinds::INVALID_PARAMETER)
+            .detail("An Idempotency-Key is 1 to 200 characters of ASCII."));
+    }
     let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
     let body = serde_json::to_vec(body).map_err(|_| Problem::of(kinds::INVALID_BODY))?;
-    Ok(Some(Key { text: text.to_owned(), hash: hash(text.as_bytes()), body: hash(&body) }))
+    Ok(Key { text: text.to_owned(), hash: hash(text.as_bytes()), body: hash(&body) })
 }
 
 /// Does `work` once for each key that comes with the request; a request without a key is simply done. The work writes

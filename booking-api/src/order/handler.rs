@@ -118,7 +118,10 @@ pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
 }
 
 /// The provider and its token.
-fn card(app: &Booking, details: &Value) -> Result<Card, Problem> {
+///
+/// # Errors
+/// `raw-card-number`, `unknown-provider`, `invalid-body`.
+pub(crate) fn card(app: &Booking, details: &Value) -> Result<Card, Problem> {
     if has_raw_card(details) {
         return Err(Problem::of(RAW_CARD_NUMBER));
     }

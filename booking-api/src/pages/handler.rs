@@ -1,11 +1,11 @@
-//! `GET /e/{eventId}`, `GET /account/sign-in`, and what they load.
+//! `/e/{eventId}`, `GET /account/sign-in`, and what they load.
 
 use std::sync::LazyLock;
 
 use axum::{
     extract::State,
-    http::{HeaderName, header},
-    response::{Html, IntoResponse, Response},
+    http::{HeaderName, StatusCode, header},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use contracts::id::EventId;
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
@@ -13,12 +13,23 @@ use platform::http::{Path, Problem, Query};
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::{EventPage, linked_data};
+use super::{
+    EventPage,
+    choose::Asked,
+    form::{Fields, words},
+    linked_data,
+};
 use crate::{
+    account,
     admission::{self, Purpose},
     catalog::event::overview,
-    extractors::{SignedIn, Visitor, stale_header},
+    code::guess::Guesser,
+    extractors::{Address, Device, SignedIn, Visitor, stale_header},
+    hold::place::{self, Asker},
+    idempotency,
     oidc::{self, Provider},
+    seat::compact,
+    session::handler::cookies,
     state::Booking,
 };
 
@@ -54,18 +65,75 @@ pub async fn event(
     Path(event): Path<EventId>,
 ) -> Result<Response, Problem> {
     admission::check(&app, event, &visitor, Purpose::Shop).await?;
-    let seen = overview::overview(&app, event, somebody.as_ref().map(|fan| fan.account)).await?;
+    show(&app, event, somebody, None).await
+}
+
+/// `POST /e/{eventId}`: the form of the page. It holds tickets and leads to the checkout; where that is refused the page says
+/// why, and keeps what was asked.
+///
+/// # Errors
+/// `queue-required`, `not-found`, `unavailable`.
+pub async fn choose(
+    State(app): State<Booking>,
+    somebody: Option<SignedIn>,
+    (visitor, address, Device(label)): (Visitor, Address, Device),
+    Path(event): Path<EventId>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let asked = Asked::of(&fields);
+    let (account, given) = if let Some(fan) = somebody {
+        (fan.account, None)
+    } else {
+        let given = account::guest::guest(&app, None, None, &label).await?;
+        (given.account, Some(given))
+    };
+    let buyer = Asker { guesser: Guesser { account, address: address.ip() }, visitor };
+    let reserve = asked.reserve(event);
+    let key =
+        fields.text("key").map(|text| idempotency::handler::named(&asked.key(text), &reserve)).transpose()?;
+    let answer = match Box::pin(place::place(&app, &buyer, &reserve, key.as_ref())).await {
+        Ok(held) => Redirect::to(&format!("/checkout/{}", held.hold.reference())).into_response(),
+        Err(error) => show(&app, event, somebody, Some((&asked, error.into()))).await?,
+    };
+    let kept =
+        given.as_ref().map(|given| AppendHeaders(cookies(given).map(|cookie| (header::SET_COOKIE, cookie))));
+    Ok((kept, answer).into_response())
+}
+
+/// The page, with what was asked and why it was refused, if it was.
+async fn show(
+    app: &Booking,
+    event: EventId,
+    somebody: Option<SignedIn>,
+    refused: Option<(&Asked, Problem)>,
+) -> Result<Response, Problem> {
+    let account = somebody.map(|fan| fan.account);
+    let seen = overview::overview(app, event, account).await?;
+    let plan = compact::plan(app, event).await?;
+    let known = match account {
+        Some(account) => account::store::find(&app.catalog, account).await.ok().flatten(),
+        None => None,
+    };
     let address = app.config.public.public_url.join(&format!("/e/{event}"));
     let data = linked_data(&seen, &address.map(String::from).unwrap_or_default());
+    let (asked, problem) = match refused {
+        Some((asked, problem)) => (asked.clone(), Some(problem)),
+        None => (Asked::usual(seen.detail.event.facts.ticket_limit), None),
+    };
     let mut answer = page(
         "event.html",
         &context! {
-            event => Value::from(Serde(EventPage::new(&seen))),
-            signed_in => somebody.is_some(),
+            event => Value::from(Serde(EventPage::new(&seen, &plan.hash))),
+            has_address => known.is_some_and(|account| account.email.known().is_some()),
+            asked => Value::from(Serde(asked)),
+            // The form sent twice holds once.
+            key => app.ids.next::<contracts::id::HoldId>().to_string(),
+            problem => problem.as_ref().map(words),
             data => Value::from_safe_string(data),
         },
     )?;
     answer.headers_mut().extend(stale_header(seen.stale));
+    *answer.status_mut() = problem.map_or(StatusCode::OK, |problem| problem.status());
     Ok(answer)
 }
 
@@ -100,11 +168,6 @@ pub async fn style() -> impl IntoResponse {
     asset(STYLE, A_MINUTE, include_str!("usher.css"))
 }
 
-/// `GET /assets/booking/event.js`.
-pub async fn event_script() -> impl IntoResponse {
-    asset(SCRIPT, A_MINUTE, include_str!("event.js"))
-}
-
 /// `GET /assets/booking/sign-in.js`.
 pub async fn sign_in_script() -> impl IntoResponse {
     asset(SCRIPT, A_MINUTE, include_str!("sign-in.js"))
@@ -130,6 +193,10 @@ pub(crate) fn templates<const N: usize>(
 ) -> Environment<'static> {
     let mut pages = Environment::new();
     pages.set_undefined_behavior(missing);
+    // Addresses of ours need no escaping.
+    pages.add_function("asset", |name: &str| {
+        Value::from_safe_string(web_assets::path(name).unwrap_or_default())
+    });
     for (name, text) in files {
         pages.add_template(name, text).expect("a test reads every template");
     }

@@ -1,6 +1,8 @@
 //! The pages of the shop: an event, and signing in. A page comes whole and works on from there with its script, which is
 //! a file of its own: the content security policy allows nothing inline.
 
+mod choose;
+pub mod form;
 pub mod handler;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +18,7 @@ use serde_json::json;
 use crate::{
     catalog::event::{Image, overview::Overview},
     presale,
+    seat::{Kind, Layout},
 };
 
 /// What the page of an event shows.
@@ -32,7 +35,11 @@ pub struct EventPage {
     address: String,
     performers: Vec<String>,
     tiers: Vec<TierOnPage>,
-    seated: bool,
+    /// What the hall is called as the script reads it; none where nobody chooses a seat.
+    plan: Option<String>,
+    /// What the form offers.
+    choices: Vec<Choice>,
+    has_accessible: bool,
     limit: i32,
     image: Option<Image>,
     state: EventState,
@@ -49,20 +56,26 @@ struct PresaleOnPage {
     until: String,
 }
 
+/// One way to ask for tickets.
+#[derive(Debug, Serialize)]
+struct Choice {
+    value: String,
+    words: String,
+}
+
 #[derive(Debug, Serialize)]
 struct TierOnPage {
     id: TierId,
     name: String,
     price: String,
     available: u32,
-    standing: bool,
     /// Until when it is sold with a code only, if it is now.
     code_until: Option<String>,
 }
 
 impl EventPage {
-    /// The page of what was looked at.
-    pub fn new(overview: &Overview) -> Self {
+    /// The page of what was looked at; `plan` is what its hall is called.
+    pub fn new(overview: &Overview, plan: &str) -> Self {
         let Overview { detail, layout, snapshot, at, state, stale } = overview;
         let (facts, venue) = (&detail.event.facts, &detail.venue.facts);
         let zone = venue.time_zone.parse().unwrap_or(Tz::UTC);
@@ -71,7 +84,6 @@ impl EventPage {
             name: tier.name.clone(),
             price: layout.price(index).as_ref().map(Money::to_string).unwrap_or_default(),
             available: snapshot.tiers.get(index).copied().unwrap_or_default(),
-            standing: tier.general_admission,
             code_until: presale::until(&detail.presales, tier.id, *at).map(|until| for_a_person(until, zone)),
         });
         Self {
@@ -84,7 +96,12 @@ impl EventPage {
             address: venue.address.iter().chain([&venue.city]).cloned().collect::<Vec<_>>().join(", "),
             performers: detail.performers.iter().map(|(_, performer)| performer.name.clone()).collect(),
             tiers: tiers.collect(),
-            seated: layout.tiers.iter().any(|tier| !tier.general_admission),
+            plan: layout.tiers.iter().any(|tier| !tier.general_admission).then(|| plan.to_owned()),
+            choices: choices(layout),
+            has_accessible: layout
+                .tickets
+                .iter()
+                .any(|ticket| ticket.seat.as_ref().is_some_and(|seat| seat.kind == Kind::Accessible)),
             limit: facts.ticket_limit,
             image: facts.image.clone(),
             state: *state,
@@ -102,8 +119,26 @@ impl EventPage {
     }
 }
 
+/// The best seats at any price, and up to each price but the highest, the dearest first; then what has no seats.
+fn choices(layout: &Layout) -> Vec<Choice> {
+    let money = |minor: i64| Money { minor, currency: layout.currency };
+    let seated = layout.tiers.iter().filter(|tier| !tier.general_admission);
+    let mut prices: Vec<i64> = seated.map(|tier| tier.price_minor).collect();
+    prices.sort_unstable();
+    prices.dedup();
+    let any = prices.pop().map(|_| Choice { value: "any".to_owned(), words: "Any price".to_owned() });
+    let up_to = prices.into_iter().rev();
+    let up_to =
+        up_to.map(|minor| Choice { value: format!("to:{minor}"), words: format!("Up to {}", money(minor)) });
+    let standing = layout.tiers.iter().filter(|tier| tier.general_admission).map(|tier| Choice {
+        value: format!("units:{}", tier.id),
+        words: format!("{}, {}", tier.name, money(tier.price_minor)),
+    });
+    any.into_iter().chain(up_to).chain(standing).collect()
+}
+
 /// `Sunday, 20 June 2027, 20:00 CEST`.
-fn for_a_person(at: DateTime<Utc>, zone: Tz) -> String {
+pub(crate) fn for_a_person(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M %Z").to_string()
 }
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Layout,
     availability::{self, Sight},
+    compact,
     feed::{self, Delta},
     map,
 };
@@ -101,6 +102,38 @@ pub async fn seats(
     }
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(([named, kept, json], map.json.clone()).into_response())
+}
+
+/// `GET /event/{eventId}/seats/{plan}`: the hall as our own pages read it, called by its hash, so that a browser keeps it
+/// for ever.
+///
+/// # Errors
+/// `queue-required`, `not-found`, also for a plan that is called otherwise.
+pub async fn plan(
+    State(app): State<Booking>,
+    somebody: Option<SignedIn>,
+    visitor: Visitor,
+    Path((event, called)): Path<(EventId, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    admission::check(&app, event, &visitor, Purpose::Shop).await?;
+    overview::detail(&app, event, somebody.map(|fan| fan.account)).await?;
+    let plan = compact::plan(&app, event).await?;
+    if plan.hash != called {
+        return Err(Problem::of(NOT_FOUND));
+    }
+    let kept = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable")),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
+    ];
+    let codings = headers.get_all(header::ACCEPT_ENCODING);
+    let mut codings = codings.iter().filter_map(|value| value.to_str().ok());
+    if codings.any(|codings| codings.contains("gzip")) {
+        let packed = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        return Ok((kept, [packed], plan.gzip.clone()).into_response());
+    }
+    Ok((kept, plan.json.clone()).into_response())
 }
 
 /// `GET /event/{eventId}/availability`: one bit a ticket, or what changed since a version; as events for who asks for

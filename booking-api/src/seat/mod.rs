@@ -1,6 +1,7 @@
 //! What an event sells and what of it can be had: the seat map, and one bit a ticket.
 
 pub mod availability;
+pub mod compact;
 pub mod feed;
 pub mod handler;
 pub mod map;

@@ -16,6 +16,7 @@ mod document;
 mod documented;
 mod door;
 mod feed;
+mod forms;
 mod given;
 mod guess;
 mod hold;

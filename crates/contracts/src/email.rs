@@ -1,5 +1,7 @@
 //! E-mail addresses.
 
+use crate::id::AccountId;
+
 /// An e-mail address, in lower case. Only the shape is known, not whether anybody reads it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email(String);
@@ -14,6 +16,7 @@ impl Email {
         let (local, domain) = address.rsplit_once('@')?;
         let visible = |c: char| !c.is_whitespace() && !c.is_control() && !"<>()[]\\,;:\"@".contains(c);
         let good = !local.is_empty()
+            && is_somebodys(&address)
             && address.len() <= Self::LONGEST
             && local.chars().all(visible)
             && domain.chars().all(visible)
@@ -25,6 +28,23 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Stands for the address of a guest who has told none yet. Nothing is ever sent there (RFC 2606 keeps `invalid` free).
+    pub fn nobodys(account: AccountId) -> Self {
+        Self(format!("{account}{NOBODY}"))
+    }
+
+    /// The address, where it is somebody's.
+    pub fn known(&self) -> Option<&str> {
+        is_somebodys(&self.0).then_some(&self.0)
+    }
+}
+
+const NOBODY: &str = "@guest.invalid";
+
+/// Whether mail may go to an address: it does not stand for one that nobody has told.
+pub fn is_somebodys(address: &str) -> bool {
+    !address.ends_with(NOBODY)
 }
 
 /// Addresses stay out of logs.
@@ -48,7 +68,8 @@ mod tests {
     #[test]
     fn an_address_is_read_in_lower_case_and_nonsense_is_not() {
         assert_eq!(Email::parse(" Ada@Example.org ").unwrap().as_str(), "ada@example.org");
-        for text in ["", "ada", "@x", "ada@", "a da@x.org", "ada@x..org", "<ada@x.org>", "a@b@c.org"] {
+        let guest = "x@guest.invalid";
+        for text in ["", "ada", "@x", "ada@", "a da@x.org", "ada@x..org", "<ada@x.org>", "a@b@c.org", guest] {
             assert!(Email::parse(text).is_none(), "{text}");
         }
     }

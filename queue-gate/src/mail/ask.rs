@@ -53,7 +53,7 @@ impl From<StoreError> for AskError {
     }
 }
 
-/// Writes down that the place of `asker` is to be told by mail: to their account, where they are signed in, else to the address
+/// Writes down that the place of `asker` is to be told by mail: to their account, where they have one, else to the address
 /// that they `typed`. Says whether a mail is to come before the turn; none does where the turn is near already. Asking again
 /// changes where the mails go, and makes no more of them.
 ///
@@ -67,7 +67,8 @@ pub async fn ask(
     typed: Option<&str>,
     language: Language,
 ) -> Result<bool, AskError> {
-    let to = match &asker.session {
+    // A guest may have told no address yet.
+    let to = match asker.session.as_ref().filter(|session| !session.guest) {
         Some(session) => To::Account(session.sub),
         None => To::Address(typed.and_then(Email::parse).ok_or(AskError::NoAddress)?),
     };

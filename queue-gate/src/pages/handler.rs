@@ -201,7 +201,7 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) 
         problem: words,
         given,
         mail,
-        is_signed_in: asker.session.is_some(),
+        is_signed_in: asker.session.as_ref().is_some_and(|session| !session.guest),
     };
     page(status, queue::page(&shown))
 }

@@ -1,0 +1,3 @@
+//! What the forms of the checkout and of an order do.
+
+pub mod handler;
