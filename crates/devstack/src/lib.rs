@@ -8,6 +8,7 @@
 //! | [`process`] | a child that starts, is watched, stops, and never outlives us |
 //! | [`postgres`], [`redis`], [`elasticsearch`], [`mail`] | the servers |
 //! | [`localstripe`], [`schemathesis`] | from Python's registry, for tests: a process that speaks as Stripe does; one that sends whatever a client may |
+//! | [`conformance`] | from Python's registry: programs that judge how HTTP and WebSocket are spoken |
 //! | [`openapi_spec_validator`] | the same: says whether a document is OpenAPI |
 //! | [`node`], [`cryptography`] | Node, and packages of npm and Python that tests need |
 //! | [`keys`] | the key files of an installation |
@@ -16,6 +17,7 @@
 //! All of it is plain blocking code: an async test calls it once, at its start and end.
 
 pub mod account;
+pub mod conformance;
 pub mod cryptography;
 pub mod elasticsearch;
 pub mod keys;

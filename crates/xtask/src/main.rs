@@ -1,10 +1,11 @@
-//! The chores of this repository as one program: `cargo xtask up | test | bench | check | sqlx | openapi | web |
+//! The chores of this repository as one program: `cargo xtask up | test | bench | conformance | check | sqlx | openapi | web |
 //! keys | demo | import | seed`.
 
 mod bench;
 mod cargo;
 mod chance;
 mod check;
+mod conformance;
 mod currency;
 mod demo;
 mod endpoints;
@@ -44,6 +45,8 @@ enum Chore {
     Test(test::Test),
     /// Measures gates beside floors and peers, on servers of its own.
     Bench(bench::Bench),
+    /// Lets programs of others judge how the gate speaks HTTP and WebSocket.
+    Conformance(conformance::Conformance),
     /// Runs what needs no server: format, lints, documentation.
     Check,
     /// Writes the cached queries of every crate anew, or of the named ones.
@@ -81,6 +84,7 @@ impl Chore {
             Self::Up(up) => up.run(),
             Self::Test(test) => test.run(),
             Self::Bench(bench) => bench.run(),
+            Self::Conformance(conformance) => conformance.run(),
             Self::Check => {
                 let mut total = total::Total::default();
                 check::all(&mut total);
