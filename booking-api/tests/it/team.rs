@@ -1,5 +1,7 @@
 //! Who works for an organizer, and the keys with which programs do.
 
+use std::time::Duration;
+
 use booking_api::{
     key::KEYS_MAX,
     problems::{
@@ -9,10 +11,12 @@ use booking_api::{
     team::MEMBERS_MAX,
 };
 use chrono::TimeDelta;
+use contracts::{id::AccountId, session::Role};
 use futures_util::future::join_all;
 use platform::http::kinds::INVALID_BODY;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::time::timeout;
 
 use crate::app::{Answer, Client, TestBooking};
 
@@ -62,6 +66,24 @@ async fn a_member_is_added_once_and_for_ones_own_events_only(postgres: PgPool) {
     app.organizer().await.delete(&path).await.expect_problem(UNKNOWN_MEMBER);
     owner.delete(&path).await.expect(204);
     owner.delete(&path).await.expect_problem(UNKNOWN_MEMBER);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_role_that_is_taken_away_at_one_copy_is_gone_at_the_other_soon(postgres: PgPool) {
+    let copies = [TestBooking::start(postgres.clone()).await, TestBooking::start(postgres).await];
+    let owner = copies[0].organizer().await;
+    let email = copies[0].registered().await;
+    let added = owner.post("/team/member", json!({"email": email, "role": "manager"})).await.expect(201);
+    let account: AccountId = added["accountId"].as_str().unwrap().parse().unwrap();
+    let [one, two] = copies.each_ref().map(|copy| copy.stranger().of_account(account, Role::Fan));
+    let act = async |member: &Client<'_>| member.post("/performer", json!({"name": "Nobody"})).await;
+    for member in [&one, &two] {
+        act(member).await.expect(201);
+    }
+    owner.delete(&format!("/team/member/{account}")).await.expect(204);
+    assert_eq!(act(&one).await.status, 403, "who took it away has not forgotten it");
+    let gone = async { while act(&two).await.status != 403 {} };
+    timeout(Duration::from_secs(30), gone).await.expect("it is a second old at the most");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
@@ -116,9 +138,12 @@ async fn a_key_opens_until_its_end_and_its_use_is_noted_once_a_minute(postgres: 
     app.clock.advance(TimeDelta::minutes(1));
     assert_eq!(program.post("/performer", json!({"name": "Too late"})).await.status, 401);
     app.clock.advance(TimeDelta::seconds(57 * 60 + 59));
-    app.exchange(&made["key"]).await.expect(200);
+    let token = app.exchange(&made["key"]).await.expect(200)["token"].clone();
     app.clock.advance(TimeDelta::seconds(1));
     app.exchange(&made["key"]).await.expect_problem(BAD_KEY);
+    let program = app.stranger().with_session(token.as_str().unwrap());
+    let late = program.post("/performer", json!({"name": "After the end"})).await;
+    assert_eq!(late.status, 401, "what it was exchanged for ends with it");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -49,12 +49,10 @@ pub fn id_token(
 }
 
 fn claims(issuer: &str, promise: &Promise, now: DateTime<Utc>) -> Value {
-    let issued = match promise.fault {
-        Fault::Expired => now - TOKEN_LASTS - TimeDelta::minutes(2),
-        Fault::Old => now - TimeDelta::hours(2),
-        _ => now,
-    };
-    let expires = if promise.fault == Fault::Old { now + TOKEN_LASTS } else { issued + TOKEN_LASTS };
+    let issued = if promise.fault == Fault::Old { now - TimeDelta::hours(2) } else { now };
+    // One that ended is of now in all else, so that nothing but its end can give it away.
+    let expires =
+        if promise.fault == Fault::Expired { now - TimeDelta::minutes(2) } else { now + TOKEN_LASTS };
     let mut claims = json!({
         "iss": issuer, "sub": promise.subject, "aud": promise.client, "nonce": promise.nonce,
         "iat": issued.timestamp(), "exp": expires.timestamp(),
