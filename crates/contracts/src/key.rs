@@ -187,6 +187,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_several_keys_the_one_that_is_named_decides() {
+        let keys = [1, 2, 3].map(|seed| PrivateKey::from_seed([seed; 32]));
+        let all = keys.iter().map(PrivateKey::public).reduce(PublicKeys::and).unwrap();
+        for key in &keys {
+            assert!(all.verify(key.kid(), b"door", &key.sign(b"door")));
+            assert!(!all.verify(key.kid(), b"door", &PrivateKey::from_seed([4; 32]).sign(b"door")));
+        }
+        assert!(!all.verify(keys[0].kid(), b"door", &keys[1].sign(b"door")), "by the key of another name");
+    }
+
+    #[test]
     fn a_key_file_reads_back_and_its_set_holds_no_secret() {
         let key = PrivateKey::from_seed([7; 32]);
         let again = PrivateKey::from_jwk(&key.to_jwk()).unwrap();

@@ -203,13 +203,14 @@ async fn a_secret_that_was_moved_to_another_endpoint_signs_nothing_there(postgre
 async fn a_secret_of_before_there_was_a_key_signs_until_it_is_sealed(postgres: PgPool) {
     let (notifier, receiver) = (TestNotifier::near(postgres).await, Receiver::start());
     let endpoint = notifier.given_endpoint(&receiver.url()).await;
-    sqlx::query!("update webhook_endpoint set sealed_secret = null, secret = $1", secret(3).bytes())
+    let unsealed = secret(3);
+    sqlx::query!("update webhook_endpoint set sealed_secret = null, secret = $1", unsealed.bytes())
         .execute(&notifier.app.postgres)
         .await
         .unwrap();
     notifier.given_notice(endpoint).await;
     notifier.tell().await;
-    assert!(receiver.told().pop().unwrap().is_believed(&secret(3).text(), notifier.clock.now()));
+    assert!(receiver.told().pop().unwrap().is_believed(&unsealed.text(), notifier.clock.now()));
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
@@ -354,7 +355,8 @@ async fn what_a_copy_took_before_it_died_is_told_by_another(postgres: PgPool) {
     let endpoint = notifier.given_endpoint(&receiver.url()).await;
     let notice = notifier.given_notice(endpoint).await;
     let (rules, now) = (notifier.app.webhooks.rules, notifier.clock.now());
-    let taken = store::take(&notifier.app.postgres, &rules, &[].into(), 1, now).await.unwrap();
+    let from = (&notifier.app.postgres, &*notifier.app.seals);
+    let taken = store::take(from, &rules, &[].into(), 1, now).await.unwrap();
     assert_eq!(taken[0].notice, notice);
     assert_eq!(notifier.tell().await, 0, "it is leased");
     notifier.pass(rules.lease);

@@ -2,8 +2,8 @@
 
 use std::{path::Path, process::Command};
 
-use anyhow::Result;
-use devstack::{Home, node, place, postgres::Durability};
+use anyhow::{Context, Result};
+use devstack::{Home, node, place, postgres::Durability, process::run};
 
 use super::run::watched;
 use crate::{
@@ -60,7 +60,8 @@ fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
     let stack = Stack::start(Home::temporary()?, shape, &Stopping::listen()?)?;
     let up = data.path().join("up.json");
     std::fs::write(&up, serde_json::to_string(stack.endpoints())?)?;
-    let mut tests = Command::new(web::node()?);
+    let node = web::node()?;
+    let mut tests = Command::new(&node);
     tests.arg("--test").current_dir(folder).env("USHER_UP", &up);
     let outcome = watched(tests, |line| counts.add_of_node(line));
     let of_client = client(&node, &up);
