@@ -36,6 +36,7 @@ export type ProblemKind =
   | 'lobby-closed'
   | 'malformed-body'
   | 'method-not-allowed'
+  | 'no-address'
   | 'no-answer'
   | 'no-assertion'
   | 'no-draw'
@@ -45,6 +46,7 @@ export type ProblemKind =
   | 'no-waitlist-entry'
   | 'no-wallet'
   | 'nobody-waits'
+  | 'not-a-guest'
   | 'not-a-websocket'
   | 'not-called'
   | 'not-found'
@@ -54,6 +56,7 @@ export type ProblemKind =
   | 'not-permitted'
   | 'not-refused'
   | 'not-sold-out'
+  | 'not-waiting'
   | 'not-your-booking'
   | 'not-yours'
   | 'nothing-to-refund'
@@ -457,11 +460,13 @@ export type Reserve = {
   voucher?: string;
   code?: string;
   equivalent?: boolean;
+  insteadOf?: string;
 } | {
   ticketIds: string[];
   voucher?: string;
   code?: string;
   equivalent?: boolean;
+  insteadOf?: string;
 } | {
   eventId: string;
   tier: string;
@@ -469,6 +474,7 @@ export type Reserve = {
   voucher?: string;
   code?: string;
   equivalent?: boolean;
+  insteadOf?: string;
 } | {
   eventId: string;
   bestAvailable: true;
@@ -483,6 +489,7 @@ export type Reserve = {
   voucher?: string;
   code?: string;
   equivalent?: boolean;
+  insteadOf?: string;
 } | {
   eventId: string;
   offer: string;
@@ -649,7 +656,8 @@ export type Sessions = {
 /** An account as its owner sees it. */
 export type Account = {
   accountId: string;
-  email: string;
+  /** None of a guest who has told none. */
+  email: string | null;
   name: string | null;
   role: 'fan' | 'organizer';
 };
@@ -2151,7 +2159,7 @@ export interface Calls {
     query: {};
     header: {};
     body: {
-      email: string;
+      email?: string;
       name?: string;
     };
     answer: Session;
@@ -2322,6 +2330,17 @@ export interface Calls {
     body: undefined;
     answer: Account;
   };
+  /** A guest says where the tickets go. */
+  'PUT /account': {
+    path: {};
+    query: {};
+    header: {};
+    body: {
+      email: string;
+      name?: string;
+    };
+    answer: Account;
+  };
   /** Makes a venue, or changes the one of the same externalId. */
   'POST /venue': {
     path: {};
@@ -2443,6 +2462,21 @@ export interface Calls {
     header: {};
     body: undefined;
     answer: SeatMap;
+  };
+  /** The hall as our own pages read it, called by its hash. */
+  'GET /event/{eventId}/seats/{plan}': {
+    path: { eventId: string; plan: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: {
+      v: number;
+      currency: string;
+      unit: number;
+      tickets: number;
+      tiers: unknown[];
+      sections: unknown[];
+    };
   };
   /** What can be had. */
   'GET /event/{eventId}/availability': {
@@ -3264,6 +3298,26 @@ export interface Calls {
       party: string;
     };
     answer: JoinedParty;
+  };
+  /** Asks to be mailed when the turn is near, and when it comes. */
+  'PUT /queue/{roomId}/mail': {
+    path: { roomId: string; };
+    query: {};
+    header: {};
+    body: {
+      email?: string;
+    };
+    answer: {
+      near: boolean;
+    };
+  };
+  /** Asks for no mails. */
+  'DELETE /queue/{roomId}/mail': {
+    path: { roomId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: undefined;
   };
   /** What is published of the draw. */
   'GET /queue/{roomId}/draw': {
