@@ -246,8 +246,10 @@ async fn who_is_signed_in_is_mailed_at_the_address_of_the_account(postgres: PgPo
     let room = app.sale(60, 10).await.room;
     let account: AccountId = app.gate.ids.next();
     let email = address(&app);
-    app.execute(&format!("insert into account values ('{account}', '{email}', 'Ada', null, 'fan', now())"))
-        .await;
+    app.execute(&format!(
+        "insert into account (account_id, email, name, role, created_at) values ('{account}', '{email}', 'Ada', 'fan', now())"
+    ))
+    .await;
     let fan = app.account(account, Role::Fan);
     fan.join(room).await;
     fan.put(&format!("/queue/{room}/mail"), json!({})).await.expect(StatusCode::OK);

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use contracts::id::{OpeningId, RoomId};
 use platform::http::{Json, Path, Problem, Query, internal};
 use serde::{Deserialize, Serialize};
@@ -176,8 +176,10 @@ pub async fn preview(
 ) -> Result<Json<WillBe>, Problem> {
     let found = store::get(&gate.postgres, id, organizer.id).await.map_err(|error| internal(&error))?;
     let room = found.ok_or_else(|| Problem::of(UNKNOWN_ROOM))?;
-    if at < gate.clock.now() {
-        return Err(Problem::of(WRONG_SETTING).detail("at must be in the future").with("field", "at"));
+    // A later year than RFC 3339 can write would be answered with a time that clients do not read.
+    if at < gate.clock.now() || at.year() > 9999 {
+        let why = "at must be in the future, and before the year 10000";
+        return Err(Problem::of(WRONG_SETTING).detail(why).with("field", "at"));
     }
     let openings = plan::openings(&gate, id, organizer.id).await?;
     let (room, opening_id) = effective(&room, &openings, at);
