@@ -57,16 +57,14 @@ async fn a_mass_refund_killed_anywhere_refunds_everybody_once(postgres: PgPool) 
     let app = &shop.booking.app;
     let of = cancellation::store::find(&app.postgres, shop.event).await.unwrap().unwrap();
     // Each order is killed at every wait of its own, until one try comes to its end.
-    let mut killed = 0;
     for order in &orders {
         let order: OrderRef = order.parse().unwrap();
         let mut waits = 0;
         while !matches!(killed_after(waits, carry_on::see_to(app, &of, order.order)).await, Some(Ok(()))) {
             waits += 1;
         }
-        killed += waits;
+        assert!(waits > 0, "it never had to wait, so it was never killed");
     }
-    assert!(killed > 20, "it was killed {killed} times");
     // So is the loop that tells the provider; whoever died had leased what it worked at.
     for waits in 0.. {
         killed_after(waits, payment::command::tick(app)).await;

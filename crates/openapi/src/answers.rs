@@ -8,7 +8,11 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
-use http::{Method, header::CONTENT_TYPE, response::Parts};
+use http::{
+    Method,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    response::Parts,
+};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
@@ -79,11 +83,14 @@ pub fn hold(services: &[&str], seen: Seen, answer: &Answer<'_>) {
     }
 }
 
-/// The same for an answer as `http` has it.
+/// The same for an answer as `http` has it. One that is packed for its way is not looked at.
 ///
 /// # Panics
 /// As [`hold`].
 pub fn hold_http(services: &[&str], seen: Seen, (method, path): (&Method, &str), parts: &Parts, body: &[u8]) {
+    if parts.headers.contains_key(CONTENT_ENCODING) {
+        return;
+    }
     let media = parts.headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
     hold(
         services,

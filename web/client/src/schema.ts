@@ -1052,6 +1052,17 @@ export type Waitlist = {
   open: boolean;
   offerMinutes: number | null;
 };
+/** Who is on the list, in its order, and how many are in which state. */
+export type WaitingPage = {
+  open: boolean;
+  offerMinutes: number | null;
+  counts: {
+    [name: string]: number;
+  };
+  entries: Waiting[];
+  /** The address of the next page. */
+  next: string | null;
+};
 /** An entry as the organizer sees it. */
 export type Waiting = {
   entryId: string;
@@ -2494,6 +2505,14 @@ export interface Calls {
     body: undefined;
     answer: string;
   };
+  /** The form of the page: sets tickets aside, for a guest too. */
+  'POST /e/{eventId}': {
+    path: { eventId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: string;
+  };
   /** Sets tickets aside. */
   'POST /booking/reserve': {
     path: {};
@@ -2582,6 +2601,14 @@ export interface Calls {
     body: undefined;
     answer: undefined;
   };
+  /** The form of the page: cancels an order that awaits its payment. */
+  'POST /order/{orderId}/cancel': {
+    path: { orderId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: string;
+  };
   /** The QR code. */
   'GET /order/{orderId}/ticket/{ticketId}/qr.svg': {
     path: { orderId: string; ticketId: string; };
@@ -2596,6 +2623,38 @@ export interface Calls {
     query: {};
     header: {};
     body: undefined;
+    answer: string;
+  };
+  /** The form of the page: says where the tickets go, and confirms. */
+  'POST /checkout/{holdId}/pay': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: string;
+  };
+  /** The form of the page: asks for more time. */
+  'POST /checkout/{holdId}/extend': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: string;
+  };
+  /** The form of the page: lays a voucher on, or takes it off. */
+  'POST /checkout/{holdId}/voucher': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: string;
+  };
+  /** The form of the page: gives the tickets back. */
+  'POST /checkout/{holdId}/release': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
     answer: string;
   };
   /** What is charged beside the face value. */
@@ -3082,7 +3141,7 @@ export interface Calls {
     query: { after?: number; };
     header: {};
     body: undefined;
-    answer: Waiting;
+    answer: WaitingPage;
   };
   /** Removes somebody. */
   'DELETE /event/{eventId}/waitlist/entry/{entryId}': {
@@ -3318,6 +3377,14 @@ export interface Calls {
     header: {};
     body: undefined;
     answer: undefined;
+  };
+  /** The form of the page: asks for mails, or with stop for none. */
+  'POST /queue/{roomId}/mail': {
+    path: { roomId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: string;
   };
   /** What is published of the draw. */
   'GET /queue/{roomId}/draw': {
