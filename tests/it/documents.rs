@@ -23,7 +23,7 @@ fn the_schemas_of_answers_are_those_of_the_types_that_are_answered() {
         }
     }
     assert!(stale.is_empty(), "docs/openapi is not what the types say; {AGAIN}: {stale:#?}");
-    assert!(count > 80, "{count} schemas are made out of types");
+    assert!(count > 70, "{count} schemas are made out of types");
 }
 
 #[test]

@@ -26,6 +26,8 @@ const OPEN: [(&str, &str); 4] = [
 struct Call {
     method: String,
     path: String,
+    /// Whether it takes the form of a page.
+    is_form: bool,
 }
 
 fn calls() -> Vec<Call> {
@@ -38,7 +40,9 @@ fn calls() -> Vec<Call> {
                 let is_closed = call.get("security").is_some_and(|security| !security.is_null());
                 let is_open = OPEN.contains(&(method.as_str(), path.as_str()));
                 if is_closed && path.contains('{') && !is_open {
-                    calls.push(Call { method: method.clone(), path: path.clone() });
+                    let is_form =
+                        !call["requestBody"]["content"]["application/x-www-form-urlencoded"].is_null();
+                    calls.push(Call { method: method.clone(), path: path.clone(), is_form });
                 }
             }
         }
@@ -118,7 +122,11 @@ fn filled(call: &Call, ids: &BTreeMap<&str, String>) -> String {
 async fn ask(person: &Person, call: &Call, ids: &BTreeMap<&str, String>) -> u16 {
     let method: Method = call.method.to_uppercase().parse().unwrap();
     let request = person.request(method.clone(), &filled(call, ids));
-    let request = if method == Method::GET { request } else { request.json(&body(call, ids)) };
+    let request = match method {
+        Method::GET => request,
+        _ if call.is_form => request.form(&[("what", "")]),
+        _ => request.json(&body(call, ids)),
+    };
     let answer = person.send(request).await;
     answer.status.as_u16()
 }
@@ -172,10 +180,21 @@ async fn all_of(person: &Person, calls: &[Call], ids: &BTreeMap<&str, String>) -
     let mut all = BTreeMap::new();
     for call in calls.iter().filter(|call| call.method == "get") {
         let path = filled(call, ids);
-        // What is measured or streamed from moment to moment is no thing.
-        if ["/live", "/history", "/advice", "/forecast", "/preview", ".csv", ".pdf", ".ics", ".pkpass"]
-            .iter()
-            .any(|moving| path.contains(moving))
+        // What is measured or streamed from moment to moment is no thing, nor is a page that tells the time.
+        if [
+            "/checkout/",
+            "/live",
+            "/history",
+            "/advice",
+            "/forecast",
+            "/preview",
+            ".csv",
+            ".pdf",
+            ".ics",
+            ".pkpass",
+        ]
+        .iter()
+        .any(|moving| path.contains(moving))
         {
             continue;
         }

@@ -4,7 +4,7 @@ use contracts::session::Role;
 use platform::postgres::{self, StoreError};
 use tracing::instrument;
 
-use super::{Account, Email, check_person, store};
+use super::{Account, Email, check_name, check_person, store};
 use crate::{
     invalid::Invalid,
     session::{
@@ -40,7 +40,10 @@ pub async fn guest(
     let id = app.ids.next();
     let email = match email {
         Some(email) => check_person(email, name.as_deref())?,
-        None => Email::nobodys(id),
+        None => {
+            check_name(name.as_deref())?;
+            Email::nobodys(id)
+        }
     };
     let account = Account { id, email, name, role: Role::Fan };
     let mut tx = postgres::begin(&app.postgres).await?;

@@ -48,7 +48,14 @@ pub fn role_name(role: Role) -> &'static str {
     }
 }
 
-/// The address and the name of somebody new.
+/// The name of somebody new, who may have told none.
+pub(crate) fn check_name(name: Option<&str>) -> Result<(), Invalid> {
+    let mut checks = Checks::default();
+    checks.optional_text(name, 200, "/name");
+    checks.done()
+}
+
+/// The same and the address.
 pub(crate) fn check_person(email: &str, name: Option<&str>) -> Result<Email, Invalid> {
     let mut checks = Checks::default();
     let email = Email::parse(email);

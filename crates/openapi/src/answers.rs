@@ -20,6 +20,8 @@ use crate::{document, problems};
 
 /// What any call may be answered, whatever it is about: no call tells of it.
 const ALWAYS: [u16; 4] = [405, 408, 502, 504];
+/// The same by its kind: who works for several organizers says for which, and who comes past the gate is sent away.
+const ALWAYS_KINDS: [&str; 2] = ["/problems/which-organizer", "/problems/no-assertion"];
 
 /// Where an answer was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +129,10 @@ impl Document {
         if answer.status >= 400 && (seen == Seen::AtARouter || ALWAYS.contains(&answer.status)) {
             return problem(media, answer.body);
         }
+        if answer.status >= 400 && kind(answer.body).is_some_and(|kind| ALWAYS_KINDS.contains(&kind.as_str()))
+        {
+            return problem(media, answer.body);
+        }
         let said = &call["responses"][answer.status.to_string()];
         let said = self.resolved(said).ok_or("this status is not told")?;
         let Some(content) = said.get("content") else {
@@ -197,14 +203,19 @@ fn part_fits(told: &str, asked: &str) -> bool {
     }
 }
 
+/// The kind of a problem.
+fn kind(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    Some(body["type"].as_str()?.to_owned())
+}
+
 /// A refusal is a problem of a kind that is documented.
 fn problem(media: &str, body: &[u8]) -> Result<(), String> {
     if media != "application/problem+json" {
         return Err("a refusal is a problem".to_owned());
     }
-    let body: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let kind = body["type"].as_str().unwrap_or_default();
-    if KINDS.contains(kind) {
+    let kind = kind(body).ok_or("a problem has a type")?;
+    if KINDS.contains(&kind) {
         Ok(())
     } else {
         Err(format!("{kind:?} is no kind of problem in docs/PROBLEMS.md"))

@@ -894,7 +894,7 @@ export type Revocations = {
   eventId: string;
   since: number;
   version: number;
-  revoked: [number, number][];
+  revoked: number[][];
   more: boolean;
   token: string;
 };

@@ -236,7 +236,11 @@ impl Maker<'_> {
     fn tuple<'t>(&self, file: &str, types: impl Iterator<Item = &'t Type>) -> Result<Value> {
         let items = types.map(|one| self.of_type(file, one)).collect::<Result<Vec<_>>>()?;
         let count = Value::from(items.len());
-        let items = ("prefixItems", Value::Sequence(items));
+        // Parts that are all alike are told once, which older readers of schemas understand too.
+        let items = match items.split_first() {
+            Some((first, rest)) if rest.iter().all(|part| part == first) => ("items", first.clone()),
+            _ => ("prefixItems", Value::Sequence(items)),
+        };
         Ok(map([("type", "array".into()), items, ("minItems", count.clone()), ("maxItems", count)]))
     }
 
