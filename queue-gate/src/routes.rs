@@ -3,6 +3,7 @@
 use axum::{
     Router,
     extract::State,
+    http::{HeaderName, header},
     middleware::from_fn_with_state,
     routing::{delete, get, post, put},
 };
@@ -101,7 +102,8 @@ fn steps() -> Router<Gate> {
         .route("/room/{room}/close", post(close))
 }
 
-/// `GET /.well-known/jwks.json`: the keys with which passes and assertions are checked.
-async fn jwks(State(gate): State<Gate>) -> Json<serde_json::Value> {
-    Json(gate.keys.public().to_jwks())
+/// `GET /.well-known/jwks.json`: the keys with which passes and assertions are checked. Whoever keeps them asks again before they take a
+/// token for forged, and the next key is published long before it signs.
+async fn jwks(State(gate): State<Gate>) -> ([(HeaderName, &'static str); 1], Json<serde_json::Value>) {
+    ([(header::CACHE_CONTROL, "public, max-age=10")], Json(gate.keys.public().to_jwks()))
 }

@@ -38,12 +38,11 @@ pub async fn guest(
     label: &str,
 ) -> Result<Given, GuestError> {
     let id = app.ids.next();
-    let email = match email {
-        Some(email) => check_person(email, name.as_deref())?,
-        None => {
-            check_name(name.as_deref())?;
-            Email::nobodys(id)
-        }
+    let email = if let Some(email) = email {
+        check_person(email, name.as_deref())?
+    } else {
+        check_name(name.as_deref())?;
+        Email::nobodys(id)
     };
     let account = Account { id, email, name, role: Role::Fan };
     let mut tx = postgres::begin(&app.postgres).await?;

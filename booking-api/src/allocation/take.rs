@@ -223,10 +223,7 @@ async fn held(app: &Booking, organizer: AccountId, take: &Take) -> Result<Hold, 
         | Placed::PassLimit(_)
         | Placed::CodeLimit(_)
         | Placed::Closed
-        | Placed::KeyReused => {
-            Err(StoreError::Unexpected("a hold without a limit or a key was refused for one".to_owned())
-                .into())
-        }
+        | Placed::KeyReused => Err(StoreError::Unexpected("it has no limit and no key".to_owned()).into()),
     }
 }
 

@@ -236,7 +236,7 @@ fn close(schema: &mut Value) {
         match (keyword.as_str(), value) {
             ("properties", Value::Object(members)) => members.values_mut().for_each(close),
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(parts)) => {
-                parts.iter_mut().for_each(close)
+                parts.iter_mut().for_each(close);
             }
             ("items" | "additionalProperties", part) => close(part),
             _ => {}

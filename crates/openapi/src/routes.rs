@@ -54,7 +54,8 @@ pub fn hold(service: &str, debug: &str) {
     let told = of_document(service).unwrap_or_else(|error| panic!("{error:#}"));
     let taken = of_router(debug);
     let list = |calls: &mut dyn Iterator<Item = &Call>| {
-        calls.map(|(method, path)| format!("  {method} {path}\n")).collect::<String>()
+        let lines: Vec<_> = calls.map(|(method, path)| format!("  {method} {path}\n")).collect();
+        lines.concat()
     };
     let (untold, gone) = (list(&mut taken.difference(&told)), list(&mut told.difference(&taken)));
     assert!(

@@ -5,7 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    http::{HeaderName, StatusCode, header},
+    routing::get,
+};
 
 /// Whether the service wants traffic: from the end of its start to the beginning of its stop.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +30,13 @@ impl Health {
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let health = self.clone();
         let ready = move || async move {
-            if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+            answer(if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE })
         };
-        Router::new().route("/healthz", get(|| async { StatusCode::OK })).route("/readyz", get(ready))
+        Router::new().route("/healthz", get(|| async { answer(StatusCode::OK) })).route("/readyz", get(ready))
     }
+}
+
+/// What is so now may be otherwise in a moment: no cache may answer for us.
+const fn answer(status: StatusCode) -> (StatusCode, [(HeaderName, &'static str); 1]) {
+    (status, [(header::CACHE_CONTROL, "no-store")])
 }

@@ -141,16 +141,16 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
     }
 
-    fn wait(from: u32, to: u32) -> Option<Wait> {
-        Some(Wait { from: 60 * from, to: 60 * to })
+    fn minutes(from: u32, to: u32) -> Wait {
+        Wait { from: 60 * from, to: 60 * to }
     }
 
     #[test]
     fn who_has_waited_is_told_when_the_turn_may_come_within_ten_minutes() {
-        assert!(is_due(at(0), at(10), wait(10, 25)));
-        assert!(is_due(at(0), at(600), wait(0, 1)));
-        assert!(!is_due(at(0), at(600), wait(11, 12)), "far");
-        assert!(!is_due(at(0), at(9), wait(1, 2)), "they asked a moment ago");
+        assert!(is_due(at(0), at(10), Some(minutes(10, 25))));
+        assert!(is_due(at(0), at(600), Some(minutes(0, 1))));
+        assert!(!is_due(at(0), at(600), Some(minutes(11, 12))), "far");
+        assert!(!is_due(at(0), at(9), Some(minutes(1, 2))), "they asked a moment ago");
         assert!(!is_due(at(0), at(600), None), "nobody knows");
     }
 

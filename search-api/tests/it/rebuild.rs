@@ -121,7 +121,7 @@ async fn a_build_that_loses_the_lead_begins_again(postgres: PgPool) {
     let deposed = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted \
                    and objsubid = 1 and database = (select oid from pg_database where datname = current_database())";
     many::sql(&postgres, deposed.to_owned()).await;
-    until_within(Duration::from_secs(60), || async { child.ended_well().is_some() }).await;
+    until_within(Duration::from_mins(1), || async { child.ended_well().is_some() }).await;
     assert_eq!(child.ended_well(), Some(true), "{}", child.said());
     assert!(child.said().contains("trying again"), "{}", child.said());
     let after = world.indices().await;

@@ -221,7 +221,7 @@ impl World {
         let answer =
             openapi::answers::Answer { method: "GET", path, status, media: &kind, body: text.as_bytes() };
         openapi::answers::hold(&["search-api"], Seen::AtARouter, &answer);
-        Answer { status, retry_after, kind, headers, text }
+        Answer { status, retry_after, kind, text, headers }
     }
 
     /// Searches.

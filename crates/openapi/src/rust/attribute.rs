@@ -5,6 +5,7 @@ use syn::{Attribute, Expr, Lit, LitStr, Meta, meta::ParseNestedMeta, token::Pare
 
 /// What `serde` is told of how to write.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute that stands there or does not")]
 pub(super) struct Serde {
     pub(super) rename: Option<String>,
     pub(super) rename_all: Option<String>,

@@ -51,7 +51,7 @@ impl Index {
             let name = format!("{name}/{}", entry.file_name().to_string_lossy());
             if entry.path().is_dir() {
                 self.walk(&name, &entry.path())?;
-            } else if name.ends_with(".rs") {
+            } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(entry.path())?;
                 let file = syn::parse_file(&text).with_context(|| name.clone())?;
                 self.take(&name, file);
@@ -108,10 +108,10 @@ impl Index {
             .collect();
         let Some((name, modules)) = whole.split_last() else { bail!("an empty path") };
         let named: Vec<_> = self.types.iter().filter(|(known, _)| known == name).collect();
-        if modules.is_empty() {
-            if let Some((name, found)) = named.iter().find(|(_, found)| found.file == file) {
-                return Ok((found.file.as_str(), name.as_str()));
-            }
+        if modules.is_empty()
+            && let Some((name, found)) = named.iter().find(|(_, found)| found.file == file)
+        {
+            return Ok((found.file.as_str(), name.as_str()));
         }
         let modules: Vec<_> =
             modules.iter().filter(|part| !["crate", "self", "super"].contains(&part.as_str())).collect();

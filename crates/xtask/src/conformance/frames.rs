@@ -39,7 +39,7 @@ fn program() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// The cases with a failure in a report in the format of JUnit.
+/// The cases with a failure in a report in the format of `JUnit`.
 fn failures(report: &str) -> BTreeSet<String> {
     let attribute = |case: &str, name: &str| {
         let (_, rest) = case.split_once(&format!("{name}=\""))?;

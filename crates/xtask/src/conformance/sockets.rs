@@ -68,7 +68,7 @@ fn play(packages: &PathBuf, reports: &Path, address: &str) -> Result<BTreeMap<St
     let mut command = Command::new(packages.join("bin/kosoku"));
     command.env("PYTHONPATH", packages).args(["-x", "9.*", "-p", "4", "-o"]).arg(reports).arg(address);
     // It fails where a case does: what counts is its report.
-    let said = run_to_end(&mut command).map_or_else(|error| format!("{error:#}"), |said| said);
+    let said = run_to_end(&mut command).unwrap_or_else(|error| format!("{error:#}"));
     let report = std::fs::read_to_string(reports.join("index.json")).context(said)?;
     let report: Value = serde_json::from_str(&report)?;
     let agents = report.as_object().context("a report names who was played at")?;

@@ -90,7 +90,8 @@ pub(super) struct Kind {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Operation {
-    pub(super) operation_id: String,
+    #[serde(rename = "operationId")]
+    pub(super) id: String,
     pub(super) summary: String,
     pub(super) description: String,
     pub(super) tags: Vec<String>,

@@ -157,7 +157,7 @@ fn call<'a>(document: &'a Document, at: (&str, &'a str), said: &'a Operation) ->
     let is_refusal = |status: &str| status.starts_with(['4', '5']);
     let answers = said.responses.0.iter().filter(|(status, _)| !is_refusal(status));
     Call {
-        id: &said.operation_id,
+        id: &said.id,
         method: at.0.to_uppercase(),
         path: at.1,
         summary: &said.summary,
