@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { chooser, hall, near, rival, room, states } from './halls.mjs';
+import { chooser, hall, near, rival, room, shown, states } from './halls.mjs';
 import { launch, part, pay, picture, until, up, visitor } from './system.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -108,6 +108,8 @@ test('check 19: the countdown goes by the server, whatever the clock of the brow
       Date.now = () => now() + by + (window.slept ?? 0);
     }, skew);
     await page.goto(`${up.gate}/e/${event}`);
+    // Before the map is there the button is one of a form, and leads to the checkout at once.
+    await shown(page);
     await part(page, 'best').click();
     await part(page, 'countdown').waitFor();
     await part(page, 'reserve').waitFor();
@@ -308,6 +310,7 @@ test('checks 12 and 36: axe finds nothing on these pages, and they ask nobody bu
       const name = `${colorScheme} ${width}`;
       await page.goto(`${up.gate}/e/${event}`);
       await part(page, 'hall').waitFor();
+      await shown(page);
       await axe(page, `event, ${name}`);
       await part(page, 'best').click();
       await held(page).first().waitFor();
