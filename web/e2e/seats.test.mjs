@@ -256,7 +256,7 @@ test('check 27: two click the same seat fifty times; one has it each time, the o
     }, i % 8)));
     assert.equal(outcomes.filter((one) => one.has).length, 1, `round ${i}: ${JSON.stringify(outcomes)}`);
     const loser = outcomes.find((one) => !one.has);
-    assert.match(loser.text, /^Seat \d+ was just taken; (Stalls, row \w+, )?seat \d+ is free/, `round ${i}`);
+    assert.match(loser.text, /^Seat \d+ was just taken; (Stalls, row \w+, )?seat \d+( next to it)? is free\.$/, `round ${i}`);
     assert.ok(loser.free, 'what is offered is free');
     await pages[outcomes.findIndex((one) => one.has)].evaluate(async (seat) => {
       const { shop } = document.querySelector('[data-test=map]').usher;

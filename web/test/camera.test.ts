@@ -54,6 +54,18 @@ test("a flight ends where it was sent, at once for who wants nothing to move", (
   expect(at.flies).toBe(false);
 });
 
+test("who asks to come nearer three times in a moment comes three steps, to the same middle", () => {
+  const at = camera();
+  const [before, middle] = [at.scale, at.toHall(200, 150)];
+  for (let tap = 0; tap < 3; tap += 1) {
+    at.step(1000 + tap);
+    at.closer(1.2, 1000 + tap, false);
+  }
+  while (at.step(9000));
+  expect(at.scale).toBeCloseTo(before * 1.2 ** 3, 5);
+  expect(at.toHall(200, 150).map(Math.round)).toEqual(middle.map(Math.round));
+});
+
 test("another size of the window keeps the middle, and who saw all sees all", () => {
   const at = camera();
   at.resize(200, 600);

@@ -76,6 +76,13 @@ export class Camera {
     else this.flight = { from: [this.x, this.y, this.scale], to: [to.x, to.y, to.scale], began: now };
   }
 
+  /** Flies nearer or farther, from where it is going to be: who asks three times in a moment comes three steps. */
+  closer(factor: number, now: number, still: boolean): void {
+    const [left, top, scale] = this.flight?.to ?? [this.x, this.y, this.scale];
+    const [x, y] = [left + this.width / 2 / scale, top + this.height / 2 / scale];
+    this.fly(x, y, Math.max(this.fitScale, scale * factor), now, still);
+  }
+
   /** A step of a flight; whether it goes on. */
   step(now: number): boolean {
     if (!this.flight) return false;

@@ -108,9 +108,7 @@ export class MapView {
   }
 
   zoom(factor: number): void {
-    const { camera } = this;
-    const [x, y] = camera.toHall(camera.width / 2, camera.height / 2);
-    camera.fly(x, y, Math.max(camera.fitScale, camera.scale * factor), performance.now(), this.still);
+    this.camera.closer(factor, performance.now(), this.still);
     this.draw();
   }
 
