@@ -83,24 +83,6 @@ local function named(K, A)
   end
   return nil, nil, met
 end
--- Gives back what a hold has and no newer one.
-local function give_back(id, holds)
-  local old = redis.call('HMGET', holds_at .. id, 'tickets', 'pools', 'pass', 'code', 'count')
-  local pools, i = {}, 0
-  for pool in string.gmatch((old[2] or '') .. ' ', '([^ ]*) ') do pools[#pools + 1] = pool end
-  for ticket in string.gmatch(old[1] or '', '%d+') do
-    i = i + 1
-    if redis.call('GET', tickets_at .. ticket) == id then
-      redis.call('DEL', tickets_at .. ticket)
-      redis.call('ZREM', index, ticket)
-      if pools[i] and pools[i] ~= '' then redis.call('ZADD', pools_at .. pools[i], 'XX', 0, ticket) end
-    end
-  end
-  redis.call('ZREM', holds, id)
-  if old[3] and old[3] ~= '' then redis.call('ZREM', tickets_at .. 'pass:' .. old[3], id) end
-  if old[4] and old[4] ~= '' then redis.call('ZREM', tickets_at .. 'code:' .. old[4], id .. ':' .. old[5]) end
-  redis.call('DEL', holds_at .. id)
-end
 local function place(K, A)
   if A[12] ~= '' then shares(A[12]) end
   local function answer(how, id, hold, met)
@@ -175,7 +157,7 @@ local function place(K, A)
     redis.call('ZADD', K[7], till, A[1] .. ':' .. #tickets)
     ends(K[7], till, is_first_of_code)
   end
-  if A[16] ~= '' then give_back(A[16], K[1]) end
+  if A[16] ~= '' then give_back(A[16], holds_at .. A[16], K[1], index, tickets_at, pools_at) end
   if A[5] ~= '' then
     redis.call('HSET', K[3], 'body', A[5], 'hold', A[1], unpack(said))
     redis.call('PEXPIRE', K[3], ARGV[4])

@@ -14,20 +14,20 @@ use super::{About, Hold};
 use crate::mirror::store::keys as mirror;
 
 macro_rules! script {
-    ($file:literal) => {
+    ($($file:literal),+) => {
         LazyLock::new(|| {
             Script::new(concat!(
                 include_str!("../../mirror/lua/stamp.lua"),
-                include_str!(concat!("../", $file))
+                $(include_str!(concat!("../", $file))),+
             ))
         })
     };
 }
 
-static PLACE: LazyLock<Script> = script!("lua/place.lua");
+static PLACE: LazyLock<Script> = script!("lua/give_back.lua", "lua/place.lua");
 static EXTEND: LazyLock<Script> = script!("lua/extend.lua");
 static SAY: LazyLock<Script> = script!("lua/say.lua");
-static RELEASE: LazyLock<Script> = script!("lua/release.lua");
+static RELEASE: LazyLock<Script> = script!("lua/give_back.lua", "lua/release.lua");
 static HELD: LazyLock<Script> = script!("lua/held.lua");
 static REPAIR: LazyLock<Script> = script!("lua/repair.lua");
 static CLOSE: LazyLock<Script> = script!("lua/close.lua");
