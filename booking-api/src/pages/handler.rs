@@ -80,6 +80,8 @@ pub async fn choose(
     Path(event): Path<EventId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
+    // Before somebody is made a guest: nobody is who may not even look.
+    admission::check(&app, event, &visitor, Purpose::Shop).await?;
     let asked = Asked::of(&fields);
     let (account, given) = if let Some(fan) = somebody {
         (fan.account, None)

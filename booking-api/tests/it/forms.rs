@@ -1,7 +1,7 @@
 //! Buying without a script: the forms of the pages, and what they rest on.
 
 use axum::body::Body;
-use booking_api::problems::{NOT_A_GUEST, SEATS_TAKEN, TOO_MANY_TICKETS};
+use booking_api::problems::{NOT_A_GUEST, QUEUE_REQUIRED, SEATS_TAKEN, TOO_MANY_TICKETS};
 use contracts::id::TicketId;
 use http::Method;
 use platform::http::kinds::INVALID_BODY;
@@ -98,6 +98,23 @@ async fn a_form_that_is_refused_says_why_and_keeps_what_was_asked(postgres: PgPo
     let nobody = shop.booking.stranger().get(&format!("/checkout/{hold}")).await;
     assert_eq!(nobody.status, 401);
     assert!(nobody.text().contains("Please sign in"));
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn who_was_not_let_in_is_shown_no_page_and_made_no_guest(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let room = shop.guard().await;
+    let accounts = async || {
+        let count = sqlx::query_scalar!(r#"select count(*) as "count!" from account"#);
+        count.fetch_one(&shop.booking.postgres).await.unwrap()
+    };
+    let before = accounts().await;
+    let stranger = shop.booking.stranger();
+    let path = format!("/e/{}", shop.event);
+    stranger.form(&path, "quantity=1&what=any&key=k").await.expect_problem(QUEUE_REQUIRED);
+    assert_eq!(accounts().await, before);
+    let inside = shop.booking.stranger().admitted(shop.event, room);
+    assert!(inside.form(&path, "quantity=1&what=any&key=k").await.leads_to().starts_with("/checkout/"));
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
