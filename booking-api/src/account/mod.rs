@@ -18,6 +18,9 @@ use contracts::{id::AccountId, session::Role};
 
 use crate::invalid::{Checks, Invalid};
 
+/// The longest name, in characters; the database takes no longer one.
+pub const NAME_MAX: usize = 200;
+
 /// From where somebody asks who is not signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller<'a> {
@@ -51,7 +54,7 @@ pub fn role_name(role: Role) -> &'static str {
 /// The name of somebody new, who may have told none.
 pub(crate) fn check_name(name: Option<&str>) -> Result<(), Invalid> {
     let mut checks = Checks::default();
-    checks.optional_text(name, 200, "/name");
+    checks.optional_text(name, NAME_MAX, "/name");
     checks.done()
 }
 
@@ -60,7 +63,7 @@ pub(crate) fn check_person(email: &str, name: Option<&str>) -> Result<Email, Inv
     let mut checks = Checks::default();
     let email = Email::parse(email);
     checks.that(email.is_some(), "/email", "is an address like ada@example.org");
-    checks.optional_text(name, 200, "/name");
+    checks.optional_text(name, NAME_MAX, "/name");
     checks.done()?;
     email.ok_or_else(|| Invalid(Vec::new()))
 }

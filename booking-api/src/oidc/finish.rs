@@ -17,7 +17,7 @@ use super::{
     verify::{BadIdToken, Expected, verify},
 };
 use crate::{
-    account::{self, Account, Email, password::Busy},
+    account::{self, Account, Email, NAME_MAX, password::Busy},
     session::{
         self, Given, Why,
         begin::{self, New},
@@ -27,9 +27,6 @@ use crate::{
 
 /// A session that has ended, and until when its short token holds.
 type Ended = (SessionId, DateTime<Utc>);
-
-/// The longest name that is taken over.
-const NAME_MAX: usize = 200;
 
 /// What a browser brings back.
 #[derive(Clone)]

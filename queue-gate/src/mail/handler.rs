@@ -18,7 +18,7 @@ use crate::{
     extractors::Asker,
     line::handler::unknown,
     pages::{
-        handler::{Said, problem, show_line},
+        handler::{Said, field, problem, show_line},
         queue::Mail,
     },
     problems::{NO_ADDRESS, NO_PLACE, NOT_WAITING, TOO_MANY_TRIES},
@@ -79,10 +79,7 @@ pub async fn form(
     Raw(body): Raw,
 ) -> Response {
     let Some(room) = gate.rooms.get(id) else { return problem(&unknown(&gate)) };
-    let field = |name: &str| {
-        let found = form_urlencoded::parse(&body).find(|(field, _)| field == name);
-        found.map(|(_, value)| value.into_owned())
-    };
+    let field = |name: &str| field(&body, name);
     let back = field("back");
     let done = if field("stop").is_some() {
         let withdrawn = forget::withdraw(&gate, id, asker.visitor).await;

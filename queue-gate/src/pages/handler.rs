@@ -122,7 +122,12 @@ async fn queue(
 
 /// What a form or a query says of the way back.
 fn back_in(form: &[u8]) -> Option<String> {
-    url::form_urlencoded::parse(form).find(|(name, _)| name == "back").map(|(_, value)| value.into_owned())
+    field(form, "back")
+}
+
+/// What a form or a query says under this name.
+pub fn field(form: &[u8], called: &str) -> Option<String> {
+    url::form_urlencoded::parse(form).find(|(name, _)| name == called).map(|(_, value)| value.into_owned())
 }
 
 /// Where one goes who is through the line of `room`: to its event, or back to what they `asked` the site for.

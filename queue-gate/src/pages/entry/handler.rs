@@ -8,14 +8,13 @@ use axum::{
 use contracts::id::RoomId;
 use platform::http::{Path, Problem, Query, Raw, internal};
 use serde::Deserialize;
-use url::form_urlencoded;
 
 use super::Shown;
 use crate::{
     draw::{self, enter::Entered},
     extractors::Asker,
     line::{self, take},
-    pages::handler::{page, problem},
+    pages::handler::{field, page, problem},
     party,
     room::Room,
     shield::judge,
@@ -66,11 +65,8 @@ pub async fn join(
     Raw(body): Raw,
 ) -> Response {
     let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
-    let field = |name: &str| {
-        let found = form_urlencoded::parse(&body).find(|(field, _)| field == name);
-        found.map(|(_, value)| value.into_owned()).filter(|value| !value.trim().is_empty())
-    };
-    let (code, party) = (field("code"), field("party"));
+    let typed = |name: &str| field(&body, name).filter(|value| !value.trim().is_empty());
+    let (code, party) = (typed("code"), typed("party"));
     match enter(&gate, &room, &asker, code.as_deref(), party.as_deref()).await {
         Ok(()) => Redirect::to(&format!("/queue/{}", room.id)).into_response(),
         Err(error) => refused(&room, &error, party.as_deref()),
