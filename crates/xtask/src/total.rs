@@ -36,6 +36,15 @@ impl Total {
         }
     }
 
+    /// Adds what a runner counted, and that it failed where it counted no failure.
+    pub(crate) fn add_run(&mut self, name: &str, counts: Counts, outcome: Result<()>) {
+        let failed_without_count = outcome.is_err() && counts.failed == 0;
+        self.add(name, counts);
+        if failed_without_count {
+            self.count(name, outcome);
+        }
+    }
+
     /// Adds what was counted beside it.
     pub(crate) fn join(&mut self, other: Self) {
         self.passed += other.passed;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use devstack::{Home, node, place, postgres::Durability, process::run};
 
 use super::run::watched;
@@ -21,11 +21,7 @@ pub(super) fn built(total: &mut Total) {
     total.count("types of web/", say::step("types of web/", web::types));
     let mut counts = Counts::default();
     let outcome = web::logic().and_then(|tests| watched(tests, |line| counts.add_of_vitest(line)));
-    let uncounted = outcome.is_err() && counts.failed == 0;
-    total.add("logic of web/", counts);
-    if uncounted {
-        total.count("logic of web/", outcome);
-    }
+    total.add_run("logic of web/", counts, outcome);
 }
 
 /// Runs the tests in a browser, and counts.
@@ -34,16 +30,12 @@ pub(super) fn tests(total: &mut Total) {
         let why = format!("no browser is installed: {}", install::command_for(&install::BROWSER));
         return total.count("browser tests", Err(anyhow::anyhow!(why)));
     }
-    let mut counts = Counts::default();
-    let outcome = against_a_system(&place::checkout().join("web/e2e"), &mut counts);
-    let uncounted = outcome.is_err() && counts.failed == 0;
-    total.add("browser tests", counts);
-    if uncounted {
-        total.count("browser tests", outcome);
+    if let Err(error) = against_a_system(total) {
+        total.count("a system for browser tests", Err(error));
     }
 }
 
-fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
+fn against_a_system(total: &mut Total) -> Result<()> {
     let data = tempfile::tempdir_in(place::target())?;
     let shape = Shape {
         folder: data.path().join("up"),
@@ -61,22 +53,26 @@ fn against_a_system(folder: &Path, counts: &mut Counts) -> Result<()> {
     let up = data.path().join("up.json");
     std::fs::write(&up, serde_json::to_string(stack.endpoints())?)?;
     let node = web::node()?;
-    let mut tests = Command::new(&node);
-    tests.arg("--test").current_dir(folder).env("USHER_UP", &up);
-    let outcome = watched(tests, |line| counts.add_of_node(line));
-    let of_client = client(&node, &up);
+    tests_in(&place::checkout().join("web/e2e"), "browser tests", &node, &up, total);
+    total.count("the client of web/client compiles", compile_client(&node));
+    tests_in(&place::checkout().join("web/client"), "tests of web/client", &node, &up, total);
     stack.stop();
-    outcome.and(of_client)
+    Ok(())
 }
 
-/// The tests of the client in `web/client`, which is compiled first.
-fn client(node: &Path, up: &Path) -> Result<()> {
-    let folder = place::checkout().join("web/client");
-    let compiler = node::TYPESCRIPT.folder().join("lib/tsc.js");
-    say::step("tsc", || run(Command::new(node).arg(compiler).arg("--project").arg(&folder)))?;
+/// Runs what Node finds in a folder, against the system at `up`.
+fn tests_in(folder: &Path, name: &str, node: &Path, up: &Path, total: &mut Total) {
     let mut tests = Command::new(node);
     tests.arg("--test").current_dir(folder).env("USHER_UP", up);
-    watched(tests, |_| {}).context("the tests of the client")
+    let mut counts = Counts::default();
+    let outcome = watched(tests, |line| counts.add_of_node(line));
+    total.add_run(name, counts, outcome);
+}
+
+fn compile_client(node: &Path) -> Result<()> {
+    let compiler = node::TYPESCRIPT.folder().join("lib/tsc.js");
+    let folder = place::checkout().join("web/client");
+    say::step("tsc", || run(Command::new(node).arg(compiler).arg("--project").arg(folder))).map(drop)
 }
 
 /// Fetches packages of npm that tests need and that are not ours to copy.

@@ -46,11 +46,7 @@ fn counted(name: &str, command: Command, total: &mut Total) {
             counts.skipped += more.skipped;
         }
     });
-    let failed_without_count = outcome.is_err() && counts.failed == 0;
-    total.add(name, counts);
-    if failed_without_count {
-        total.count(name, outcome);
-    }
+    total.add_run(name, counts, outcome);
     say::line(format_args!("  {name}: {} passed ({})", counts.passed, say::seconds(begin.elapsed())));
 }
 
