@@ -222,7 +222,8 @@ fn info() -> Value {
 const ABOUT: &str = "All calls go to the gate. JSON is camelCase; instants are RFC 3339 in UTC; money is a whole number of minor \
     units and a currency. A refusal is a problem (RFC 9457): decide by its `type`. Bodies with unknown members are refused; answers \
     may gain members. Calls that take an `Idempotency-Key` answer a repeated request as they answered the first. \
-    Beside what it tells itself, any call may be answered 405, 408, 502 or 504.";
+    Beside what it tells itself, any call may be answered 405, 408, 502 or 504, and one for an organizer 409 \
+    `which-organizer` where the caller works for several.";
 
 /// A document as it is written to a file: in its own order, which `serde_json` would not keep.
 ///
