@@ -161,6 +161,26 @@ async fn who_leaves_or_takes_it_back_is_not_mailed_and_their_address_is_gone(pos
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn who_went_in_before_the_mail_was_written_needs_none(postgres: PgPool) {
+    let app = start(postgres, &PATIENT).await;
+    let room = app.sale(60, 10).await.room;
+    let mut fan = app.fan();
+    fan.join(room).await;
+    app.ticks(room, 2).await;
+    fan.enter(room).await.expect(StatusCode::OK);
+    // As it stands where they were called and went in while PostgreSQL took no mail.
+    app.execute(
+        "insert into turn_mail (room_id, place, visitor_id, email, language, asked_at, near_said)
+         select room_id, place, gen_random_uuid(), 'inside@fans.example', 'en', now(), false
+         from slot where state = 'active'",
+    )
+    .await;
+    assert_eq!(kept(&app).await, 1);
+    app.tick(room).await;
+    assert_eq!((kinds(&app).await, kept(&app).await), (Vec::new(), 0), "what they asked for is gone, too");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn nobody_is_told_that_their_turn_is_near_while_the_line_is_paused(postgres: PgPool) {
     let app = start(postgres, &PATIENT).await;
     let sale = app.sale(6, 1000).await;
