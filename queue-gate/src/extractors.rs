@@ -26,7 +26,7 @@ use crate::{
     gateway::{
         handler::{Client, tell_budget, too_many},
         limit::Budget,
-        route,
+        route::{self, Class},
     },
     problems::{BAD_KEY, FOREIGN_ORIGIN, NOT_ORGANIZER, NOT_PERMITTED, SIGN_IN, WHICH_ORGANIZER},
     room::Acting,
@@ -230,10 +230,13 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
         let refreshed = Box::pin(refresh(gate, client, &path, request.headers_mut())).await;
         let mut response = match Box::pin(key::exchange(gate, client, request.headers_mut())).await {
             Ok(found) => {
-                let budget = found.map(|(presented, budget)| {
-                    request.extensions_mut().insert(presented);
-                    budget
-                });
+                let budget = match found {
+                    Some((presented, budget)) => {
+                        request.extensions_mut().insert(presented);
+                        Some(budget)
+                    }
+                    None => of_account(gate, &request),
+                };
                 within(budget, request, next).await
             }
             Err(Refused::BadKey) => Problem::of(BAD_KEY).into_response(),
@@ -250,7 +253,15 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
     response
 }
 
-/// Goes on where the key that asks has something left of its `budget`, and says how much.
+/// What is left of the budget of the account that books; none where nobody is signed in, and for all else.
+fn of_account(gate: &Gate, request: &Request) -> Option<Budget> {
+    let class = route::class(request.method(), request.uri().path());
+    let books = class == Some(Class::Booking) && !request.method().is_safe();
+    let session = books.then(|| signed_in(request.headers(), gate)).flatten()?;
+    Some(gate.gateway.take_account(session.sub))
+}
+
+/// Goes on where the key or the account that asks has something left of its `budget`, and says how much.
 async fn within(budget: Option<Budget>, request: Request, next: Next) -> Response {
     let Some(budget) = budget else { return next.run(request).await };
     let mut response =

@@ -3,7 +3,7 @@
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
 
 use clap::Args;
-use contracts::id::VisitorId;
+use contracts::id::{AccountId, VisitorId};
 use governor::clock::{Clock, DefaultClock};
 use platform::http::one_network;
 
@@ -42,6 +42,14 @@ pub struct LimitConfig {
         default_value = "3000"
     )]
     pub per_key: NonZeroU32,
+    /// Bookings and confirmations a minute that one account may make through this gate, wherever it is signed in.
+    #[arg(
+        id = "limit_per_account",
+        long = "limit-per-account",
+        env = "QUEUE_GATE_LIMIT_PER_ACCOUNT",
+        default_value = "300"
+    )]
+    pub per_account: NonZeroU32,
 }
 
 impl LimitConfig {
@@ -55,6 +63,7 @@ impl LimitConfig {
             Class::Search => self.search.unwrap_or_else(|| share(2)),
             Class::Rest => self.per_address,
             Class::Key => self.per_key,
+            Class::Account => self.per_account,
         }
     }
 }
@@ -95,6 +104,7 @@ pub struct Limits {
     guesses: Limiter<VisitorId>,
     limiters: [(Class, NonZeroU32, Limiter<IpAddr>); 5],
     keys: (NonZeroU32, Limiter<String>),
+    accounts: (NonZeroU32, Limiter<AccountId>),
     clock: DefaultClock,
 }
 
@@ -106,9 +116,14 @@ impl Limits {
             let quota = config.of(class);
             (class, quota, limiter::per_minute(quota))
         });
-        let per_key = config.of(Class::Key);
-        let keys = (per_key, limiter::per_minute(per_key));
-        Self { guesses: limiter::per_minute(GUESSES), limiters, keys, clock: DefaultClock::default() }
+        let [keys, accounts] = [Class::Key, Class::Account].map(|class| config.of(class));
+        Self {
+            guesses: limiter::per_minute(GUESSES),
+            limiters,
+            keys: (keys, limiter::per_minute(keys)),
+            accounts: (accounts, limiter::per_minute(accounts)),
+            clock: DefaultClock::default(),
+        }
     }
 
     /// Takes one try of a secret, such as an access code, from the budgets of `visitor` and of `address`; the latter is
@@ -138,6 +153,12 @@ impl Limits {
         self.budget(Class::Key, *quota, limiter, &prefix.to_owned())
     }
 
+    /// Takes one booking from the budget of `account`: whoever comes from many addresses has one account all the same.
+    pub fn take_account(&self, account: AccountId) -> Budget {
+        let (quota, limiter) = &self.accounts;
+        self.budget(Class::Account, *quota, limiter, &account)
+    }
+
     fn budget<K: Clone + Eq + Hash>(
         &self,
         class: Class,
@@ -159,6 +180,7 @@ impl Limits {
     pub fn forget_idle(&self) {
         limiter::forget_idle(&self.guesses);
         limiter::forget_idle(&self.keys.1);
+        limiter::forget_idle(&self.accounts.1);
         for (_, _, limiter) in &self.limiters {
             limiter::forget_idle(limiter);
         }
@@ -179,6 +201,7 @@ mod tests {
             booking: None,
             search: None,
             per_key,
+            per_account: per_key,
         })
     }
 
@@ -204,6 +227,17 @@ mod tests {
         assert!(spent.is_spent() && spent.wait <= 31, "{spent:?}");
         assert_eq!(spent.fields().0, r#""key";q=2;w=60"#);
         assert!(!limits.take_key("other").is_spent());
+    }
+
+    #[test]
+    fn an_account_has_a_budget_of_its_own() {
+        let limits = limits(1);
+        let [one, other]: [AccountId; 2] = [1, 2].map(|id| uuid::Uuid::from_u128(id).into());
+        assert!((0..2).all(|_| !limits.take_account(one).is_spent()));
+        let spent = limits.take_account(one);
+        assert!(spent.is_spent() && spent.wait <= 31, "{spent:?}");
+        assert_eq!(spent.fields().0, r#""account";q=2;w=60"#);
+        assert!(!limits.take_account(other).is_spent());
     }
 
     #[test]

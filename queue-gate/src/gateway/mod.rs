@@ -25,7 +25,7 @@ pub mod shed;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use contracts::{
-    id::{EventId, VisitorId},
+    id::{AccountId, EventId, VisitorId},
     staff,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header as field};
@@ -106,6 +106,11 @@ impl Gateway {
     /// Takes one request from the budget of the organizer's key that begins with `prefix` and is good.
     pub fn take_key(&self, prefix: &str) -> Budget {
         self.limits.take_key(prefix)
+    }
+
+    /// Takes one booking from the budget of `account`.
+    pub fn take_account(&self, account: AccountId) -> Budget {
+        self.limits.take_account(account)
     }
 
     /// The gateway to the services that `config` names.

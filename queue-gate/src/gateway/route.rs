@@ -108,6 +108,8 @@ pub enum Class {
     Rest,
     /// Whatever a key of an organizer asks for. No path is of it: it comes beside the class of the path.
     Key,
+    /// Bookings of an account, beside those of its address.
+    Account,
 }
 
 impl Class {
@@ -120,6 +122,7 @@ impl Class {
             Self::Search => "search",
             Self::Rest => "rest",
             Self::Key => "key",
+            Self::Account => "account",
         }
     }
 }

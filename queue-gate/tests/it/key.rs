@@ -1,4 +1,4 @@
-//! Programs that bring a key of an organizer.
+//! Budgets that are not of an address: of the programs that bring a key of an organizer, and of accounts that book.
 
 use std::time::Duration;
 
@@ -7,7 +7,13 @@ use platform::lifecycle::Lifecycle;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::gateway_app::{TestGateway, echo, serve};
+use crate::gateway_app::{Answer, TestGateway, echo, serve};
+
+/// What an answer says is left.
+fn budgets(answer: &Answer) -> String {
+    let said = answer.headers.get_all("ratelimit").iter();
+    said.map(|said| said.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(", ")
+}
 
 /// A key as it is written, of this beginning.
 fn key(prefix: &str) -> String {
@@ -33,10 +39,6 @@ async fn a_key_has_a_budget_that_no_other_key_and_no_stranger_spends(postgres: P
 
     let first = ask(&one).await;
     assert_eq!(first.header_heard("authorization"), "Bearer exchanged");
-    let budgets = |answer: &crate::gateway_app::Answer| {
-        let said = answer.headers.get_all("ratelimit").iter();
-        said.map(|said| said.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(", ")
-    };
     assert!(budgets(&first).contains(r#""key";r=1"#), "{first:?}");
     assert_eq!(ask(&one).await.status, 200);
     let spent = ask(&one).await;
@@ -48,4 +50,33 @@ async fn a_key_has_a_budget_that_no_other_key_and_no_stranger_spends(postgres: P
     for _ in 0..3 {
         ask(&bad).await.expect_problem(401, "bad-key");
     }
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_account_books_so_often_a_minute_whatever_device_it_comes_from(postgres: PgPool) {
+    let lifecycle = Lifecycle::new(Duration::from_secs(1));
+    let booking = serve(echo("booking"), &lifecycle).await;
+    let app = TestGateway::before(postgres, booking, booking, lifecycle, &["--limit-per-account=2"]).await;
+    app.gate.rooms.refresh(&app.gate).await.unwrap();
+    let account = app.organizer();
+    let book = async |account: Option<&str>| {
+        let asked = app.stranger().post("/booking/leave", &json!({}));
+        match account {
+            Some(account) => asked.header("authorization", account).send().await,
+            None => asked.send().await,
+        }
+    };
+    let first = book(Some(&account)).await;
+    assert!(first.status == 200 && budgets(&first).contains(r#""account";r=1"#), "{first:?}");
+    assert_eq!(book(Some(&account)).await.status, 200);
+    let spent = book(Some(&account)).await;
+    spent.expect_problem(429, "too-many-requests");
+    assert!(
+        spent.header("retry-after").is_some() && budgets(&spent).contains(r#""account";r=0"#),
+        "{spent:?}"
+    );
+    // Nobody else pays for it, and the account may look at things all the same.
+    assert_eq!(book(None).await.status, 200);
+    let looks = app.stranger().get("/order").header("authorization", &account).send().await;
+    assert!(looks.status == 200 && !budgets(&looks).contains("account"), "{looks:?}");
 }
