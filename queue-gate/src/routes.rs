@@ -105,5 +105,5 @@ fn steps() -> Router<Gate> {
 /// `GET /.well-known/jwks.json`: the keys with which passes and assertions are checked. Whoever keeps them asks again before they take a
 /// token for forged, and the next key is published long before it signs.
 async fn jwks(State(gate): State<Gate>) -> ([(HeaderName, &'static str); 1], Json<serde_json::Value>) {
-    ([(header::CACHE_CONTROL, "public, max-age=10")], Json(gate.keys.public().to_jwks()))
+    ([(header::CACHE_CONTROL, "max-age=10")], Json(gate.keys.public().to_jwks()))
 }
