@@ -10,6 +10,5 @@ pub fn routes(app: Search) -> Router {
         .route("/", get(pages::handler::home))
         .route("/search", get(query::handler::search))
         .route("/search/suggest", get(query::handler::suggest))
-        .route("/assets/search/usher.css", get(pages::handler::stylesheet))
         .with_state(app)
 }

@@ -1,22 +1,22 @@
-//! The pages for a browser: templates, and the words in which a result is shown. They need no script.
+//! The pages for a browser: templates, and the words in which a result is shown. They need no script; with one, the field for words
+//! suggests while one types, and somebody can ask for what is near.
 
 pub mod handler;
+pub mod narrow;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use contracts::event::EventState;
-use minijinja::Environment;
+use minijinja::{Environment, Value};
 use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
+use self::narrow::{Choice, Group, Order};
 use crate::{
     document::{Availability, EventDocument},
     query::{Found, PARAMETERS, share::Shared},
 };
-
-/// The stylesheet.
-pub const STYLESHEET: &str = include_str!("assets/usher.css");
 
 /// The templates, read once.
 #[derive(Clone, Debug)]
@@ -35,6 +35,10 @@ impl Pages {
     /// When one is wrong; a test renders them all.
     pub fn new() -> Self {
         let mut environment = Environment::new();
+        // Addresses of ours need no escaping.
+        environment.add_function("asset", |name: &str| {
+            Value::from_safe_string(web_assets::path(name).unwrap_or_default())
+        });
         for (name, source) in
             [("base.html", include_str!("base.html")), ("search.html", include_str!("search.html"))]
         {
@@ -51,6 +55,9 @@ impl Pages {
         self.0.get_template("search.html")?.render(minijinja::value::Serde(page))
     }
 }
+
+/// The parameters that the form keeps without showing them.
+const KEPT: [&str; 6] = ["category", "performer", "venue", "currency", "price_min", "price_max"];
 
 /// What the page shows.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -73,6 +80,16 @@ pub struct SearchPage {
     pub suggestion: Option<Link>,
     /// Whether the results may be older than usual.
     pub degraded: bool,
+    /// The days that one asks for most.
+    pub days: Vec<Choice>,
+    /// The kinds of events.
+    pub categories: Vec<Choice>,
+    /// In which orders the results may come.
+    pub orders: Vec<Order>,
+    /// What holds beside the words.
+    pub held: Vec<Link>,
+    /// What could hold beside.
+    pub groups: Vec<Group>,
 }
 
 /// A link.
@@ -95,6 +112,10 @@ pub struct Form {
     pub date: String,
     /// Whether the field for days can show what is in it.
     pub date_is_day: bool,
+    /// Whether only what can be bought now is asked for.
+    pub available: bool,
+    /// What is kept when the form is sent again, and has no field of its own.
+    pub kept: Vec<(String, String)>,
     /// The whole query, but where its page begins: it stays the same from page to page.
     #[serde(skip)]
     query: Vec<(String, String)>,
@@ -115,23 +136,41 @@ impl Form {
         let query = parameters.iter().filter(|(name, value)| {
             PARAMETERS.contains(&name.as_str()) && name != "cursor" && !value.is_empty()
         });
-        let query = query.cloned().collect();
-        Self { token: field("token"), location: field("location"), date, date_is_day, query }
+        let query: Vec<_> = query.cloned().collect();
+        let kept = query.iter().filter(|(name, _)| KEPT.contains(&name.as_str())).cloned().collect();
+        let available = field("available") == "true";
+        Self { token: field("token"), location: field("location"), date, date_is_day, available, kept, query }
+    }
+
+    /// What was asked under `name`; nothing where it was not.
+    fn given(&self, name: &str) -> &str {
+        self.query.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value)
+    }
+
+    /// The path of the same search with other values; an empty one takes its parameter off.
+    fn with(&self, values: &[(&str, &str)]) -> String {
+        let others = self.query.iter().filter(|(name, _)| values.iter().all(|(other, _)| other != name));
+        let others = others.map(|(name, value)| (name.as_str(), value.as_str()));
+        let values = values.iter().copied().filter(|(_, value)| !value.is_empty());
+        format!("/search?{}", Serializer::new(String::new()).extend_pairs(others.chain(values)).finish())
+    }
+
+    /// The path of the same search without these parameters, and without an order that rests on them.
+    fn without(&self, names: &[&str]) -> String {
+        let rests = |sort: &str| match sort {
+            "price" => names.contains(&"currency"),
+            "distance" => names.contains(&"location"),
+            _ => false,
+        };
+        let sort = rests(self.given("sort")).then_some("sort");
+        let off: Vec<_> = names.iter().copied().chain(sort).map(|name| (name, "")).collect();
+        self.with(&off)
     }
 
     /// The path of the page that follows.
     fn next(&self, cursor: &str) -> String {
         let mut query = Serializer::new(String::new());
         format!("/search?{}", query.extend_pairs(&self.query).append_pair("cursor", cursor).finish())
-    }
-
-    /// The path of the same search with another text.
-    fn with_text(&self, text: &str) -> String {
-        let others = self.query.iter().filter(|(name, _)| name != "token");
-        format!(
-            "/search?{}",
-            Serializer::new(String::new()).append_pair("token", text).extend_pairs(others).finish()
-        )
     }
 }
 
@@ -193,12 +232,13 @@ impl SearchPage {
         let found = &shared.kept.answer;
         let next = found.cursor.as_ref().map(|cursor| form.next(&cursor.to_string()));
         let results = found.events.iter().map(|event| Card::of(event, now)).collect();
-        let suggestion =
-            found.suggestion.as_ref().map(|text| Link { text: text.clone(), path: form.with_text(text) });
+        let suggestion = found
+            .suggestion
+            .as_ref()
+            .map(|text| Link { text: text.clone(), path: form.with(&[("token", text)]) });
         let widened = !found.wider.is_none();
+        let groups = found.facets.as_ref().map(|facets| narrow::groups(&form, facets)).unwrap_or_default();
         Self {
-            home,
-            form,
             trouble: None,
             results: Some(results),
             total: found.total,
@@ -206,11 +246,26 @@ impl SearchPage {
             widened,
             suggestion,
             degraded: shared.is_degraded(),
+            groups,
+            ..Self::of(home, form)
+        }
+    }
+
+    /// The page with its form only.
+    fn of(home: bool, form: Form) -> Self {
+        Self {
+            home,
+            days: narrow::days(&form),
+            categories: narrow::categories(&form),
+            orders: narrow::orders(&form),
+            held: narrow::held(&form),
+            form,
+            ..Self::default()
         }
     }
 
     /// A page that says what went wrong.
     pub fn trouble(home: bool, form: Form, trouble: String) -> Self {
-        Self { home, form, trouble: Some(trouble), ..Self::default() }
+        Self { trouble: Some(trouble), ..Self::of(home, form) }
     }
 }

@@ -36,7 +36,7 @@ pub async fn search(
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Response {
     let mut response = if accept::prefers_page(text(&headers, &header::ACCEPT)) {
-        pages::handler::results(&app, &parameters).await
+        pages::handler::results(&app, &headers, &parameters).await
     } else {
         data(&app, &headers, &parameters).await.into_response()
     };
@@ -94,7 +94,8 @@ fn answered<T>(asked: &HeaderMap, shared: &Shared<T>, view: &impl Serialize) -> 
     response
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
+/// A field of a request; nothing where it is not there.
+pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 

@@ -2148,6 +2148,22 @@ export interface Calls {
     body: undefined;
     answer: string;
   };
+  /** The page to sign in, for whoever loads anew what was refused. */
+  'GET /account/sign-in/form': {
+    path: {};
+    query: { next?: string; problem?: string; };
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The form of that page: signs in or registers without a script. */
+  'POST /account/sign-in/form': {
+    path: {};
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: undefined;
+  };
   /** Sends a browser to a provider who signs it in. */
   'GET /account/oidc/{providerId}': {
     path: { providerId: string; };
@@ -2601,6 +2617,14 @@ export interface Calls {
     body: undefined;
     answer: undefined;
   };
+  /** Leads to the order: what a browser loads anew where the form was refused. */
+  'GET /order/{orderId}/cancel': {
+    path: { orderId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: undefined;
+  };
   /** The form of the page: cancels an order that awaits its payment. */
   'POST /order/{orderId}/cancel': {
     path: { orderId: string; };
@@ -2625,6 +2649,14 @@ export interface Calls {
     body: undefined;
     answer: string;
   };
+  /** Leads to the checkout: what a browser loads anew where the form was refused. */
+  'GET /checkout/{holdId}/pay': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: undefined;
+  };
   /** The form of the page: says where the tickets go, and confirms. */
   'POST /checkout/{holdId}/pay': {
     path: { holdId: string; };
@@ -2632,6 +2664,14 @@ export interface Calls {
     header: {};
     body: string | undefined;
     answer: string;
+  };
+  /** Leads to the checkout: what a browser loads anew where the form was refused. */
+  'GET /checkout/{holdId}/extend': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: undefined;
   };
   /** The form of the page: asks for more time. */
   'POST /checkout/{holdId}/extend': {
@@ -2641,6 +2681,14 @@ export interface Calls {
     body: string | undefined;
     answer: string;
   };
+  /** Leads to the checkout: what a browser loads anew where the form was refused. */
+  'GET /checkout/{holdId}/voucher': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: undefined;
+  };
   /** The form of the page: lays a voucher on, or takes it off. */
   'POST /checkout/{holdId}/voucher': {
     path: { holdId: string; };
@@ -2648,6 +2696,14 @@ export interface Calls {
     header: {};
     body: string | undefined;
     answer: string;
+  };
+  /** Leads to the checkout: what a browser loads anew where the form was refused. */
+  'GET /checkout/{holdId}/release': {
+    path: { holdId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: undefined;
   };
   /** The form of the page: gives the tickets back. */
   'POST /checkout/{holdId}/release': {
@@ -2776,6 +2832,14 @@ export interface Calls {
     header: {};
     body: undefined;
     answer: Ticket;
+  };
+  /** The form of its page: sends the ticket, or takes it back. */
+  'POST /ticket/{ticketId}': {
+    path: { ticketId: string; };
+    query: {};
+    header: {};
+    body: string | undefined;
+    answer: undefined;
   };
   /** The ticket as svg. */
   'GET /ticket/{ticketId}/qr.svg': {
