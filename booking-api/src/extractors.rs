@@ -5,6 +5,7 @@ use std::{convert::Infallible, net::IpAddr};
 use axum::{
     extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts, RawPathParams},
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
 };
 use contracts::{
     assertion::{self, Admitted},
@@ -16,10 +17,12 @@ use contracts::{
     token::{self, BadToken},
 };
 use platform::http::{FORWARDED_FOR, Problem, REQUEST_ID, internal, kinds::INVALID_PARAMETER};
+use url::form_urlencoded;
 
 use crate::{
     audit::{Actor, Means},
     catalog::version::{IfMatch, Unmatched},
+    checkout::handler::wants_page,
     code::guess::Guesser,
     door,
     problems::{
@@ -98,6 +101,26 @@ impl OptionalFromRequestParts<Booking> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Option<Self>, Problem> {
         Ok(<Self as FromRequestParts<Booking>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+/// Somebody with a session, at a path that is also a page: a browser without one is led to the page where one signs in, and back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnPage(pub SignedIn);
+
+impl FromRequestParts<Booking> for OnPage {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Booking) -> Result<Self, Response> {
+        let problem = match <SignedIn as FromRequestParts<Booking>>::from_request_parts(parts, app).await {
+            Ok(fan) => return Ok(Self(fan)),
+            Err(problem) => problem,
+        };
+        if !parts.method.is_safe() || !wants_page(&parts.headers) {
+            return Err(problem.into_response());
+        }
+        let next: String = form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect();
+        Err(Redirect::to(&format!("/account/sign-in?next={next}")).into_response())
     }
 }
 

@@ -1,19 +1,31 @@
-//! The pages of a ticket, and what they load.
+//! The pages of tickets, the form of one, and what they load.
 
 use std::sync::LazyLock;
 
 use axum::{
-    http::{HeaderName, header},
-    response::{IntoResponse, Response},
+    extract::State,
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
 };
 use chrono_tz::Tz;
+use contracts::id::TicketRef;
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
-use platform::http::Problem;
+use platform::http::{Path, Problem};
 
+use super::mine::Mine;
 use crate::{
     extractors::SignedIn,
-    pages::handler::{A_MINUTE, SCRIPT, asset, render, templates},
-    transfer::handler::HeldView,
+    pages::{
+        for_a_person,
+        form::{Fields, words},
+        handler::{A_MINUTE, SCRIPT, asset, render, templates},
+    },
+    state::Booking,
+    transfer::{
+        cancel,
+        handler::{HeldView, held_view, sent},
+        send,
+    },
 };
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -21,6 +33,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         UndefinedBehavior::SemiStrict,
         [
             ("frame.html", include_str!("../pages/frame.html")),
+            ("mine.html", include_str!("mine.html")),
             ("ticket.html", include_str!("ticket.html")),
             ("accept.html", include_str!("accept.html")),
         ],
@@ -37,11 +50,54 @@ const POLICY: [(HeaderName, &str); 3] = [
     (header::REFERRER_POLICY, "no-referrer"),
 ];
 
+/// The page of all that one has.
+pub(crate) fn mine_page(mine: &Mine) -> Result<Response, Problem> {
+    page("mine.html", &Value::from(Serde(mine)))
+}
+
 /// The page of a ticket.
-pub(crate) fn ticket_page(ticket: &HeldView, has_wallet: bool) -> Result<Response, Problem> {
+pub(crate) fn ticket_page(app: &Booking, ticket: &HeldView) -> Result<Response, Problem> {
+    show(app, ticket, &Fields::default(), None)
+}
+
+/// The same, with whom it was to be sent to and why that was refused, if it was.
+fn show(
+    app: &Booking,
+    ticket: &HeldView,
+    typed: &Fields,
+    refused: Option<&Problem>,
+) -> Result<Response, Problem> {
     let zone: Tz = ticket.time_zone.parse().unwrap_or(Tz::UTC);
-    let starts = ticket.starts_at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M %Z").to_string();
-    page("ticket.html", &context! { ticket => Value::from(Serde(ticket)), starts, wallet => has_wallet })
+    let values = context! {
+        ticket => Value::from(Serde(ticket)), starts => for_a_person(ticket.starts_at, zone),
+        wallet => app.keys.wallet.is_some(), typed => typed.or_empty("email"), problem => refused.map(words),
+    };
+    let mut answer = page("ticket.html", &values)?;
+    *answer.status_mut() = refused.map_or(StatusCode::OK, Problem::status);
+    Ok(answer)
+}
+
+/// `POST /ticket/{ticketId}`: the form of its page. It sends the ticket to `email`, or takes it `back`.
+///
+/// # Errors
+/// `unknown-ticket`, `signed-out`. All else is said on the page.
+pub async fn pass_on(
+    State(app): State<Booking>,
+    fan: SignedIn,
+    Path(ticket): Path<TicketRef>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let done = if fields.text("back").is_some() {
+        cancel::cancel(&app, fan.account, ticket).await.map_err(Problem::from)
+    } else {
+        let to = fields.or_empty("email");
+        let done = send::send(&app, fan.account, ticket, to, None, sent(ticket)).await;
+        done.map(drop).map_err(Problem::from)
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/ticket/{ticket}")).into_response()),
+        Err(problem) => show(&app, &held_view(&app, fan, ticket).await?, &fields, Some(&problem)),
+    }
 }
 
 /// `GET /ticket/accept`: where the mail of a transfer leads to.
@@ -56,11 +112,6 @@ fn page(name: &str, values: &Value) -> Result<Response, Problem> {
     render(&PAGES, POLICY, name, values)
 }
 
-/// `GET /assets/booking/ticket.js`.
-pub async fn ticket_script() -> impl IntoResponse {
-    asset(SCRIPT, A_MINUTE, include_str!("ticket.js"))
-}
-
 /// `GET /assets/booking/accept.js`.
 pub async fn accept_script() -> impl IntoResponse {
     asset(SCRIPT, A_MINUTE, include_str!("accept.js"))
@@ -72,6 +123,6 @@ mod tests {
 
     #[test]
     fn every_template_can_be_read() {
-        assert_eq!(PAGES.templates().count(), 3);
+        assert_eq!(PAGES.templates().count(), 4);
     }
 }

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     checkout,
-    extractors::{Organizer, SignedIn, Visitor},
+    extractors::{OnPage, Organizer, SignedIn, Visitor},
     hold::handler::taken,
+    holder::{self, mine},
     idempotency::{
         self,
         begin::{self as run, Begun},
@@ -144,7 +145,7 @@ pub(crate) fn card(app: &Booking, details: &Value) -> Result<Card, Problem> {
 /// A problem.
 pub async fn show(
     State(app): State<Booking>,
-    fan: SignedIn,
+    OnPage(fan): OnPage,
     headers: HeaderMap,
     Path(order): Path<OrderRef>,
 ) -> Result<Response, Problem> {
@@ -156,13 +157,20 @@ pub async fn show(
     Ok(Json(view).into_response())
 }
 
-/// `GET /order`: one's own orders, newest first.
+/// `GET /order`: one's own orders, newest first; as a page all that one has, tickets too.
 ///
 /// # Errors
 /// A problem.
-pub async fn list(State(app): State<Booking>, fan: SignedIn) -> Result<Json<Listed>, Problem> {
+pub async fn list(
+    State(app): State<Booking>,
+    OnPage(fan): OnPage,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if checkout::handler::wants_page(&headers) {
+        return holder::handler::mine_page(&mine::mine(&app, fan).await?);
+    }
     let orders = find::list(&app, fan.account).await.map_err(|error| internal(&error))?;
-    Ok(Json(Listed { orders: orders.iter().map(view::brief).collect() }))
+    Ok(Json(Listed { orders: orders.iter().map(view::brief).collect() }).into_response())
 }
 
 /// The query of `GET /event/{eventId}/order`.

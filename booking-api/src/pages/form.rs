@@ -31,7 +31,12 @@ impl Fields {
         self.0.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
     }
 
-    /// The same, or nothing.
+    /// The same to the letter, spaces too; nothing where the field is not there.
+    pub fn as_typed(&self, name: &str) -> &str {
+        self.0.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// What was typed, without the spaces around it, or nothing.
     pub fn or_empty(&self, name: &str) -> &str {
         self.text(name).unwrap_or_default()
     }

@@ -1,17 +1,15 @@
-//! `/e/{eventId}`, `GET /account/sign-in`, and what they load.
+//! `/e/{eventId}`, and what pages are made of.
 
 use std::sync::LazyLock;
 
 use axum::{
     extract::State,
     http::{HeaderName, StatusCode, header},
-    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use contracts::id::EventId;
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
-use platform::http::{Path, Problem, Query};
-use serde::Deserialize;
-use url::form_urlencoded;
+use platform::http::{Path, Problem};
 
 use super::{
     EventPage,
@@ -27,9 +25,8 @@ use crate::{
     extractors::{Address, Device, SignedIn, Visitor, stale_header},
     hold::place::{self, Asker},
     idempotency,
-    oidc::{self, Provider},
     seat::compact,
-    session::handler::cookies,
+    session::handler::keep,
     state::Booking,
 };
 
@@ -97,9 +94,7 @@ pub async fn choose(
         Ok(held) => Redirect::to(&format!("/checkout/{}", held.hold.reference())).into_response(),
         Err(error) => show(&app, event, somebody, Some((&asked, error.into()))).await?,
     };
-    let kept =
-        given.as_ref().map(|given| AppendHeaders(cookies(given).map(|cookie| (header::SET_COOKIE, cookie))));
-    Ok((kept, answer).into_response())
+    Ok((given.as_ref().map(keep), answer).into_response())
 }
 
 /// The page, with what was asked and why it was refused, if it was.
@@ -139,43 +134,16 @@ async fn show(
     Ok(answer)
 }
 
-/// The query of `GET /account/sign-in`.
-#[derive(Clone, Debug, Deserialize)]
-pub struct SignInPage {
-    next: Option<String>,
-    problem: Option<String>,
-}
-
-/// `GET /account/sign-in`: the form, and the providers who sign people in.
-///
-/// # Errors
-/// `invalid-parameter`.
-pub async fn sign_in(
-    State(app): State<Booking>,
-    Query(asked): Query<SignInPage>,
-) -> Result<Response, Problem> {
-    let next = oidc::way_back(asked.next.as_deref());
-    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    let of = |provider: &Provider| {
-        let href = format!("/account/oidc/{}?next={next}", provider.id);
-        context! { id => &provider.id, name => &provider.name, href => Value::from_safe_string(href) }
-    };
-    let providers: Vec<Value> = app.providers.all().map(of).collect();
-    let problem = asked.problem.as_deref().and_then(oidc::handler::explained);
-    page("sign-in.html", &context! { providers => providers, problem => problem })
-}
-
 /// `GET /assets/booking/usher.css`: the look of all pages of this service.
 pub async fn style() -> impl IntoResponse {
     asset(STYLE, A_MINUTE, include_str!("usher.css"))
 }
 
-/// `GET /assets/booking/sign-in.js`.
-pub async fn sign_in_script() -> impl IntoResponse {
-    asset(SCRIPT, A_MINUTE, include_str!("sign-in.js"))
-}
-
-fn page(name: &str, values: &Value) -> Result<Response, Problem> {
+/// One of our pages, with what it shows.
+///
+/// # Errors
+/// When the template cannot be filled: a bug.
+pub(super) fn page(name: &str, values: &Value) -> Result<Response, Problem> {
     render(&PAGES, POLICY, name, values)
 }
 

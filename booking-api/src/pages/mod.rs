@@ -4,6 +4,7 @@
 mod choose;
 pub mod form;
 pub mod handler;
+pub mod sign_in;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -39,7 +39,9 @@ form.addEventListener("submit", async (event) => {
   if (await ask(call, { email: email.value, password })) location.assign(next());
 });
 
-document.getElementById("mail").addEventListener("click", async () => {
+const mail = document.getElementById("mail");
+mail.hidden = false;
+mail.addEventListener("click", async () => {
   if (!email.reportValidity()) return;
   const asked = await ask("code", { email: email.value });
   if (!asked) return;

@@ -140,7 +140,7 @@ pub async fn end(
 /// The answer that gives a session: its tokens, and the cookies that keep them.
 pub fn give(status: StatusCode, given: Given) -> Response {
     let refresh = given.refresh.text();
-    let cookies = cookies(&given).map(|cookie| (header::SET_COOKIE, cookie));
+    let kept = keep(&given);
     let never_kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     let view = SessionView {
         account_id: given.account,
@@ -150,7 +150,7 @@ pub fn give(status: StatusCode, given: Given) -> Response {
         refresh_token: refresh,
         refresh_until: given.refresh_until,
     };
-    (status, AppendHeaders(cookies), never_kept, Json(view)).into_response()
+    (status, kept, never_kept, Json(view)).into_response()
 }
 
 /// The cookies that keep a session.
@@ -159,6 +159,11 @@ pub fn cookies(given: &Given) -> [String; 2] {
         kept(COOKIE, &given.token, given.lasts.num_seconds()),
         kept(REFRESH_COOKIE, &given.refresh.text(), given.refresh_lasts.num_seconds()),
     ]
+}
+
+/// The same as fields of an answer.
+pub fn keep(given: &Given) -> AppendHeaders<[(header::HeaderName, String); 2]> {
+    AppendHeaders(cookies(given).map(|cookie| (header::SET_COOKIE, cookie)))
 }
 
 fn taken_away() -> AppendHeaders<[(header::HeaderName, String); 2]> {

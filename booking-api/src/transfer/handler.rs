@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     checkout,
-    extractors::{Organizer, SignedIn},
+    extractors::{OnPage, Organizer, SignedIn},
     holder,
     idempotency::{self, Done},
     order::handler::language,
@@ -89,6 +89,11 @@ pub async fn list(State(app): State<Booking>, fan: SignedIn) -> Result<Response,
     Ok((PRIVATE, Json(json!({ "tickets": tickets }))).into_response())
 }
 
+/// The same as its holder sees it.
+pub(crate) async fn held_view(app: &Booking, fan: SignedIn, ticket: TicketRef) -> Result<HeldView, Problem> {
+    Ok(view(app, held(app, fan, ticket).await?))
+}
+
 /// The ticket, if the fan holds it.
 pub(crate) async fn held(app: &Booking, fan: SignedIn, ticket: TicketRef) -> Result<Held, Problem> {
     let found = mine::find(app, fan.account, ticket).await.map_err(|error| internal(&error))?;
@@ -101,14 +106,13 @@ pub(crate) async fn held(app: &Booking, fan: SignedIn, ticket: TicketRef) -> Res
 /// A problem.
 pub async fn show(
     State(app): State<Booking>,
-    fan: SignedIn,
+    OnPage(fan): OnPage,
     headers: HeaderMap,
     Path(ticket): Path<TicketRef>,
 ) -> Result<Response, Problem> {
-    let held = held(&app, fan, ticket).await?;
-    let view = view(&app, held);
+    let view = held_view(&app, fan, ticket).await?;
     if checkout::handler::wants_page(&headers) {
-        return holder::handler::ticket_page(&view, app.keys.wallet.is_some());
+        return holder::handler::ticket_page(&app, &view);
     }
     Ok((PRIVATE, Json(view)).into_response())
 }
@@ -147,18 +151,22 @@ pub async fn send(
     Json(body): Json<Send>,
 ) -> Result<Response, Problem> {
     let key = idempotency::handler::key(&headers, &(ticket, &body))?;
-    let answer = |transfer: &Transfer| Done {
+    let done = idempotency::handler::under_key(&app, fan.account, key, |run| {
+        let (app, body) = (&app, &body);
+        async move { send::send(app, fan.account, ticket, &body.email, run.as_ref(), sent(ticket)).await }
+    })
+    .await?;
+    Ok((StatusCode::CREATED, Json(done.answer)).into_response())
+}
+
+/// What is answered when `ticket` was sent.
+pub(crate) fn sent(ticket: TicketRef) -> impl Fn(&Transfer) -> Done {
+    move |transfer| Done {
         status: 201,
         answer: json!({
             "transferId": transfer.reference(), "ticketId": ticket, "email": transfer.email, "until": transfer.until,
         }),
-    };
-    let done = idempotency::handler::under_key(&app, fan.account, key, |run| {
-        let (app, body) = (&app, &body);
-        async move { send::send(app, fan.account, ticket, &body.email, run.as_ref(), answer).await }
-    })
-    .await?;
-    Ok((StatusCode::CREATED, Json(done.answer)).into_response())
+    }
 }
 
 /// `DELETE /ticket/{ticketId}/transfer`: takes a ticket back that nobody has accepted yet.

@@ -1,7 +1,10 @@
 //! Buying without a script: the forms of the pages, and what they rest on.
 
 use axum::body::Body;
-use booking_api::problems::{NOT_A_GUEST, QUEUE_REQUIRED, SEATS_TAKEN, TOO_MANY_TICKETS};
+use booking_api::problems::{
+    EMAIL_TAKEN, NOT_A_GUEST, QUEUE_REQUIRED, SEATS_TAKEN, SIGNED_OUT, TOO_MANY_TICKETS, TRANSFER_OPEN,
+    UNKNOWN_TICKET, WRONG_CREDENTIALS,
+};
 use contracts::id::TicketId;
 use http::Method;
 use platform::http::kinds::INVALID_BODY;
@@ -92,6 +95,11 @@ async fn a_form_that_is_refused_says_why_and_keeps_what_was_asked(postgres: PgPo
     );
     let wrong = fan.form(&format!("/checkout/{hold}/voucher"), "voucher=NO-SUCH").await;
     assert!(wrong.status == 404 && wrong.text().contains("no such voucher"), "{}", wrong.text());
+    // That page stands at the address of its form: whoever loads it anew is led back, and nothing is asked again.
+    for form in ["extend", "pay", "release", "voucher"] {
+        let anew = fan.get(&format!("/checkout/{hold}/{form}")).await;
+        assert_eq!(anew.leads_to(), format!("/checkout/{hold}"));
+    }
     assert_eq!(fan.form(&format!("/checkout/{hold}/release"), "").await.leads_to(), page);
     let over = fan.get(&format!("/checkout/{hold}")).await;
     assert!(over.text().contains("not held any more"), "{}", over.text());
@@ -138,6 +146,7 @@ async fn an_order_that_awaits_its_payment_is_cancelled_by_its_form(postgres: PgP
     shop.until(&again, "paid").await;
     let refused = ada.form(&format!("/order/{again}/cancel"), "").await;
     assert!(refused.status == 409 && refused.text().contains("role=\"alert\""), "{}", refused.text());
+    assert_eq!(ada.get(&format!("/order/{again}/cancel")).await.leads_to(), format!("/order/{again}"));
 }
 
 /// Names seats, in place of a hold.
@@ -214,4 +223,81 @@ async fn the_plan_of_a_hall_is_kept_for_ever_under_its_hash(postgres: PgPool) {
     assert_eq!(packed.headers["content-encoding"], "gzip");
     let other = fan.get(&format!("/event/{}/seats/000000000000000000000000", shop.event)).await;
     assert_eq!(other.status, 404);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn somebody_registers_and_signs_in_without_a_script_and_stays_on_this_site(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let form = "/account/sign-in/form";
+    let given = "email=ada%40example.org&password=%20correct%20horse";
+    let page = app.stranger().get("/account/sign-in?next=/order").await.text();
+    assert!(
+        page.contains("action=\"/account/sign-in/form\"") && page.contains("value=\"&#x2f;order\""),
+        "{page}"
+    );
+    let made = app.stranger().form(form, &format!("{given}&next=/order&register=register")).await;
+    assert_eq!(made.leads_to(), "/order");
+    assert!(made.cookie("__Host-usher_session").is_some() && made.cookie("__Host-usher_refresh").is_some());
+    let again = app.stranger().form(form, &format!("{given}&register=register")).await;
+    assert_eq!(again.status, EMAIL_TAKEN.status);
+    let back = app.stranger().form(form, &format!("{given}&next=https%3A%2F%2Felsewhere.example%2F")).await;
+    assert_eq!(back.leads_to(), "/", "no other site is led to");
+    // The spaces of a password are part of it.
+    let wrong =
+        app.stranger().form(form, "email=ada%40example.org&password=correct%20horse&next=/order").await;
+    assert_eq!(wrong.status, WRONG_CREDENTIALS.status);
+    assert!(wrong.cookie("__Host-usher_session").is_none());
+    let said = wrong.text();
+    assert!(said.contains("role=\"alert\"") && said.contains("value=\"ada@example.org\""), "{said}");
+    assert!(said.contains("value=\"&#x2f;order\"") && !said.contains("correct"), "{said}");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_page_shows_the_tickets_and_orders_that_one_has(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let ada = shop.booking.fan().await;
+    let order = ada.buy(&[shop.seat(0), shop.seat(1)], "tok_ok").await;
+    shop.until(&order, "paid").await;
+    let browser = ada.clone().with_header("accept", "text/html");
+    let page = browser.get("/order").await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let text = page.text();
+    assert_eq!(text.matches("data-test=\"my-event\"").count(), 1, "{text}");
+    assert_eq!(text.matches("data-test=\"my-ticket\"").count(), 2, "{text}");
+    assert!(text.contains(&format!("href=\"/order/{order}\"")) && text.contains("Paid"), "{text}");
+    let others = shop.booking.fan().await.with_header("accept", "text/html").get("/order").await.text();
+    assert!(others.contains("data-test=\"no-ticket\"") && !others.contains(&order), "{others}");
+    // Nobody is told that there is nothing; they are asked who they are.
+    let stranger = shop.booking.stranger().with_header("accept", "text/html");
+    assert_eq!(stranger.get("/order").await.leads_to(), "/account/sign-in?next=%2Forder");
+    let ticket = text.split("href=\"/ticket/").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(
+        stranger.get(&format!("/ticket/{ticket}")).await.leads_to(),
+        format!("/account/sign-in?next=%2Fticket%2F{ticket}")
+    );
+    shop.booking.stranger().get("/order").await.expect_problem(SIGNED_OUT);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_ticket_is_sent_and_taken_back_without_a_script(postgres: PgPool) {
+    let shop = Shop::open(postgres).await;
+    let ada = shop.booking.fan().await;
+    let order = ada.buy(&[shop.seat(0)], "tok_ok").await;
+    shop.until(&order, "paid").await;
+    let held = ada.get("/ticket").await.expect(200);
+    let path = format!("/ticket/{}", held["tickets"][0]["ticketId"].as_str().unwrap());
+    let browser = ada.clone().with_header("accept", "text/html");
+    let wrong = ada.form(&path, "email=nobody").await;
+    assert!(wrong.status == 422 && wrong.text().contains("value=\"nobody\""), "{}", wrong.text());
+    assert_eq!(ada.form(&path, "email=bob%40example.org").await.leads_to(), path);
+    let page = browser.get(&path).await.text();
+    assert!(page.contains("bob@example.org") && page.contains("name=\"back\""), "{page}");
+    // It is on its way to one of them.
+    assert_eq!(ada.form(&path, "email=eve%40example.org").await.status, TRANSFER_OPEN.status);
+    let mine = browser.get("/order").await.text();
+    assert!(mine.contains("on its way to bob@example.org"), "{mine}");
+    assert_eq!(ada.form(&path, "back=1").await.leads_to(), path);
+    assert!(!browser.get(&path).await.text().contains("bob@example.org"));
+    let other = shop.booking.fan().await.form(&path, "email=eve%40example.org").await;
+    other.expect_problem(UNKNOWN_TICKET);
 }

@@ -127,9 +127,19 @@ pub async fn cancel(
     Path(order): Path<OrderRef>,
 ) -> Result<Response, Problem> {
     match cancel::cancel(&app, fan.account, order).await {
-        Ok(()) => Ok(Redirect::to(&format!("/order/{order}")).into_response()),
+        Ok(()) => Ok(self::order(Path(order)).await),
         Err(error) => order_again(&app, fan, order, &error.into()).await,
     }
+}
+
+/// `GET /checkout/{holdId}/pay` and the other forms: a page that was refused stands at their address, and somebody loads it anew.
+pub async fn checkout(Path(hold): Path<HoldRef>) -> Response {
+    back_to(hold)
+}
+
+/// `GET /order/{orderId}/cancel`: the same.
+pub async fn order(Path(order): Path<OrderRef>) -> Response {
+    Redirect::to(&format!("/order/{order}")).into_response()
 }
 
 fn back_to(hold: HoldRef) -> Response {
