@@ -10,12 +10,14 @@ use axum::{
 };
 use contracts::{
     id::{AccountId, VisitorId},
+    language::Language,
     organizer_key::OrganizerKey,
     session::{self, Role, Session},
     team::{Grant, NotPermitted, Scope},
     token, visitor,
 };
 use platform::http::{Problem, internal, kinds};
+use words::Choice;
 
 use crate::{
     account::{
@@ -52,12 +54,15 @@ pub struct Asker {
     pub session: Option<Session>,
     /// The address that they ask from.
     pub client: IpAddr,
+    /// In which language they read our pages.
+    pub language: Language,
 }
 
 impl Asker {
     /// Who asks with `headers` from `client`.
     pub fn of(gate: &Gate, visitor: Visitor, client: IpAddr, headers: &HeaderMap) -> Self {
-        Self { visitor: visitor.id, session: signed_in(headers, gate), client }
+        let session = signed_in(headers, gate);
+        Self { visitor: visitor.id, session, client, language: choice(None, headers).language }
     }
 
     /// What shields judge by.
@@ -72,7 +77,8 @@ impl FromRequestParts<Gate> for Asker {
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Infallible> {
         let visitor = Visitor::from_request_parts(parts, gate).await?;
         let client = Client::of(&parts.extensions).0;
-        Ok(Self::of(gate, visitor, client, &parts.headers))
+        let language = choice(parts.uri.query(), &parts.headers).language;
+        Ok(Self { language, ..Self::of(gate, visitor, client, &parts.headers) })
     }
 }
 
@@ -202,6 +208,13 @@ pub fn signed_in(headers: &HeaderMap, gate: &Gate) -> Option<Session> {
         .chain(cookies(headers, session::COOKIE))
         .find_map(|token| gate.sessions.verify(token, &keys, now).ok())
         .filter(|session| !gate.ended_sessions.contains(&session.sid))
+}
+
+/// In which language somebody wants our pages who sent `headers` and this `query`.
+pub fn choice(query: Option<&str>, headers: &HeaderMap) -> Choice {
+    let liked: Vec<&str> =
+        headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok()).collect();
+    Choice::of(query, cookies(headers, words::choice::COOKIE), Some(&liked.join(",")))
 }
 
 /// The values of the cookies called `name`. There may be several; the first that proves something counts.

@@ -125,10 +125,10 @@ fn services_meet_over_the_wire_and_never_link_one_another() {
     }
     for service in SERVICES {
         let production = &dependencies(false)[*service];
-        let allowed = ["contracts", "paper", "platform", "web-assets"].map(str::to_owned).into();
+        let allowed = ["contracts", "paper", "platform", "web-assets", "words"].map(str::to_owned).into();
         assert!(
             production.is_subset(&allowed),
-            "{service} may depend on contracts, paper, platform and web-assets: {production:?}"
+            "{service} may depend on contracts, paper, platform, web-assets and words: {production:?}"
         );
     }
 }
@@ -140,6 +140,11 @@ fn shared_crates_depend_downwards_only() {
     assert_eq!(all["contracts"], none, "contracts knows nobody");
     assert_eq!(all["web-assets"], none, "web-assets knows nobody");
     assert_eq!(all["paper"], BTreeSet::from(["contracts".to_owned()]), "paper knows only what it shows");
+    assert_eq!(
+        all["words"],
+        BTreeSet::from(["contracts".to_owned()]),
+        "words knows whose language it speaks"
+    );
     assert!(all["platform"].is_subset(&BTreeSet::from(["contracts".to_owned()])), "{:?}", all["platform"]);
     for tool in ["devstack", "xtask", "loadtest"] {
         let linked: Vec<_> = all[tool].iter().filter(|name| SERVICES.contains(&name.as_str())).collect();

@@ -13,7 +13,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use contracts::frame::{Frame, PlaceView};
+use contracts::{
+    frame::{Frame, PlaceView},
+    language::Language,
+};
 use http_body_util::BodyExt;
 use platform::{
     http::{Problem, kinds},
@@ -29,7 +32,7 @@ use super::{
     route::{self, Class},
 };
 use crate::{
-    extractors::{Asker, Visitor},
+    extractors::{Asker, Visitor, choice},
     live, metrics, pages,
     problems::{
         BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, NO_PLACE, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
@@ -152,7 +155,7 @@ pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request
     let html = wants_page(request.method(), request.headers());
     let client = Client::of(request.extensions()).0;
     // Who is sent to the line by this page is shown it at once.
-    let looks = html && request.uri().path().starts_with("/e/");
+    let looks = html.is_some() && request.uri().path().starts_with("/e/");
     let headers = looks.then(|| request.headers().clone());
     let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
     match Box::pin(pass_on(&gate, visitor, client, request)).await {
@@ -181,16 +184,16 @@ pub async fn turn_away(
     gate: &Gate,
     visitor: Visitor,
     refusal: Refusal,
-    html: bool,
+    html: Option<Language>,
     page: Option<Page<'_>>,
 ) -> Response {
     match (refusal, page) {
-        (Refusal::Waits(room), Some(page)) if html => {
+        (Refusal::Waits(room), Some(page)) if html.is_some() => {
             let asker = Asker::of(gate, visitor, page.client, page.headers);
             let said = pages::handler::Said { back: page.back, ..pages::handler::Said::default() };
             pages::handler::show_line(gate, &asker, &room, said).await
         }
-        (Refusal::Waits(room), _) if !html => {
+        (Refusal::Waits(room), _) if html.is_none() => {
             let frame = where_one_stands(gate, visitor, &room).await;
             queue_required(&room, frame).into_response()
         }
@@ -212,14 +215,18 @@ async fn where_one_stands(gate: &Gate, visitor: Visitor, room: &Room) -> Option<
     }
 }
 
-/// Whether the answer goes to somebody's eyes.
-pub fn wants_page(method: &Method, headers: &HeaderMap) -> bool {
-    method.is_safe() && prefers_html(headers)
+/// In which language somebody reads the answer, where it goes to somebody's eyes.
+pub fn wants_page(method: &Method, headers: &HeaderMap) -> Option<Language> {
+    let html = method.is_safe() && prefers_html(headers);
+    html.then(|| choice(None, headers).language)
 }
 
 /// A problem, as a page for somebody who looks at it.
-pub fn refuse(problem: Problem, html: bool) -> Response {
-    if html { pages::handler::problem(&problem) } else { problem.into_response() }
+pub fn refuse(problem: Problem, html: Option<Language>) -> Response {
+    match html {
+        Some(language) => pages::handler::problem(language, &problem),
+        None => problem.into_response(),
+    }
 }
 
 /// Wait in line first: where, and how one stands there already.

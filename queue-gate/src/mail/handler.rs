@@ -2,10 +2,10 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use contracts::{id::RoomId, language::Language};
+use contracts::id::RoomId;
 use platform::http::{Json, Path, Problem, Raw, internal};
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
@@ -48,11 +48,10 @@ pub async fn put(
     State(gate): State<Gate>,
     asker: Asker,
     Path(room): Path<RoomId>,
-    headers: HeaderMap,
     Json(asked): Json<Ask>,
 ) -> Result<Json<MailView>, Problem> {
     let room = gate.rooms.get(room).ok_or_else(|| unknown(&gate))?;
-    let near = ask::ask(&gate, &room, &asker, asked.email.as_deref(), language(&headers)).await?;
+    let near = ask::ask(&gate, &room, &asker, asked.email.as_deref(), asker.language).await?;
     Ok(Json(MailView { near }))
 }
 
@@ -75,17 +74,16 @@ pub async fn form(
     State(gate): State<Gate>,
     asker: Asker,
     Path(id): Path<RoomId>,
-    headers: HeaderMap,
     Raw(body): Raw,
 ) -> Response {
-    let Some(room) = gate.rooms.get(id) else { return problem(&unknown(&gate)) };
+    let Some(room) = gate.rooms.get(id) else { return problem(asker.language, &unknown(&gate)) };
     let field = |name: &str| field(&body, name);
     let back = field("back");
     let done = if field("stop").is_some() {
         let withdrawn = forget::withdraw(&gate, id, asker.visitor).await;
         withdrawn.map(|()| Mail::Ask).map_err(|error| internal(&error))
     } else {
-        let asked = ask::ask(&gate, &room, &asker, field("email").as_deref(), language(&headers)).await;
+        let asked = ask::ask(&gate, &room, &asker, field("email").as_deref(), asker.language).await;
         asked.map(|near| if near { Mail::Both } else { Mail::One }).map_err(Problem::from)
     };
     match done {
@@ -104,12 +102,6 @@ pub async fn form(
             show_line(&gate, &asker, &room, said).await
         }
     }
-}
-
-/// The language that a browser likes best among those in which we write.
-fn language(headers: &HeaderMap) -> Language {
-    let says = headers.get(header::ACCEPT_LANGUAGE).and_then(|says| says.to_str().ok());
-    says.and_then(Language::liked).unwrap_or_default()
 }
 
 impl From<AskError> for Problem {

@@ -1,29 +1,35 @@
 //! `/queue/{roomId}`, `/console…`, `/docs`, `/assets/gate/…`, and how a page is answered.
 
+use std::sync::LazyLock;
+
 use axum::{
     Router,
-    extract::{RawQuery, State},
+    extract::{RawQuery, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     frame::{Frame, PlaceView, VERSION},
     id::{RoomId, VisitorId},
+    language::Language,
     lobby,
 };
 use minijinja::context;
 use platform::http::{Path, Problem, Raw, kinds};
+use ring::digest::{SHA256, digest};
 use tower_http::compression::CompressionLayer;
 
 use super::{
     Asset, entry,
     queue::{self, Mail, Shown},
-    reference, render, web,
+    reference, render, web, words,
 };
 use crate::{
     draw::{self, enter::Entered},
-    extractors::Asker,
+    extractors::{Asker, choice},
     line::{
         self,
         take::{Shown as Claims, TakeError},
@@ -55,9 +61,20 @@ pub fn routes() -> Router<Gate> {
         .route("/openapi.json", get(reference::handler::document))
         .route("/docs", get(reference::handler::page))
         .route("/problems/{kind}", get(reference::handler::problem))
+        .layer(from_fn(keep_language))
         .layer(CompressionLayer::new())
         // Packed already.
         .route("/assets/web/{file}", get(web::file))
+}
+
+/// Keeps the language that somebody chose with `?lang=`.
+async fn keep_language(request: Request, next: Next) -> Response {
+    let chosen = choice(request.uri().query(), request.headers()).cookie();
+    let mut response = next.run(request).await;
+    if let Some(cookie) = chosen.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Nothing inline and nothing foreign: a text that slipped through the escaping could still not run.
@@ -66,30 +83,44 @@ pub const POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
+/// The same, and the one script that the queue page has in itself, by its hash: no other text runs.
+static QUEUE_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = STANDARD.encode(digest(&SHA256, queue::GUARD.as_bytes()));
+    let policy = POLICY;
+    let policy = String::from_utf8_lossy(policy.as_bytes());
+    let policy = policy.replace("script-src 'self'", &format!("script-src 'self' 'sha256-{hash}'"));
+    HeaderValue::from_str(&policy).unwrap_or(POLICY)
+});
+
 /// A page of ours. It is never kept: it says what is true now, and for this visitor.
-pub fn page(status: StatusCode, html: Result<String, minijinja::Error>) -> Response {
+pub fn page(language: Language, status: StatusCode, html: Result<String, minijinja::Error>) -> Response {
     let html = match html {
         Ok(html) => html,
         Err(error) => return Problem::internal(&error).into_response(),
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code())),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::VARY, HeaderValue::from_static("accept")),
+        (header::VARY, HeaderValue::from_static(VARY)),
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
     (status, headers, html).into_response()
 }
 
+/// What the pages of the gate depend on: beside the language, many paths have an answer for programs too.
+const VARY: &str = "accept, accept-language, cookie";
+
 /// A problem for somebody who looks at it.
-pub fn problem(problem: &Problem) -> Response {
+pub fn problem(language: Language, problem: &Problem) -> Response {
     let (kind, body) = (problem.kind(), problem.body());
     let values = context! {
-        status => kind.status.as_u16(), kind => kind.name, title => kind.title,
+        language => language.code(), status => kind.status.as_u16(), kind => kind.name,
+        title => words::title(language, kind), detail => words::detail(language, problem),
         retry => problem.retry_after_seconds().map(|seconds| seconds.max(2)),
-        detail => body["detail"].as_str(), queue => body["queue"].as_str(),
+        queue => body["queue"].as_str(),
     };
-    let mut response = page(kind.status, render("problem.html", values));
+    let mut response = page(language, kind.status, render("problem.html", values));
     if let Some(seconds) = problem.retry_after_seconds() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
@@ -116,7 +147,7 @@ async fn queue(
             show_line(&gate, &asker, &room, Said { back: back.as_deref(), proof, mail, ..Said::default() })
                 .await
         }
-        None => problem(&line::handler::unknown(&gate)),
+        None => problem(asker.language, &line::handler::unknown(&gate)),
     }
 }
 
@@ -159,7 +190,7 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) 
         return Redirect::to(&inside).into_response();
     }
     if room.waits_for_lobby() {
-        return problem(&Problem::of(LOBBY_CLOSED).retry_after(30));
+        return problem(asker.language, &Problem::of(LOBBY_CLOSED).retry_after(30));
     }
     let may_join = if room.state.takes_places() {
         judge::may_join(gate, room, asker.who(), proof, None).await
@@ -169,7 +200,7 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) 
     let given = match may_join {
         Ok(()) => None,
         Err(NoPlaceYet::Proof { given, .. }) => Some(given),
-        Err(refusal) => return problem(&refusal.into()),
+        Err(refusal) => return problem(asker.language, &refusal.into()),
     };
     let stood = match &given {
         None => stand(gate, asker, room).await,
@@ -188,11 +219,12 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) 
         Ok(stood) => stood,
         // The room asks for something first: there is a form for it.
         Err(error @ (TakeError::SignIn | TakeError::WrongAccount | TakeError::CodeRequired)) => {
-            return entry::handler::refused(room, &error.into(), None);
+            return entry::handler::refused(asker.language, room, &error.into(), None);
         }
-        Err(error) => return problem(&error.into()),
+        Err(error) => return problem(asker.language, &error.into()),
     };
-    let words = refused.map(|refused| refused.kind().title);
+    let language = asker.language;
+    let words = refused.map(|refused| words::title(language, refused.kind()));
     let status = refused.map_or(StatusCode::OK, Problem::status);
     let (now, given) = (gate.clock.now(), given.as_ref());
     let back = room.policy.site.as_ref().map(|_| inside.as_str());
@@ -203,12 +235,20 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) 
         now,
         inside: &inside,
         back,
-        problem: words,
+        problem: words.as_deref(),
         given,
         mail,
+        language,
         is_signed_in: asker.session.as_ref().is_some_and(|session| !session.guest),
     };
-    page(status, queue::page(&shown))
+    queue_page(status, &shown)
+}
+
+/// The queue page, with the policy that lets its guard run.
+fn queue_page(status: StatusCode, shown: &Shown<'_>) -> Response {
+    let mut response = page(shown.language, status, queue::page(shown));
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, QUEUE_POLICY.clone());
+    response
 }
 
 /// Takes a place where the room gives any, and says where it stands; with the place, signed.
@@ -256,7 +296,9 @@ async fn stand(gate: &Gate, asker: &Asker, room: &Room) -> Result<(Frame, String
 /// `POST /queue/{roomId}/enter`: the page's button, for browsers without scripts too: claims the turn, exchanges it, and
 /// goes in. Pressed again it goes in again.
 async fn enter(State(gate): State<Gate>, asker: Asker, Path(room): Path<RoomId>, Raw(form): Raw) -> Response {
-    let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
+    let Some(room) = gate.rooms.get(room) else {
+        return problem(asker.language, &line::handler::unknown(&gate));
+    };
     let back = back_in(&form);
     let inside = Redirect::to(&inside(&room, back.as_deref()));
     if room.lets_all_through() {
@@ -282,9 +324,9 @@ async fn let_in(gate: &Gate, visitor: VisitorId, room: &Room) -> Result<HeaderVa
 
 /// `POST /queue/{roomId}/leave`: leaves the line, for browsers without scripts too.
 async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -> Response {
-    let left = gate.rooms.get(room.0);
+    let (left, language) = (gate.rooms.get(room.0), asker.language);
     match (line::handler::leave(State(gate.clone()), asker, room).await, left) {
-        (Err(error), _) => problem(&error),
+        (Err(error), _) => problem(language, &error),
         // All of a site may be guarded: to go anywhere there would be to take a place again.
         (Ok(_), Some(room)) if room.policy.site.is_some() => {
             let place = PlaceView::Ended { why: "You have left the line.".to_owned() };
@@ -301,9 +343,10 @@ async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -> Re
                 problem: None,
                 given: None,
                 mail: None,
+                language,
                 is_signed_in: false,
             };
-            page(StatusCode::OK, queue::page(&shown))
+            queue_page(StatusCode::OK, &shown)
         }
         (Ok(_), _) => Redirect::to("/").into_response(),
     }
@@ -311,12 +354,12 @@ async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -> Re
 
 /// `GET /console`: signing in, and the organizer's rooms. The page holds no secret; what it shows it asks for.
 async fn console() -> Response {
-    page(StatusCode::OK, render("console.html", context! {}))
+    page(Language::En, StatusCode::OK, render("console.html", context! {}))
 }
 
 /// `GET /console/room/{room}`: one room, live.
 async fn room(Path(room): Path<RoomId>) -> Response {
-    page(StatusCode::OK, render("room.html", context! { room => room.to_string() }))
+    page(Language::En, StatusCode::OK, render("room.html", context! { room => room.to_string() }))
 }
 
 /// `GET /assets/gate/{file}`. A browser may keep the version that a page named; without one it asks each time.

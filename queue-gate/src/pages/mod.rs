@@ -33,11 +33,12 @@ pub struct Asset {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 8]> = LazyLock::new(|| {
     [
         ("gate.css", CSS, include_str!("asset/gate.css")),
         ("queue.js", SCRIPT, include_str!("asset/queue.js")),
         ("proof.js", SCRIPT, include_str!("asset/proof.js")),
+        ("again.js", SCRIPT, include_str!("asset/again.js")),
         ("reference.css", CSS, include_str!("asset/reference.css")),
         ("console.css", CSS, include_str!("asset/console.css")),
         ("console.js", SCRIPT, include_str!("asset/console.js")),
@@ -79,6 +80,7 @@ impl Asset {
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
+    ::words::template::install(&mut templates, &words::WORDS);
     for (name, text) in [
         ("queue.html", include_str!("template/queue.html")),
         ("entry.html", include_str!("template/entry.html")),

@@ -74,7 +74,7 @@ pub async fn stand_before(gate: &Gate, addressee: Addressee, request: Request, n
         Addressee::Site(room) => Box::pin(for_site(gate, &room, request)).await,
         Addressee::LineElsewhere(room) => {
             let html = wants_page(request.method(), request.headers());
-            match room.policy.site.as_ref().filter(|_| html) {
+            match room.policy.site.as_ref().filter(|_| html.is_some()) {
                 Some(site) => {
                     let scheme = gate.config.public.public_url.scheme();
                     Redirect::to(&format!("{scheme}://{}/queue/{}", site.host, room.id)).into_response()
@@ -93,7 +93,7 @@ async fn for_site(gate: &Gate, room: &Arc<Room>, request: Request) -> Response {
     let is_guarded = request.method() == Method::CONNECT
         || room.policy.site.as_ref().is_some_and(|site| site.guards(request.uri().path()));
     let back = request.uri().path_and_query().map(ToString::to_string);
-    let headers = (html && is_guarded).then(|| request.headers().clone());
+    let headers = (html.is_some() && is_guarded).then(|| request.headers().clone());
     let asks = Asks { visitor, client, is_guarded };
     let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
     let mut response = match pass_on::pass_on(gate, room, &asks, request).await {

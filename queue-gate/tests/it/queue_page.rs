@@ -1,7 +1,9 @@
 //! The queue page, as a browser without scripts meets it.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use queue_gate::shield::{Mode, Shield};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
 use crate::gateway_app::{Asking, TestGateway, id};
@@ -98,4 +100,55 @@ async fn a_shielded_line_is_joined_without_scripts_by_waiting(postgres: PgPool) 
     assert_eq!(later.status, 429);
     assert!(later.header("retry-after").is_some() && later.header("ratelimit").is_some());
     assert!(later.text.contains(r#"http-equiv="refresh""#), "the page tries again by itself");
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn a_page_speaks_the_language_that_was_chosen_or_that_the_browser_likes(postgres: PgPool) {
+    let app = TestGateway::start(postgres, &[]).await;
+    let (event, room) = app.given_line().await;
+    let ada = app.fan();
+    let path = format!("/queue/{room}");
+    let get = |path: &str| browser(ada.get(path)).header("accept-language", "fr, es;q=0.3, pt-BR;q=0.8");
+    // The event too: who is sent to the line by it reads the page there.
+    for path in [&path, &format!("/e/{event}"), &format!("{path}/entry"), &format!("/queue/{event}")] {
+        let page = get(path).send().await;
+        assert!(page.text.contains(r#"<html lang="pt">"#), "{path}: {}", page.text);
+        assert_eq!(page.header("content-language"), Some("pt"));
+        let vary = page.header("vary").unwrap();
+        assert!(vary.contains("accept, accept-language, cookie"), "{path}: {vary}");
+    }
+    let chosen = get(&format!("{path}?lang=de")).send().await;
+    assert!(
+        chosen.text.contains(r#"<html lang="de">"#) && chosen.text.contains("Ihre Position"),
+        "{}",
+        chosen.text
+    );
+    let cookie = chosen.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-usher_language=de; Path=/; Secure; HttpOnly"), "{cookie}");
+    let kept = get(&path).header("cookie", "__Host-usher_language=ja").send().await;
+    assert!(kept.text.contains(r#"<html lang="ja">"#), "{}", kept.text);
+    assert_eq!(kept.header("set-cookie").filter(|cookie| cookie.contains("language")), None);
+    let refused = get(&format!("/queue/{event}?lang=es")).send().await;
+    assert!(refused.text.contains("Esta sala de espera no existe."), "{}", refused.text);
+    let early = browser(ada.send("POST", &format!("{path}/enter"), &Value::Null));
+    let early = early.header("accept-language", "de").send().await;
+    assert_eq!(early.status, 409);
+    assert!(early.text.contains("Sie sind noch nicht an der Reihe."), "{}", early.text);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn the_one_script_inside_the_page_runs_by_its_hash(postgres: PgPool) {
+    let app = TestGateway::start(postgres, &[]).await;
+    let (_, room) = app.given_line().await;
+    let page = browser(app.fan().get(&format!("/queue/{room}"))).send().await;
+    let inside: Vec<&str> =
+        page.text.split("<script>").skip(1).filter_map(|rest| rest.split("</script>").next()).collect();
+    assert_eq!(inside, [queue_gate::pages::queue::GUARD]);
+    let hash = STANDARD.encode(Sha256::digest(inside[0]));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains(&format!("script-src 'self' 'sha256-{hash}';")), "{policy}");
+    assert!(!policy.contains("unsafe"));
+    let entry = browser(app.fan().get(&format!("/queue/{room}/entry"))).send().await;
+    assert!(entry.header("content-security-policy").unwrap().contains("script-src 'self';"));
+    assert!(!entry.text.contains("<script>"));
 }

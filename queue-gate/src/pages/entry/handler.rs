@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use contracts::id::RoomId;
+use contracts::{id::RoomId, language::Language};
 use platform::http::{Path, Problem, Query, Raw, internal};
 use serde::Deserialize;
 
@@ -14,7 +14,10 @@ use crate::{
     draw::{self, enter::Entered},
     extractors::Asker,
     line::{self, take},
-    pages::handler::{field, page, problem},
+    pages::{
+        handler::{field, page, problem},
+        words,
+    },
     party,
     room::Room,
     shield::judge,
@@ -34,23 +37,26 @@ pub async fn show(
     Path(room): Path<RoomId>,
     Query(Sent { party }): Query<Sent>,
 ) -> Response {
-    let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
+    let Some(room) = gate.rooms.get(room) else {
+        return problem(asker.language, &line::handler::unknown(&gate));
+    };
     let own = match party::find::find(&gate, &room, asker.visitor).await {
         Ok(own) => own,
-        Err(error) => return problem(&internal(&error)),
+        Err(error) => return problem(asker.language, &internal(&error)),
     };
     let link = own.as_ref().map(|own| party::handler::address(&gate, &room, own.party));
     let members = own.as_ref().map(|own| (own.members, own.limit));
-    let shown = Shown { room: &room, problem: None, party: party.as_deref(), link: link.as_deref(), members };
-    page(StatusCode::OK, super::page(&shown))
+    let (room, language) = (&room, asker.language);
+    let shown =
+        Shown { room, language, problem: None, party: party.as_deref(), link: link.as_deref(), members };
+    page(language, StatusCode::OK, super::page(&shown))
 }
 
 /// The page with what went wrong, or with what the room asks for.
-pub fn refused(room: &Room, refused: &Problem, party: Option<&str>) -> Response {
-    let body = refused.body();
-    let words = body["detail"].as_str().unwrap_or(refused.kind().title).to_owned();
-    let shown = Shown { room, problem: Some(&words), party, link: None, members: None };
-    let mut response = page(refused.status(), super::page(&shown));
+pub fn refused(language: Language, room: &Room, refused: &Problem, party: Option<&str>) -> Response {
+    let words = words::detail(language, refused).unwrap_or_else(|| words::title(language, refused.kind()));
+    let shown = Shown { room, language, problem: Some(&words), party, link: None, members: None };
+    let mut response = page(language, refused.status(), super::page(&shown));
     if let Some(seconds) = refused.retry_after_seconds() {
         response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
     }
@@ -64,12 +70,14 @@ pub async fn join(
     Path(room): Path<RoomId>,
     Raw(body): Raw,
 ) -> Response {
-    let Some(room) = gate.rooms.get(room) else { return problem(&line::handler::unknown(&gate)) };
+    let Some(room) = gate.rooms.get(room) else {
+        return problem(asker.language, &line::handler::unknown(&gate));
+    };
     let typed = |name: &str| field(&body, name).filter(|value| !value.trim().is_empty());
     let (code, party) = (typed("code"), typed("party"));
     match enter(&gate, &room, &asker, code.as_deref(), party.as_deref()).await {
         Ok(()) => Redirect::to(&format!("/queue/{}", room.id)).into_response(),
-        Err(error) => refused(&room, &error, party.as_deref()),
+        Err(error) => refused(asker.language, &room, &error, party.as_deref()),
     }
 }
 
@@ -108,9 +116,10 @@ pub async fn make(gate: &Gate, room: &Room, asker: &Asker) -> Response {
         Ok(made) => {
             let link = party::handler::address(gate, room, made.party);
             let members = Some((made.members, made.limit));
-            let shown = Shown { room, problem: None, party: None, link: Some(&link), members };
-            page(StatusCode::OK, super::page(&shown))
+            let language = asker.language;
+            let shown = Shown { room, language, problem: None, party: None, link: Some(&link), members };
+            page(language, StatusCode::OK, super::page(&shown))
         }
-        Err(error) => refused(room, &error.into(), None),
+        Err(error) => refused(asker.language, room, &error.into(), None),
     }
 }

@@ -1,8 +1,11 @@
-//! The page beside the queue page: an access code, signing in, friends. It works without scripts.
+//! The page beside the queue page: an access code, signing in, friends, another device. It works without scripts.
 
 pub mod handler;
 
-use minijinja::{Value, context};
+use contracts::language::Language;
+use minijinja::{Value, context, value::Serde};
+use url::form_urlencoded;
+use words::choice;
 
 use super::render;
 use crate::room::Room;
@@ -12,6 +15,8 @@ use crate::room::Room;
 pub struct Shown<'a> {
     /// The room.
     pub room: &'a Room,
+    /// In which language.
+    pub language: Language,
     /// What went wrong with the last thing that the fan did, or what the room asks for.
     pub problem: Option<&'a str>,
     /// A party that the fan was sent to.
@@ -32,7 +37,11 @@ pub fn page(shown: &Shown<'_>) -> Result<String, minijinja::Error> {
 
 fn values(shown: &Shown<'_>) -> Value {
     let entry = shown.room.policy.entry;
+    let party = |party| form_urlencoded::Serializer::new(String::new()).append_pair("party", party).finish();
+    let (path, query) = (format!("/queue/{}/entry", shown.room.id), shown.party.map(party));
     context! {
+        language => shown.language.code(),
+        languages => Value::from(Serde(choice::links(shown.language, &path, query.as_deref()))),
         name => shown.room.name.as_str(),
         room => shown.room.id.to_string(),
         problem => shown.problem,

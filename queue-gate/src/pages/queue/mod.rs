@@ -1,22 +1,34 @@
-//! The queue page: what a fan's frame says, as texts. The script of the page says it in the same words.
+//! The queue page: what a fan's frame says, as texts. The script of the page says it in the same words, which come with the page.
 
 use chrono::{DateTime, Utc};
 use contracts::{
     frame::{Chance, Frame, PlaceView, RiseReason, TierOffer},
     id::EventId,
+    language::Language,
 };
-use minijinja::{Value, context};
+use minijinja::{Value, context, value::Serde};
+use serde::Serialize;
+use url::form_urlencoded;
+use words::choice;
 
 use super::{
     render,
-    words::{countdown, grouped, span},
+    words::{clock, countdown, message, own, prices, say, script, span},
 };
 use crate::{room::Room, shield::judge::Given};
 
-/// How often the page reloads itself where there are no scripts, near the front and far back, in seconds.
+/// How often the page reloads itself where there are no scripts, near the front and far back, in seconds. Near the front a
+/// turn may come at any moment and be over in ten seconds, which is the shortest that an organizer may set.
 const RELOADS: [u64; 2] = [5, 20];
+/// By how many seconds more at most, so that a full room does not come back in one second.
+const SPREAD: u64 = 10;
 /// How many people ahead are "near".
 const NEAR: u64 = 200;
+
+/// The only script that stands in the page itself: where the page's own script did not come, which no `noscript` notices, it
+/// loads the page anew after 30 to 34 seconds. The policy of the page names its hash.
+pub const GUARD: &str =
+    "setTimeout(()=>document.documentElement.dataset.runs||location.reload(),30000+4000*Math.random())";
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +51,8 @@ pub struct Shown<'a> {
     pub given: Option<&'a Given>,
     /// Whether mails are asked for: the form is shown for that, or what was promised.
     pub mail: Option<Mail>,
+    /// In which language the fan reads.
+    pub language: Language,
     /// Whether the fan is signed in, so that their address is known.
     pub is_signed_in: bool,
 }
@@ -74,7 +88,6 @@ impl Mail {
 #[derive(Default)]
 struct Texts {
     state: &'static str,
-    headline: &'static str,
     line: Option<Line>,
     draw: Option<(u64, Option<DateTime<Utc>>, String)>,
     why: String,
@@ -82,7 +95,7 @@ struct Texts {
     claim_by: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     reason: Option<RiseReason>,
-    chance: Option<Chance>,
+    chance: Option<String>,
     waitlist: Option<String>,
 }
 
@@ -91,6 +104,14 @@ struct Line {
     behind: u64,
     wait: String,
     pace: String,
+}
+
+/// One price category, as the page shows it.
+#[derive(Serialize)]
+struct Tier<'a> {
+    name: &'a str,
+    price: String,
+    left: String,
 }
 
 /// The page, as HTML.
@@ -102,20 +123,23 @@ pub fn page(shown: &Shown<'_>) -> Result<String, minijinja::Error> {
 }
 
 fn values(shown: &Shown<'_>) -> Value {
+    let language = shown.language;
     let texts = match shown.given {
-        Some(_) => Texts { state: "proving", headline: "One moment", ..Texts::default() },
-        None => texts(&shown.frame.place),
+        Some(_) => Texts { state: "proving", ..Texts::default() },
+        None => texts(language, &shown.frame.place),
     };
-    let position = texts.line.as_ref().map(|line| line.ahead + 1);
+    let line = texts.line.as_ref();
+    let position = line.map(|line| line.ahead + 1);
     let event = texts.event.unwrap_or(shown.room.event);
     let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let title = match position {
-        Some(position) => format!("({}) {}", grouped(position), shown.room.name),
-        None => format!("{}: {}", texts.headline, shown.room.name),
-    };
-    let grouped_or = |count: Option<u64>| count.map(grouped).unwrap_or_default();
+    let headline = say(language, &format!("live.state.{}", texts.state), &[]);
+    let count = |count: Option<u64>| count.map(|n| ::words::count(language, n)).unwrap_or_default();
+    let time = |at: Option<DateTime<Utc>>| at.map(|at| clock(language, at, shown.now));
+    let draw = texts.draw.as_ref();
+    let opens = draw.and_then(|(_, opens, _)| *opens);
+    let offers = shown.frame.tiers.as_deref().unwrap_or_default();
     context! {
-        title => title,
+        title => title(shown, &headline, position),
         name => shown.room.name.as_str(),
         room => shown.room.id.to_string(),
         event => event.to_string(),
@@ -124,143 +148,138 @@ fn values(shown: &Shown<'_>) -> Value {
         back => shown.back,
         now => shown.now.to_rfc3339(),
         state => texts.state,
-        headline => texts.headline,
-        message => message(shown.frame.message.as_deref(), texts.reason),
-        position => grouped_or(position),
-        progress => if position == Some(1) { 100 } else { 0 },
-        ahead => grouped_or(texts.line.as_ref().map(|line| line.ahead)),
-        behind => grouped_or(texts.line.as_ref().map(|line| line.behind)),
-        wait => texts.line.as_ref().map_or("", |line| line.wait.as_str()),
-        pace => texts.line.as_ref().map_or("", |line| line.pace.as_str()),
-        why => texts.why.as_str(),
-        entries => grouped_or(texts.draw.as_ref().map(|(entries, ..)| *entries)),
-        opens => texts.draw.as_ref().and_then(|(_, opens, _)| *opens).map_or_else(
-            || "when the organizer says so".to_owned(), |at| at.format("%H:%M UTC").to_string()),
-        commitment => texts.draw.as_ref().map_or("", |(.., commitment)| commitment),
-        chance => texts.chance.map(chance),
-        tiers => shown.frame.tiers.as_deref().map(tiers),
+        headline => headline,
+        message => message(language, shown.frame.message.as_deref(), texts.reason),
+        position => count(position),
+        number => position,
+        ahead => count(line.map(|line| line.ahead)),
+        behind => count(line.map(|line| line.behind)),
+        wait => line.map_or("", |line| line.wait.as_str()),
+        pace => line.map_or("", |line| line.pace.as_str()),
+        why => own(language, &texts.why),
+        entries => count(draw.map(|(entries, ..)| *entries)),
+        opens_at => instant(opens),
+        opens => time(opens).unwrap_or_else(|| say(language, "draw.open", &[])),
+        commitment => draw.map_or("", |(.., commitment)| commitment),
+        chance => texts.chance.as_deref(),
+        prices => prices(language, offers),
+        tiers => Value::from(Serde(offers.iter().map(|offer| tier(language, offer)).collect::<Vec<_>>())),
+        is_taken => !offers.is_empty() && offers.iter().all(|tier| tier.left == Some(0)),
         waitlist => texts.waitlist.as_deref(),
         claim_by => instant(texts.claim_by),
         until => instant(texts.until),
-        until_text => texts.until.map(|until| until.format("%H:%M UTC").to_string()).unwrap_or_default(),
+        until_text => time(texts.until).unwrap_or_default(),
         left => texts.claim_by.map(|by| countdown(by, shown.now)).unwrap_or_default(),
         // Nothing is typed into a page that loads itself again.
         reloads => reloads(&texts).filter(|_| shown.mail != Some(Mail::Ask)),
-        mail => shown.mail.map(Mail::name),
-        is_signed_in => shown.is_signed_in,
-        problem => shown.problem,
-        challenge => shown.given.map(|given| given.text.as_str()),
-        difficulty => shown.given.map(|given| given.challenge.difficulty),
-        wait_until => instant(shown.given.map(|given| given.challenge.wait_until())),
-        proof_wait => shown.given.map(|given| given.challenge.wait),
+        ..with_forms(shown)
     }
 }
 
-fn texts(place: &PlaceView) -> Texts {
+/// What the forms, the links and the script of the page need.
+fn with_forms(shown: &Shown<'_>) -> Value {
+    let (language, given) = (shown.language, shown.given);
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.extend_pairs(shown.back.map(|back| ("back", back))).finish();
+    let path = format!("/queue/{}", shown.room.id);
+    // Nothing in it ends the element that it stands in.
+    let words = script(language).to_string().replace('<', "\\u003c");
+    context! {
+        language => language.code(),
+        languages => Value::from(Serde(choice::links(language, &path, Some(&query)))),
+        guard => Value::from_safe_string(GUARD.to_owned()),
+        words => Value::from_safe_string(words),
+        mail => shown.mail.map(Mail::name),
+        is_signed_in => shown.is_signed_in,
+        problem => shown.problem,
+        challenge => given.map(|given| given.text.as_str()),
+        difficulty => given.map(|given| given.challenge.difficulty),
+        wait_until => given.map(|given| given.challenge.wait_until().to_rfc3339()),
+        proof_wait => given.map(|given| given.challenge.wait),
+    }
+}
+
+fn title(shown: &Shown<'_>, headline: &str, position: Option<u64>) -> String {
+    let (name, language) = (shown.room.name.as_str(), shown.language);
+    match (position, &shown.frame.place) {
+        (Some(position), _) => format!("({}) {name}", ::words::count(language, position)),
+        (None, PlaceView::Called { .. }) => say(language, "live.turn", &[("name", name.into())]),
+        (None, _) => format!("{headline}: {name}"),
+    }
+}
+
+fn texts(language: Language, place: &PlaceView) -> Texts {
     match place {
         PlaceView::Waiting { ahead, behind, wait, pace, reason, chance, .. } => Texts {
             state: "waiting",
-            headline: "You are in line",
             line: Some(Line {
                 ahead: *ahead,
                 behind: *behind,
-                wait: wait.map_or_else(|| "not known yet".to_owned(), span),
-                pace: format!("{} a minute", grouped((*pace).into())),
+                wait: wait
+                    .map_or_else(|| say(language, "live.wait.unknown", &[]), |wait| span(language, wait)),
+                pace: say(language, "live.pace", &[("count", u64::from(*pace).into())]),
             }),
             reason: *reason,
-            chance: *chance,
+            chance: chance.map(|chance| say(language, self::chance(chance), &[])),
             ..Texts::default()
         },
         PlaceView::Paused { ahead, behind, why, .. } => Texts {
             state: "paused",
-            headline: "The line is paused",
             line: Some(Line {
                 ahead: *ahead,
                 behind: *behind,
-                wait: "until the line goes on".to_owned(),
-                pace: "paused".to_owned(),
+                wait: say(language, "live.wait.paused", &[]),
+                pace: say(language, "live.pace.paused", &[]),
             }),
             why: why.clone(),
             ..Texts::default()
         },
         PlaceView::SoldOut { why, waitlist, .. } => {
-            Texts { waitlist: waitlist.clone(), ..plain("soldOut", "Sold out", why) }
+            Texts { waitlist: waitlist.clone(), ..plain("soldOut", why) }
         }
-        PlaceView::Free { event, why } => {
-            Texts { event: Some(*event), ..plain("free", "Nobody has to wait", why) }
+        PlaceView::Free { event, why } => Texts { event: Some(*event), ..plain("free", why) },
+        PlaceView::Lobby { entries, opens_at, commitment } => {
+            Texts { draw: Some((*entries, *opens_at, commitment.clone())), ..plain("lobby", "") }
         }
-        PlaceView::Lobby { entries, opens_at, commitment } => Texts {
-            draw: Some((*entries, *opens_at, commitment.clone())),
-            ..plain("lobby", "You are in the draw", "")
-        },
-        PlaceView::Drawing { entries } => Texts {
-            draw: Some((*entries, None, String::new())),
-            ..plain("drawing", "The order is being drawn", "")
-        },
-        PlaceView::Called { claim_by, event, .. } => Texts {
-            state: "called",
-            headline: "It is your turn",
-            event: Some(*event),
-            claim_by: Some(*claim_by),
-            ..Texts::default()
-        },
-        PlaceView::Active { event, until } => Texts {
-            state: "active",
-            headline: "You are in",
-            event: Some(*event),
-            until: Some(*until),
-            ..Texts::default()
-        },
-        PlaceView::Ended { why } => plain("ended", "The line has ended", why),
-        PlaceView::Unknown => plain("unknown", "Looking for your place", ""),
+        PlaceView::Drawing { entries } => {
+            Texts { draw: Some((*entries, None, String::new())), ..plain("drawing", "") }
+        }
+        PlaceView::Called { claim_by, event, .. } => {
+            Texts { event: Some(*event), claim_by: Some(*claim_by), ..plain("called", "") }
+        }
+        PlaceView::Active { event, until } => {
+            Texts { event: Some(*event), until: Some(*until), ..plain("active", "") }
+        }
+        PlaceView::Ended { why } => plain("ended", why),
+        PlaceView::Unknown => plain("unknown", ""),
     }
 }
 
-fn plain(state: &'static str, headline: &'static str, why: &str) -> Texts {
-    Texts { state, headline, why: why.to_owned(), ..Texts::default() }
+fn plain(state: &'static str, why: &str) -> Texts {
+    Texts { state, why: why.to_owned(), ..Texts::default() }
 }
 
-/// The organizer's words, and why more people are ahead than a moment ago.
-fn message(words: Option<&str>, reason: Option<RiseReason>) -> String {
-    let reason = reason.map(|reason| match reason {
-        RiseReason::EarlierFansReturned => "Fans with earlier numbers came back to their places.",
-        RiseReason::LaneChanged => "You are in another lane now, in which more people are ahead of you.",
-        RiseReason::LineRestored => "The line was restored after a fault. Everybody keeps their order.",
-    });
-    words.into_iter().chain(reason).collect::<Vec<_>>().join(" ")
-}
-
-/// The chance of a ticket, in a word.
-fn chance(chance: Chance) -> &'static str {
+/// The sentence that says the chance of a ticket, in a word.
+const fn chance(chance: Chance) -> &'static str {
     match chance {
-        Chance::High => "good",
-        Chance::Fair => "fair",
-        Chance::Low => "low",
-        Chance::None => "none left",
+        Chance::High => "live.chance.high",
+        Chance::Fair => "live.chance.fair",
+        Chance::Low => "live.chance.low",
+        Chance::None => "live.chance.none",
     }
 }
 
-/// Prices and what is left. Where nothing is, all is taken for the moment: what is held may come back.
-fn tiers(tiers: &[TierOffer]) -> String {
-    let tier = |tier: &TierOffer| {
-        let left = tier.left.map(|left| format!(" ({} left)", grouped(left.into()))).unwrap_or_default();
-        format!("{} {}{left}", tier.name, tier.price)
-    };
-    let prices = tiers.iter().map(tier).collect::<Vec<_>>().join(", ");
-    let is_taken = !tiers.is_empty() && tiers.iter().all(|tier| tier.left == Some(0));
-    if is_taken { format!("{prices}. {ALL_TAKEN}") } else { prices }
+fn tier(language: Language, tier: &TierOffer) -> Tier<'_> {
+    let left = tier.left.map(|left| say(language, "live.left", &[("count", u64::from(left).into())]));
+    Tier { name: &tier.name, price: ::words::money(language, tier.price), left: left.unwrap_or_default() }
 }
-
-/// What fans read while nothing can be had and not everything is sold.
-const ALL_TAKEN: &str = "All taken for the moment; some may come back.";
 
 /// After how many seconds the page looks again by itself; never while there is something to press.
 fn reloads(texts: &Texts) -> Option<u64> {
     let [near, far] = RELOADS;
     match (&texts.line, texts.state) {
         (Some(line), _) if line.ahead < NEAR => Some(near),
-        // Spread, so that a full room does not come back in one second.
-        (Some(line), _) => Some(far + line.ahead % far),
+        (Some(line), _) => Some(far + line.ahead % (SPREAD + 1)),
         (None, "unknown" | "drawing") => Some(near),
         (None, "lobby") => Some(far),
         // Seats may come back, but not every moment.

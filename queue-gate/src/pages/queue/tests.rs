@@ -42,6 +42,10 @@ fn html(place: PlaceView) -> String {
 
 /// The page with what it says of `mail`.
 fn with_mail(place: PlaceView, mail: Option<Mail>) -> String {
+    in_language(Language::En, place, mail)
+}
+
+fn in_language(language: Language, place: PlaceView, mail: Option<Mail>) -> String {
     let frame =
         Frame { v: 1, tick: 1, place, message: Some("Doors at 8".to_owned()), tiers: Some(vec![offer(12)]) };
     let (room, token, inside) = (&room(), "t", "/e/1");
@@ -55,6 +59,7 @@ fn with_mail(place: PlaceView, mail: Option<Mail>) -> String {
         problem: None,
         given: None,
         mail,
+        language,
         is_signed_in: false,
     };
     page(&shown).unwrap()
@@ -73,14 +78,6 @@ fn offer(left: u32) -> TierOffer {
 }
 
 #[test]
-fn prices_and_what_is_left_read_well() {
-    assert_eq!(tiers(&[offer(1200)]), "Standing 49.50 EUR (1,200 left)");
-    let hidden = TierOffer { left: None, ..offer(3) };
-    assert_eq!(tiers(&[hidden, offer(0)]), "Standing 49.50 EUR, Standing 49.50 EUR (0 left)");
-    assert_eq!(tiers(&[offer(0)]), format!("Standing 49.50 EUR (0 left). {ALL_TAKEN}"));
-}
-
-#[test]
 fn the_first_html_says_where_one_stands() {
     let html = html(waiting(1233));
     for text in [
@@ -90,13 +87,71 @@ fn the_first_html_says_where_one_stands() {
         r#"data-test="wait">1 to 5 min<"#,
         "120 a minute",
         r#"data-test="chance">fair<"#,
-        "Standing 49.50 EUR (12 left)",
+        "Tickets at €49.50",
+        "<li><span>Standing</span><span>€49.50</span><span>12 left</span></li>",
         "Doors at 8",
         "Rock &amp; &lt;Roll&gt;",
-        r#"http-equiv="refresh""#,
+        r#"<noscript><meta http-equiv="refresh" content="21"></noscript>"#,
     ] {
         assert!(html.contains(text), "{text} is not in {html}");
     }
+}
+
+#[test]
+fn without_scripts_a_page_comes_back_within_half_a_minute_and_near_the_front_at_once() {
+    let seconds = |html: &str| -> u64 {
+        let (_, rest) = html.split_once(r#"http-equiv="refresh" content=""#).unwrap();
+        rest.split('"').next().unwrap().parse().unwrap()
+    };
+    for ahead in [200, 209, 210, 211, 54_321] {
+        assert!((20..=30).contains(&seconds(&html(waiting(ahead)))), "{ahead}");
+    }
+    assert_eq!(seconds(&html(waiting(199))), 5);
+}
+
+#[test]
+fn the_page_speaks_the_language_of_its_reader() {
+    let german = in_language(Language::De, waiting(1233), None);
+    for text in [
+        r#"<html lang="de">"#,
+        r#"data-test="position">1.234<"#,
+        r#"data-test="wait">1 bis 5 Min.<"#,
+        "Sie stehen in der Schlange",
+        "49,50\u{a0}€",
+        r#"lang="de" aria-current="true">Deutsch</a>"#,
+        r#"<script type="application/json" id="words">{"#,
+        r#""state.waiting":"Sie stehen in der Schlange""#,
+        "Doors at 8",
+    ] {
+        assert!(german.contains(text), "{text} is not in {german}");
+    }
+    let closed = || PlaceView::Ended { why: "This waiting room is closed.".to_owned() };
+    let spanish = in_language(Language::Es, closed(), None);
+    assert!(spanish.contains(r#"data-test="ended">Esta sala de espera está cerrada.<"#), "{spanish}");
+    for language in Language::ALL {
+        for mail in [None, Some(Mail::Ask), Some(Mail::One)] {
+            let html = in_language(language, waiting(3), mail);
+            assert!(html.contains(&format!(r#"<html lang="{}">"#, language.code())));
+        }
+    }
+}
+
+/// What the script says by name.
+fn said_by_script() -> impl Iterator<Item = &'static str> {
+    let script = include_str!("../asset/queue.js");
+    script.split("told('").skip(1).filter_map(|rest| rest.split('\'').next())
+}
+
+#[test]
+fn the_script_says_no_sentence_that_there_is_not() {
+    let words = script(Language::Ja);
+    let all: Vec<_> = said_by_script().collect();
+    assert!(all.len() > 20, "{all:?}");
+    for key in all {
+        assert!(words["say"].get(key).is_some(), "{key}");
+    }
+    assert!(words["own"].as_array().unwrap().len() > 8);
+    assert_eq!(script(Language::En)["own"].as_array().unwrap().len(), 0);
 }
 
 #[test]
@@ -141,6 +196,7 @@ fn a_page_without_a_place_yet_says_what_is_asked_and_comes_back_by_itself() {
         problem: None,
         given: Some(&given),
         mail: None,
+        language: Language::En,
         is_signed_in: false,
     };
     let html = page(&shown).unwrap();

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use contracts::{
     id::{PassId, RoomId, VisitorId},
+    language::Language,
     place::{self, PlaceNumber},
 };
 use futures_util::future::join_all;
@@ -151,7 +152,7 @@ impl Game<'_> {
             return (place["number"].as_u64().unwrap(), NAMES.iter().position(|name| *name == of).unwrap());
         };
         let client = std::net::Ipv4Addr::LOCALHOST.into();
-        let asker = Asker { visitor: self.visitors[fan], session: None, client };
+        let asker = Asker { visitor: self.visitors[fan], session: None, client, language: Language::En };
         let (own, room) = (&self.gates[gate].gate, self.known(gate));
         let joined = join::join(own, &room, &asker, Some(lane(claim))).await.unwrap();
         (joined.number.raw(), joined.lane.index())
