@@ -5,7 +5,10 @@ use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use url::Url;
 
-use crate::bench::{Bench, Part};
+use crate::{
+    bench::{Bench, Part},
+    demo::Demo,
+};
 
 /// Plays fans against a running Usher and checks its promises afterwards.
 #[derive(Clone, Debug, Parser)]
@@ -36,6 +39,8 @@ pub enum Scenario {
     /// Exit status: 0 all promises and goals held; 1 one did not; 2 the rush could not be played.
     #[command(verbatim_doc_comment)]
     Rush(Box<Rush>),
+    /// Lets fans come when the console of a demo system asks for them: `cargo xtask up` runs it behind its gates.
+    Demo(Box<Demo>),
     /// Measures gates and booking beside floors and peers, on private servers that it starts and ends itself.
     ///
     /// Each side is measured in turn, in one run, and a figure is the ratio of medians: a machine's own speed falls out.

@@ -8,6 +8,7 @@
 //! | [`http`] | a thin client with a cookie jar, one per fan |
 //! | [`fan`] | one fan's way: line, pass, search, seats, payment |
 //! | [`scenario`] | an on-sale: makes the event, lets the fans come, waits for all of them |
+//! | [`demo`] | fans on request, for the console of a demo system |
 //! | [`oracle`] | what must be true afterwards, asked of PostgreSQL, Redis, the payment sandbox and the mail folder |
 //! | [`mod@bench`] | gates and booking beside floors and peers, measured in turn |
 //! | [`report`] | what was measured, for a person or a program |
@@ -15,6 +16,7 @@
 pub mod arrival;
 pub mod bench;
 pub mod config;
+pub mod demo;
 pub mod fan;
 pub mod http;
 pub mod oracle;
@@ -40,6 +42,10 @@ pub fn run(config: &Config) -> anyhow::Result<bool> {
             let text = if rush.json { serde_json::to_string(&report)? } else { report.to_string() };
             writeln!(out, "{text}")?;
             Ok(report.passed)
+        }
+        Scenario::Demo(asked) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(demo::serve(asked)).map(|()| true)
         }
         Scenario::Bench(asked) => bench::run(asked, |report| {
             let text = if asked.json { serde_json::to_string(report)? } else { report.to_string() };

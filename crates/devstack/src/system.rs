@@ -333,7 +333,11 @@ pub fn programs(profile: &str) -> PathBuf {
     place::target().join(profile)
 }
 
-fn find(programs: &Path, name: &str) -> Result<PathBuf> {
+/// The program `name` among these.
+///
+/// # Errors
+/// When it was not built.
+pub fn find(programs: &Path, name: &str) -> Result<PathBuf> {
     let file = programs.join(name);
     if !file.is_file() {
         let release = if programs.ends_with("release") { " --release" } else { "" };

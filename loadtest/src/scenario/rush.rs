@@ -27,15 +27,24 @@ use crate::{
 /// # Errors
 /// When it cannot be played: no system, or one that refuses the event.
 pub async fn play(rush: &Rush) -> Result<Report> {
+    play_with(rush, &Arc::default(), |_| ()).await
+}
+
+/// The same, counting in `tally`; `set` hears what was set before the first fan comes.
+///
+/// # Errors
+/// The same.
+pub async fn play_with(rush: &Rush, tally: &Arc<Tally>, set: impl FnOnce(&Stage) + Send) -> Result<Report> {
     let system = System::find(&rush.target)?;
     let stores = Stores::open(&system).await?;
     let clients = Clients::new(system.gate.clone(), rush.addresses.get())?;
     let mut desk = Desk::open(clients.visitor(0), &system.organizer).await?;
     let (stage, room, indexed) = desk.set(rush, &system).await?;
+    set(&stage);
     let stage = Arc::new(stage);
 
     let began = Instant::now();
-    let (journeys, changed_at) = crowd(rush, &clients, &stage, &mut desk, &room).await?;
+    let (journeys, changed_at) = crowd(rush, &clients, (&stage, tally), &mut desk, &room).await?;
     let took = began.elapsed();
     ensure!(journeys.len() == usize::try_from(rush.fans.get())?, "a fan was lost by the load test itself");
 
@@ -49,12 +58,11 @@ pub async fn play(rush: &Rush) -> Result<Report> {
 async fn crowd(
     rush: &Rush,
     clients: &Clients,
-    stage: &Arc<Stage>,
+    (stage, tally): (&Arc<Stage>, &Arc<Tally>),
     desk: &mut Desk,
     room: &Room,
 ) -> Result<(Vec<Journey>, Option<DateTime<Utc>>)> {
     let instants = arrival::instants(rush.fans.get(), rush.rate.get(), rush.seed);
-    let tally = Arc::new(Tally::default());
     let mut chance = StdRng::seed_from_u64(rush.seed.wrapping_add(1));
     let mut fans = JoinSet::new();
     let progress = progress(rush);
@@ -83,7 +91,7 @@ async fn crowd(
     while !fans.is_empty() {
         tokio::select! {
             Some(journey) = fans.join_next() => journeys.push(journey?),
-            _ = ticks.tick() => show(&progress, &tally),
+            _ = ticks.tick() => show(&progress, tally),
         }
         if let (None, Some(rate)) = (changed_at, rush.change_rate)
             && usize::try_from(tally.arrived.load(Ordering::Relaxed))? >= half

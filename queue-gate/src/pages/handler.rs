@@ -108,8 +108,9 @@ pub fn page(language: Language, status: StatusCode, html: Result<String, minijin
     (status, headers, html).into_response()
 }
 
-/// What the pages of the gate depend on: beside the language, many paths have an answer for programs too.
-const VARY: &str = "accept, accept-language, cookie";
+/// What the pages of the gate depend on: beside the language, many paths have an answer for programs too. That they depend on cookies
+/// is said by nobody keeping them.
+const VARY: &str = "accept, accept-language";
 
 /// A problem for somebody who looks at it.
 pub fn problem(language: Language, problem: &Problem) -> Response {

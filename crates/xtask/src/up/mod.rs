@@ -1,5 +1,6 @@
 //! `cargo xtask up`: the whole system on this machine, for a person.
 
+mod crowd;
 mod follow;
 mod stack;
 

@@ -12,7 +12,10 @@ use devstack::{
 use platform::clock::{Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 
-use super::follow::Stopping;
+use super::{
+    crowd::{Crowd, Place},
+    follow::Stopping,
+};
 use crate::{
     cargo::{cargo, run},
     demo,
@@ -53,6 +56,8 @@ pub(crate) struct Shape {
 /// The running whole.
 #[derive(Debug)]
 pub(crate) struct Stack {
+    /// Fans on request; there are none without the demo data.
+    crowd: Option<Crowd>,
     system: System,
     servers: Servers,
     endpoints: Endpoints,
@@ -81,6 +86,7 @@ impl Stack {
         let programs = system::programs(shape.profile);
         system::make_organizer(&programs, &postgres, ORGANIZER, &keys.secret("organizer-password"))?;
         stopping.check()?;
+        let place = shape.demo.then(Place::find).transpose()?;
         let plan = Plan {
             programs,
             folder: shape.folder.clone(),
@@ -89,7 +95,11 @@ impl Stack {
             redis: servers.redis.url(),
             elasticsearch: servers.elasticsearch.as_ref().map(devstack::elasticsearch::Elasticsearch::url),
             gates: shape.gates,
-            environment: shape.environment,
+            environment: shape
+                .environment
+                .into_iter()
+                .chain(place.as_ref().map(Place::environment))
+                .collect(),
             preferred: shape.gate_port,
         };
         let system = say::step("starting the services", || System::start(plan))?;
@@ -98,9 +108,10 @@ impl Stack {
         }
         stopping.check()?;
         let endpoints = endpoints(&system, &keys)?;
-        let mut stack = Self { system, servers, endpoints };
-        if shape.demo {
+        let mut stack = Self { crowd: None, system, servers, endpoints };
+        if let Some(place) = place {
             stack.have_demo(&shape.folder.join("demo.json"))?;
+            stack.crowd = Some(place.start(&stack.system, &keys, ORGANIZER, &shape.folder)?);
         }
         Ok(stack)
     }
@@ -120,8 +131,9 @@ impl Stack {
         &self.servers
     }
 
-    /// Stops it in good order: the services, then the servers.
+    /// Stops it in good order: the fans, the services, then the servers.
     pub(crate) fn stop(mut self) {
+        drop(self.crowd.take());
         self.system.stop();
     }
 
