@@ -106,7 +106,7 @@ describe("what if", () => {
   });
   test("says what comes of it", () => {
     const told = { soldOutAfter: 90, stillWaiting: 7, waits: { p10: 1, p50: 30, p90: 60, most: 80 }, lasted: 91, timeline: [{ active: 3 }, { active: 9 }, { active: 4 }] };
-    expect(outcome(told as unknown as Simulation)).toEqual({ soldOut: 90, last: 80, p50: 30, p90: 60, most: 9, without: 7, empty: null });
+    expect(outcome(told as unknown as Simulation)).toEqual({ soldOut: 90, last: 80, p50: 30, p90: 60, most: 9, without: 7 });
   });
   test("a slider goes beyond what holds, to a round number", () => {
     expect([0, 20, 60, 333, 1000].map(reach)).toEqual([60, 60, 200, 1000, 3000]);

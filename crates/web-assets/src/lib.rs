@@ -137,7 +137,10 @@ mod tests {
     fn check_33_the_console_is_not_larger_than_60_kilobytes() {
         let scripts = loaded("console.js");
         assert!(scripts.len() > 4, "the islands of the console are found: {scripts:?}");
-        assert!(scripts.iter().any(|file| file.starts_with("uPlot")), "and what draws its plots: {scripts:?}");
+        assert!(
+            scripts.iter().any(|file| file.starts_with("uPlot")),
+            "and what draws its plots: {scripts:?}"
+        );
         let all: usize = scripts.iter().map(|file| packed(file)).sum();
         assert!(all <= 60_000, "the scripts of the console have {all} bytes: {scripts:?}");
         let style = path("desk.css").unwrap();

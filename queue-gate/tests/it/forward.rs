@@ -204,7 +204,10 @@ async fn a_page_and_what_it_loads_come_from_the_gate(postgres: PgPool) {
     assert_eq!(loaded.len(), 1, "one page, which its script fills: {loaded:?}");
     let loaded = loaded.pop_first().unwrap();
     let [style, script] = loaded.as_slice() else { panic!("a style and a script, not {loaded:?}") };
-    assert!(style.starts_with("/assets/web/desk-") && script.starts_with("/assets/web/console-"), "{loaded:?}");
+    assert!(
+        style.starts_with("/assets/web/desk-") && script.starts_with("/assets/web/console-"),
+        "{loaded:?}"
+    );
     let docs = fan.get("/docs").send().await.text;
     let own = docs.split('"').find(|text| text.starts_with("/assets/gate/")).unwrap();
     for address in [style.as_str(), script.as_str(), own] {

@@ -3,46 +3,52 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send, wrong } from "./ask";
 import { type Me, may } from "./me";
 import { useEvery } from "./source";
-import type { AuditPage, Event, Room, Rooms } from "./types";
+import type { Event, Events, Room, Rooms } from "./types";
 import { Bar, Card, Field, Form, Pill, Problem, Table } from "./ui";
 import { count, moment, plain } from "./words";
 
 /** No ticket has this number: an answer without the list of them. */
 export const WITHOUT_TICKETS = "?ticketCursor=4294967295";
 
-/** The most events that are looked at. */
-const MOST = 60;
+/** The most events that are looked at one by one. */
+const MOST = 40;
 
-/** The events that are known of: those of rooms, those that one works for, and those that were made here. */
-async function eventIds(me: Me, rooms: Room[]): Promise<string[]> {
-  const made = me.chosen?.eventIds === undefined && may(me, "audit")
-    ? await Promise.all(["event.create", "event.import"].map((operation) => get<AuditPage>(`/audit?operation=${operation}&limit=100`).catch(() => undefined)))
-    : [];
-  const told = made.flatMap((page) => page?.entries ?? []).flatMap((entry) => (entry.eventId ? [entry.eventId] : []));
-  return [...new Set([...rooms.flatMap((room) => room.eventId ?? []), ...(me.chosen?.eventIds ?? []), ...told])].slice(0, MOST);
+type Listed = Events["events"][number] & { seen?: Event };
+
+/** The events, those that begin soonest first, and what of them is left; what is over stands last. */
+async function look(listed: Listed[]): Promise<Listed[]> {
+  const now = new Date(Date.now() - 86_400_000).toISOString();
+  const sorted = [...listed].sort((a, b) => Number(a.startsAt < now) - Number(b.startsAt < now) || a.startsAt.localeCompare(b.startsAt));
+  return Promise.all(sorted.map(async (event, index) => {
+    if (index >= MOST) return event;
+    const seen = await get<Event>(`/event/${event.eventId}${WITHOUT_TICKETS}`).catch(() => undefined);
+    return seen ? { ...event, seen } : event;
+  }));
 }
 
 export function Home({ me }: { me: Me }) {
   const [rooms, put] = useState<Room[]>();
-  const [events, show] = useState<Event[]>();
+  const [events, show] = useState<Listed[]>();
+  const [next, turn] = useState<string>();
   const [problem, tell] = useState<string>();
-  const known = useRef<string[] | undefined>(undefined);
+  const known = useRef<Listed[] | undefined>(undefined);
+  const read = async (path: string): Promise<void> => {
+    const page = await get<Events>(path);
+    known.current = [...(known.current ?? []), ...page.events];
+    turn(page.next);
+    show(await look(known.current));
+  };
   useEffect(() => { document.title = "Rooms and events: Usher console"; }, []);
-  useEvery(5000, () => {
-    void get<Rooms>("/room").then(async (told) => {
-      put(told.rooms);
-      tell(undefined);
-      known.current ??= await eventIds(me, told.rooms);
-      const looked = known.current.map((id) => get<Event>(`/event/${id}${WITHOUT_TICKETS}`).catch(() => undefined));
-      show((await Promise.all(looked)).filter((event) => event !== undefined));
-    }).catch((error: unknown) => tell(wrong(error)));
-  }, []);
+  const fail = (error: unknown): void => tell(wrong(error));
+  useEvery(5000, () => void get<Rooms>("/room").then((told) => { put(told.rooms); tell(undefined); }, fail), []);
+  useEffect(() => void read("/event").catch(fail), []);
+  useEvery(20_000, () => { if (known.current) void look(known.current).then(show, fail); }, []);
   return (
     <>
       <h1 class="vh">Rooms and events</h1>
       <Problem text={problem} />
       <RoomList rooms={rooms} />
-      <EventList events={events} rooms={rooms ?? []} />
+      <EventList events={events} rooms={rooms ?? []} more={next ? () => void read(next).catch(fail) : undefined} />
       {may(me, "room") && <NewRoom events={events ?? []} />}
     </>
   );
@@ -64,29 +70,31 @@ function RoomList({ rooms }: { rooms: Room[] | undefined }) {
   );
 }
 
-function EventList({ events, rooms }: { events: Event[] | undefined; rooms: Room[] }) {
-  const sorted = [...(events ?? [])].sort((a, b) => a.startsAt.localeCompare(b.startsAt));
+function EventList({ events, rooms, more }: { events: Listed[] | undefined; rooms: Room[]; more: (() => void) | undefined }) {
   return (
     <Card title="Events" test="event-list">
-      {events?.length === 0 && <p class="quiet">No event is known here yet.</p>}
-      <Table label="Events" test="events" heads={["Event", "State", "Begins", "#Left", "Taken", "Room"]} rows={sorted.map((event) => {
+      {events?.length === 0 && <p class="quiet">No event yet.</p>}
+      <Table label="Events" test="events" heads={["Event", "State", "Begins", "#Left", "Taken", "Room"]} rows={(events ?? []).map((event) => {
         const room = rooms.find((one) => one.eventId === event.eventId && one.state !== "closed");
+        const { seen } = event;
+        const state = seen?.state ?? event.publication;
         return {
           key: event.eventId,
           cells: [
-            <><a href={`/console/event/${event.eventId}`}>{event.title}</a><span class="under">{event.venue.name}, {event.venue.city}</span></>,
-            <Pill state={event.state} words={plain(event.state)} />, <time dateTime={event.startsAt}>{moment(event.startsAt)}</time>,
-            <>{count(event.ticketAvailable)}<span class="of"> / {count(event.ticketTotal)}</span></>,
-            <Bar part={event.ticketTotal === 0 ? 0 : 1 - event.ticketAvailable / event.ticketTotal} />,
+            <><a href={`/console/event/${event.eventId}`}>{event.title}</a><span class="under">{event.venue}, {event.city}</span></>,
+            <Pill state={state} words={plain(state)} />, <time dateTime={event.startsAt}>{moment(event.startsAt)}</time>,
+            <>{count(seen?.ticketAvailable)}<span class="of"> / {count(seen?.ticketTotal)}</span></>,
+            <Bar part={seen?.ticketTotal ? 1 - seen.ticketAvailable / seen.ticketTotal : 0} />,
             room ? <a href={`/console/room/${room.roomId}`}>{room.state}</a> : <span class="quiet">none</span>,
           ],
         };
       })} />
+      {more && <button type="button" class="button" data-test="more-events" onClick={more}>Older ones</button>}
     </Card>
   );
 }
 
-function NewRoom({ events }: { events: Event[] }) {
+function NewRoom({ events }: { events: Listed[] }) {
   return (
     <Card title="New waiting room">
       <Form test="create-form" className="fields" send={async ({ eventId, name, admitPerMinute, maxActive }) => {

@@ -6,6 +6,8 @@ import { Home } from "./home";
 import { type Choice, type Me, choose, find, may, mayAll, nameOf, named } from "./me";
 import { Choose, SignIn } from "./sign-in";
 import { Asks, Problem } from "./ui";
+// Both islands draw plots: it packs better here than alone.
+import "./plot";
 
 export interface Shown {
   me: Me;

@@ -28,12 +28,16 @@ interface Props {
   group?: string;
   test?: string;
   when?: (at: number) => string;
+  /** How values stand on the axis. */
+  axis?: (value: number) => string;
 }
 
 const said = (line: Line, value: number | null | undefined): string =>
   value === null || value === undefined ? "–" : line.format ? line.format(value) : value.toLocaleString("en");
 
 const shade = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+const HALF_A_DAY = 43_200;
 
 /** Turns when the colours of the page do. */
 function useLook(): number {
@@ -51,13 +55,14 @@ function options(make: typeof uPlot, props: Props, width: number, look: (index: 
   const grid = { stroke: shade("line"), width: 1 };
   const axis = { stroke: shade("quiet"), font: "11px system-ui", grid, ticks: { ...grid, size: 4 } };
   return {
-    width, height: 168, padding: [8, 4, 0, 0],
+    width, height: 136, padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: false, y: false }, ...(props.group && { sync: { key: props.group } }) },
-    scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+    // A bar stands on both sides of its moment.
+    scales: { ...(props.lines.some((line) => line.bars) && { x: { range: (_, from, to) => [from - HALF_A_DAY, to + HALF_A_DAY] } }), y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
     axes: [
       { ...axis, size: 28, space: 64, values: (_, splits, _axis, _space, step) => splits.map((at) => written(at, step)) },
-      { ...axis, size: 46, space: 36, values: (_, splits) => splits.map((value) => compact(value)) },
+      { ...axis, size: 46, space: 36, values: (_, splits) => splits.map((value) => (props.axis ?? compact)(value)) },
     ],
     series: [
       {},
@@ -119,7 +124,7 @@ export function Plot(props: Props) {
       if (over || !host.current) return;
       const made = new make(options(make, props, host.current.clientWidth, point, () => now.current), data(), host.current);
       plot.current = made;
-      watcher = new ResizeObserver(([entry]) => made.setSize({ width: Math.floor(entry.contentRect.width), height: 168 }));
+      watcher = new ResizeObserver(([entry]) => made.setSize({ width: Math.floor(entry.contentRect.width), height: 136 }));
       watcher.observe(host.current);
     });
     return () => {
@@ -138,7 +143,7 @@ export function Plot(props: Props) {
         <strong>{title}</strong>
         <span class="keys">
           {lines.map((line) => <span class={`key c-${line.color}`}>{line.name} <b>{said(line, line.values[shown])}</b></span>)}
-          {index !== null && at[shown] !== undefined && <span class="quiet">{(when ?? written2)(at[shown])}</span>}
+          {index !== null && at[shown] !== undefined && <span class="quiet">{(when ?? atSecond)(at[shown])}</span>}
         </span>
       </figcaption>
       <div class="canvas" ref={host} role="img" aria-label={`${title}. ${words}`} />
@@ -146,4 +151,4 @@ export function Plot(props: Props) {
   );
 }
 
-const written2 = (at: number): string => new Date(at * 1000).toLocaleTimeString("en-GB");
+const atSecond = (at: number): string => new Date(at * 1000).toLocaleTimeString("en-GB");

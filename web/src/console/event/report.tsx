@@ -13,7 +13,7 @@ export function Report({ event, sales }: { event: Event; sales: SalesReport }) {
   const all = days(sales);
   const at = all.map(({ day }) => Date.parse(day) / 1000);
   const money = (minor: number): string => price({ minor, currency: sales.currency }, "en");
-  const unit = money(0).replace(/[\d.,]/g, "").trim();
+  const unit = 10 ** (new Intl.NumberFormat("en", { style: "currency", currency: sales.currency }).resolvedOptions().maximumFractionDigits ?? 2);
   const save = (): void => void download(`/event/${event.eventId}/sales.csv`, `sales-${event.eventId}.csv`).catch((error: unknown) => tell(wrong(error)));
   const when = (second: number): string => written(second * 1000);
   return (
@@ -27,12 +27,12 @@ export function Report({ event, sales }: { event: Event; sales: SalesReport }) {
       {all.length === 0 ? <p class="quiet">Nothing was sold yet.</p> : (
         <>
           {all.length > 1 && (
-            <div class="columns">
+            <div class="columns three">
               <Plot title="Sold a day" at={at} when={when} group="report" lines={[
                 { name: "Sold", color: "c1", values: all.map((one) => one.sold), bars: true }, { name: "Came back", color: "c4", values: all.map((one) => one.returned) },
               ]} />
               <Plot title="Sold in all" at={at} when={when} group="report" lines={[{ name: "Sold", color: "c2", values: all.map((one) => one.total), filled: true }]} />
-              <Plot title={`Taken in a day, ${unit}`} at={at} when={when} group="report" lines={[{ name: "Taken in", color: "c3", values: all.map((one) => one.gross), format: money, bars: true }]} />
+              <Plot title={`Taken in a day, ${sales.currency}`} at={at} when={when} group="report" lines={[{ name: "Taken in", color: "c3", values: all.map((one) => one.gross / unit), format: (whole) => money(Math.round(whole * unit)), bars: true }]} />
             </div>
           )}
           <Days sales={sales} money={money} />

@@ -18,17 +18,13 @@ export function Log({ hook, again, look }: { hook: Webhook; again: number; look:
   const [older, add] = useState<Delivery[]>([]);
   const [next, turn] = useState<string>();
   const [problem, tell] = useState<string>();
-  const page = (before?: string): Promise<Deliveries> => {
-    const query = new URLSearchParams({ ...(state && { state }), ...(before && { before }) });
-    return get<Deliveries>(`${path}/delivery?${query.toString()}`);
-  };
-  const read = (): void => void page().then((all) => {
+  const read = (): void => void get<Deliveries>(`${path}/delivery${state && `?state=${state}`}`).then((all) => {
     put(all);
     if (older.length === 0) turn(all.next);
     tell(undefined);
   }, (error: unknown) => tell(wrong(error)));
   useEvery(2000, read, [state, again, older.length]);
-  const more = (): void => void page(next).then((all) => { add([...older, ...all.deliveries]); turn(all.next); }, (error: unknown) => tell(wrong(error)));
+  const more = (): void => void get<Deliveries>(next!).then((all) => { add([...older, ...all.deliveries]); turn(all.next); }, (error: unknown) => tell(wrong(error)));
   const replay = (one: Delivery): void => void send("POST", `${path}/delivery/${one.noticeId}/replay`).then(read, (error: unknown) => tell(wrong(error)));
   return (
     <section class="deliveries" aria-label={`Sent to ${hook.url}`}>

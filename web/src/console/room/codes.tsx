@@ -20,7 +20,7 @@ export function Codes({ store }: { store: RoomStore }) {
   const look = (): void => void get<AccessCodes>(path).then(put, (error: unknown) => tell(wrong(error)));
   useEffect(look, []);
   const more = async (): Promise<void> => {
-    const next = await get<AccessCodes>(`${path}?after=${told!.next}`);
+    const next = await get<AccessCodes>(told!.next!);
     put({ ...next, codes: [...told!.codes, ...next.codes] });
   };
   const attempt = (work: Promise<unknown>): void => void work.then(() => tell(undefined), (error: unknown) => tell(wrong(error)));

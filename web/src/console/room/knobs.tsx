@@ -94,10 +94,10 @@ function useTouched<T>(holds: T): [T, (value: T) => void] {
 }
 
 const ROWS: [keyof Outcome, string, (of: Outcome, at: number) => string][] = [
-  ["soldOut", "Sold out", ({ soldOut }, at) => (soldOut === null ? "not by these" : `${short(at + soldOut * 1000)} (in ${span(soldOut)})`)],
+  ["soldOut", "Sold out", ({ soldOut }, at) => (soldOut === null ? "not by these" : `${short(at + soldOut * 1000)}, ${span(soldOut)}`)],
   ["p50", "Half wait up to", ({ p50 }) => span(p50)],
-  ["p90", "Nine in ten wait up to", ({ p90 }) => span(p90)],
-  ["last", "The last is called after", ({ last }) => span(last)],
+  ["p90", "Nine in ten up to", ({ p90 }) => span(p90)],
+  ["last", "The last of them", ({ last }) => span(last)],
   ["most", "Inside at the most", ({ most }) => count(most)],
   ["without", "Find nothing left", ({ without, soldOut }) => (soldOut === null ? "–" : count(without))],
 ];

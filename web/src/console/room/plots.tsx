@@ -12,6 +12,7 @@ const SPANS: [string, number][] = [["5 min", 300], ["15 min", 900], ["1 h", 3600
 /** Changes that are marked in the plots. */
 const MARKED = new Set(["tuned", "pause", "resume", "open", "drain", "reopen", "bypass", "reject", "restore", "driven", "openingBegan", "openingEnded"]);
 
+const minutes = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 6) / 10} min`);
 const ms = (value: number): string => `${Math.round(value)} ms`;
 
 export function Plots({ store }: { store: RoomStore }) {
@@ -41,7 +42,7 @@ export function Plots({ store }: { store: RoomStore }) {
       <Plot {...shared} title="Inside" lines={[
         { name: "Inside", color: "c1", values: column(all, "active"), filled: true }, { name: "Called", color: "c3", values: column(all, "called") },
       ]} />
-      <Plot {...shared} title="How long they waited" lines={[
+      <Plot {...shared} title="How long they waited" axis={minutes} lines={[
         { name: "Half", color: "c1", values: column(all, "p50"), format: span }, { name: "Nine in ten", color: "c3", values: column(all, "p90"), format: span },
       ]} />
       {over <= 900 && (

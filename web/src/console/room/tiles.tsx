@@ -35,11 +35,11 @@ export function Tiles({ store, forecast }: { store: RoomStore; forecast: Forecas
 function soldOut({ event, room }: RoomStore, { now, at }: Forecast): string {
   if (event?.ticketAvailable === 0) return "now";
   if (!now || room?.state !== "open") return "–";
-  return now.soldOut === null ? "not by these" : `about ${short(at + now.soldOut * 1000)}`;
+  return now.soldOut === null ? "not by these" : short(at + now.soldOut * 1000);
 }
 
 function waitOf({ now }: Forecast): string {
   if (!now) return "no forecast yet";
-  if (now.soldOut !== null) return `in ${span(now.soldOut)}; ${count(now.without)} find nothing`;
+  if (now.soldOut !== null) return `about, in ${span(now.soldOut)}; ${count(now.without)} find nothing`;
   return now.last === null ? "nobody waits" : `the last is in within ${span(now.last)}`;
 }

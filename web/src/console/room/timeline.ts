@@ -27,6 +27,7 @@ export const isTold = (entry: Entry): boolean => entry.kind !== "called";
 function value(it: unknown): string {
   if (it === null || it === undefined || it === "") return "none";
   if (typeof it === "string" && it.startsWith("PT")) return span(seconds(it));
+  if (Array.isArray(it)) return it.map(value).join("; ");
   return typeof it === "object" ? JSON.stringify(it) : String(it);
 }
 

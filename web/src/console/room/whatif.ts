@@ -71,8 +71,6 @@ export interface Outcome {
   most: number;
   /** Who is still in line when everything is sold. */
   without: number;
-  /** Until the line is empty; none where tickets or time run out before. */
-  empty: number | null;
 }
 
 export function outcome(told: Simulation): Outcome {
@@ -83,7 +81,6 @@ export function outcome(told: Simulation): Outcome {
     p90: told.waits?.p90 ?? null,
     most: Math.max(0, ...told.timeline.map((point) => point.active)),
     without: told.stillWaiting,
-    empty: told.stillWaiting === 0 && told.soldOutAfter === null ? told.lasted : null,
   };
 }
 

@@ -15,14 +15,14 @@ export function AuditPage({ me }: Shown) {
   const [next, turn] = useState<string>();
   const [names, name] = useState<Record<string, string>>({});
   const [problem, tell] = useState<string>();
-  const path = (more: Record<string, string> = {}): string => `/audit?${new URLSearchParams({ ...asked, ...more }).toString()}`;
+  const path = (): string => `/audit?${new URLSearchParams(asked).toString()}`;
   const fail = (error: unknown): void => tell(wrong(error));
   useEffect(() => {
     document.title = "Changes: Usher console";
     if (mayAll(me, "team")) void get<{ members: Member[] }>("/team").then(({ members }) => name(Object.fromEntries(members.map((one) => [one.accountId, one.email]))), () => {});
   }, []);
   useEffect(() => { void get<Told>(path()).then((page) => { put(page.entries); turn(page.next); tell(undefined); }, fail); }, [asked]);
-  const more = (): void => void get<Told>(path({ before: next! })).then((page) => { put([...(entries ?? []), ...page.entries]); turn(page.next); }, fail);
+  const more = (): void => void get<Told>(next!).then((page) => { put([...(entries ?? []), ...page.entries]); turn(page.next); }, fail);
   const who = ({ actor }: Entry): string => {
     if (actor.keyId) return `key ${actor.keyId.slice(-6)}`;
     if (actor.accountId === me.account.accountId) return "you";
