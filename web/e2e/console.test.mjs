@@ -219,7 +219,7 @@ test('whoever works for several organizers chooses, and sees what is the chosen 
 test('an organizer follows how an event sells, keeps tickets back and opens a door', async () => {
   const { eventId, roomId } = await sale(token, 'Console: the sale');
   const { tiers: [floor] } = await ask('GET', `/event/${eventId}`, undefined, token);
-  await ask('POST', `/event/${eventId}/allocation`, { kind: 'boxOffice', label: 'Counter', tier: floor.tierId, quantity: 3, paidBy: 'cash' }, token);
+  await ask('POST', `/event/${eventId}/allocation`, { kind: 'boxOffice', label: 'Counter', tier: floor.tierId, quantity: 3, paidBy: 'cash', email: 'counter@example.com' }, token);
   const page = await desk(browser, '/console');
   await part(page, 'events').locator(`a[href*="${eventId}"]`).first().click();
   await until('three are sold', async () => (await text(page, 'sold')) === '3');

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ask, part, up, visitor } from './system.mjs';
+import { ask, part, until, up, visitor } from './system.mjs';
 
 const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
 
@@ -36,10 +36,15 @@ export async function sale(token, title, more = {}) {
   return { eventId, roomId };
 }
 
+/** A place in the line of a room, which each gate knows within a second. */
+const place = (roomId) => until('a place', () => ask('POST', `/queue/${roomId}/place`, {}).catch((error) => {
+  if (!/unknown-room/.test(error.message)) throw error;
+}));
+
 /** So many fans stand in the line of a room. */
 export async function wait(roomId, fans) {
   for (let left = fans; left > 0; left -= 20) {
-    await Promise.all(Array.from({ length: Math.min(20, left) }, () => ask('POST', `/queue/${roomId}/place`)));
+    await Promise.all(Array.from({ length: Math.min(20, left) }, () => place(roomId)));
   }
 }
 

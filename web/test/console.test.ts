@@ -67,7 +67,7 @@ describe("what happened, and the way back", () => {
   test("only what is different is told", () => {
     expect(different({ a: 1, b: [1] }, { a: 2, b: [1] })).toEqual(["a"]);
     expect(words(tuned)).toBe("let in a minute 60 → 120, message none → Soon.");
-    expect(words(entry("pause", { from: "open", to: "paused", reason: "Jam." }))).toBe("open → paused, “Jam.”");
+    expect(words(entry("paused", { from: "open", to: "paused", reason: "Jam." }))).toBe("open → paused, “Jam.”");
     expect(words(entry("tuned", { from: { claimWindow: "PT2M" }, to: { claimWindow: "PT1M30S" } }))).toBe("time to go in 2 min → 1 min 30 s");
   });
   test("settings go back to what they were, those only that were changed", () => {
@@ -78,12 +78,12 @@ describe("what happened, and the way back", () => {
     expect(undoOf([tuned, entry("lanesSet", {})], room)).toBeUndefined();
   });
   test("steps go back where they can", () => {
-    const pause = entry("pause", { from: "open", to: "paused", reason: "Jam." });
-    const resume = entry("resume", { from: "paused", to: "open", reason: null });
+    const pause = entry("paused", { from: "open", to: "paused", reason: "Jam." });
+    const resume = entry("resumed", { from: "paused", to: "open", reason: null });
     expect(undoOf([pause], { state: "paused" })).toMatchObject({ method: "POST", path: "/resume" });
     expect(undoOf([pause, resume], { state: "open" })).toMatchObject({ path: "/pause", body: { reason: "Jam." } });
-    expect(undoOf([entry("drain", { from: "open", to: "drained" })], { state: "drained" })).toMatchObject({ path: "/reopen" });
-    expect(undoOf([entry("close", { from: "open", to: "closed" })], { state: "closed" })).toBeUndefined();
+    expect(undoOf([entry("drained", { from: "open", to: "drained" })], { state: "drained" })).toMatchObject({ path: "/reopen" });
+    expect(undoOf([entry("closed", { from: "open", to: "closed" })], { state: "closed" })).toBeUndefined();
     expect(undoOf([pause], { state: "reject" })).toBeUndefined();
   });
 });
@@ -94,7 +94,7 @@ describe("what if", () => {
     const asked = scenario({ waiting: 300, inside: 20, left: 100 }, habits, 60, 40);
     expect(asked).toEqual({
       seed: 1, admitPerMinute: 60, maxActive: 40, tickets: 40, arrivals: { kind: "burst", fans: 300, over: "PT1S" },
-      habits: { noShow: 0.1, comesBack: 0, buys: 0.5, shopsFor: "PT180S" },
+      habits: { away: 0, noShow: 0.1, comesBack: 0, buys: 0.5, shopsFor: "PT180S" },
     });
     expect(scenario({ waiting: 1, inside: 0, left: undefined }, habits, 1, 1)).not.toHaveProperty("tickets");
     expect(scenario({ waiting: 2_000_000, inside: 90, left: 10 }, habits, 1, 1)).toMatchObject({ tickets: 0, arrivals: { fans: 500_000 } });

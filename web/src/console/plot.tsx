@@ -55,11 +55,11 @@ function options(make: typeof uPlot, props: Props, width: number, look: (index: 
   const grid = { stroke: shade("line"), width: 1 };
   const axis = { stroke: shade("quiet"), font: "11px system-ui", grid, ticks: { ...grid, size: 4 } };
   return {
-    width, height: 136, padding: [8, 16, 0, 0],
+    width, height: 136, padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: false, y: false }, ...(props.group && { sync: { key: props.group } }) },
     // A bar stands on both sides of its moment.
-    scales: { ...(props.lines.some((line) => line.bars) && { x: { range: (_, from, to) => [from - HALF_A_DAY, to + HALF_A_DAY] } }), y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+    scales: { x: { range: (_, from, to) => (props.lines.some((line) => line.bars) ? [from - HALF_A_DAY, to + HALF_A_DAY] : [Math.min(from, to - 60), to]) }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
     axes: [
       { ...axis, size: 28, space: 64, values: (_, splits, _axis, _space, step) => splits.map((at) => written(at, step)) },
       { ...axis, size: 46, space: 36, values: (_, splits) => splits.map((value) => (props.axis ?? compact)(value)) },

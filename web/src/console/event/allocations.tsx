@@ -65,7 +65,7 @@ function NewAllocation({ event, path, then }: { event: Event; path: string; then
         <Field label="For"><input name="label" required maxLength={200} placeholder="Press" autocomplete="off" data-test="label" /></Field>
         <Field label="Tier"><select name="tier" required data-test="tier">{event.tiers.map((tier) => <option value={tier.tierId}>{tier.name} ({count(tier.available)} left)</option>)}</select></Field>
         <Field label="Tickets"><input name="quantity" type="number" min="1" max="100" defaultValue="2" required data-test="quantity" /></Field>
-        {kind !== "heldBack" && <Field label="Mail them to"><input name="email" type="email" autocomplete="off" required={kind === "comp"} /></Field>}
+        {kind !== "heldBack" && <Field label="Mail them to"><input name="email" type="email" autocomplete="off" required /></Field>}
         {kind === "boxOffice" && <Field label="Paid by"><select name="paidBy"><option value="cash">cash</option><option value="card">card</option></select></Field>}
       </div>
       <button class="button primary" data-test="allocate">Take them out of the sale</button>

@@ -30,7 +30,7 @@ export interface Forecast {
 export function nowOf(store: RoomStore): Now | undefined {
   const live = store.live;
   if (!live || live.waiting === null) return undefined;
-  return { waiting: live.waiting + (live.away ?? 0), inside: live.ready + live.active, left: store.event?.ticketAvailable };
+  return { waiting: live.waiting, inside: live.ready + live.active, left: store.event?.ticketAvailable };
 }
 
 async function play(store: RoomStore, asked: Asked): Promise<Outcome> {

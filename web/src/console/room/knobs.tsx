@@ -94,7 +94,7 @@ function useTouched<T>(holds: T): [T, (value: T) => void] {
 }
 
 const ROWS: [keyof Outcome, string, (of: Outcome, at: number) => string][] = [
-  ["soldOut", "Sold out", ({ soldOut }, at) => (soldOut === null ? "not by these" : `${short(at + soldOut * 1000)}, ${span(soldOut)}`)],
+  ["soldOut", "Sold out", ({ soldOut }, at) => (soldOut === null ? "some are left" : `${short(at + soldOut * 1000)}, ${span(soldOut)}`)],
   ["p50", "Half wait up to", ({ p50 }) => span(p50)],
   ["p90", "Nine in ten up to", ({ p90 }) => span(p90)],
   ["last", "The last of them", ({ last }) => span(last)],

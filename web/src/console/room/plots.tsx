@@ -10,7 +10,7 @@ import { title } from "./timeline";
 const SPANS: [string, number][] = [["5 min", 300], ["15 min", 900], ["1 h", 3600], ["6 h", 21_600], ["All", 90_000]];
 
 /** Changes that are marked in the plots. */
-const MARKED = new Set(["tuned", "pause", "resume", "open", "drain", "reopen", "bypass", "reject", "restore", "driven", "openingBegan", "openingEnded"]);
+const MARKED = new Set(["tuned", "paused", "resumed", "opened", "drained", "reopened", "bypassed", "rejected", "restored", "driven", "openingBegun", "openingEnded"]);
 
 const minutes = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 6) / 10} min`);
 const ms = (value: number): string => `${Math.round(value)} ms`;

@@ -8,7 +8,7 @@ import type { Event, Preview, Room, RoomHistory, RoomLive, RoomLog, SalesReport 
 import { confirmed } from "../ui";
 import { type Seen, verdict } from "./health";
 import { KEPT, type Minute, type Point, ofSecond } from "./series";
-import { type Entry, title } from "./timeline";
+import { type Entry, asked, isTold } from "./timeline";
 
 /** The most entries of a log in one answer. */
 const PAGE = 500;
@@ -125,7 +125,7 @@ export class RoomStore extends Source {
         this.unread = false;
         const { entries } = await get<RoomLog>(`${this.base}/log?after=${this.lastEntry}`);
         this.lastEntry = entries.at(-1)?.entry ?? this.lastEntry;
-        this.log.push(...entries.filter((entry) => entry.kind !== "called"));
+        this.log.push(...entries.filter(isTold));
         this.unread ||= entries.length === PAGE;
       }
     } catch {
@@ -178,5 +178,6 @@ export class RoomStore extends Source {
 
 function question(told: Preview) {
   const sees = "why" in told.fansSee ? told.fansSee.why : undefined;
-  return { title: `${title(told.kind)}: are you sure?`, lines: told.effects, fans: sees, yes: `Yes: ${title(told.kind).toLowerCase()}` };
+  const [title, yes] = asked(told.kind);
+  return { title, lines: told.effects, fans: sees, yes };
 }

@@ -11,15 +11,20 @@ const NAMES: Record<string, string> = {
 };
 
 const KINDS: Record<string, string> = {
-  created: "Made", tuned: "Settings", open: "Opened", pause: "Paused", resume: "Resumed", drain: "Sold out", reopen: "Reopened", close: "Closed",
-  bypass: "Everybody let through", reject: "Nobody let in", restore: "Back to the line", lobby: "Lobby opened", beaconGiven: "Beacon given",
-  drawFrozen: "List closed", drawn: "Drawn", codesImported: "Codes", codeRevoked: "Code revoked", lanesSet: "Lanes", entrySet: "Entry",
-  shielded: "Shield", driven: "Rate by the gate", bypassRulesChanged: "Bypass rules", staffTokenIssued: "Staff token", staffTokenRevoked: "Staff token revoked",
-  openingPlanned: "Opening planned", openingBegan: "Opening began", openingEnded: "Opening ended", openingSkipped: "Opening skipped",
-  openingMissed: "Opening missed", failedOpen: "Open by failure", epochRaised: "Line restored",
+  created: "Made", tuned: "Settings", drained: "Sold out", bypassed: "Everybody let through", rejected: "Nobody let in", restored: "Back to the line",
+  drawFrozen: "List closed", codesImported: "Codes", lanesSet: "Lanes", entrySet: "Entry", shielded: "Shield", driven: "Rate by the gate",
+  handedOver: "Rate given to the gate", handedBack: "Rate taken back", failedOpen: "Open by failure", epochRaised: "Line set up",
 };
 
 export const title = (kind: string): string => KINDS[kind] ?? plain(kind).replace(/^./, (first) => first.toUpperCase());
+
+const ASKED: Record<string, [string, string]> = {
+  tuned: ["Apply these settings?", "Apply them"], drained: ["Say that everything is sold?", "Say so"], bypassed: ["Let everybody through?", "Let them through"],
+  rejected: ["Let nobody in?", "Let nobody in"], closed: ["Close this room for good?", "Close for good"],
+};
+
+/** What is asked before something of this kind is done, and the answer that does it. */
+export const asked = (kind: string): [string, string] => ASKED[kind] ?? [`${title(kind)}: are you sure?`, "Do it"];
 
 /** Calls fill the log; the plots show them. */
 export const isTold = (entry: Entry): boolean => entry.kind !== "called";
@@ -67,8 +72,8 @@ export interface Undo {
 }
 
 const STEPS: Record<string, [string, string]> = {
-  pause: ["/resume", "resume"], drain: ["/reopen", "reopen"], reopen: ["/drain", "sold out again"], bypass: ["/restore", "back to the line"],
-  reject: ["/restore", "back to the line"],
+  paused: ["/resume", "resume"], drained: ["/reopen", "reopen"], reopened: ["/drain", "sold out again"], bypassed: ["/restore", "back to the line"],
+  rejected: ["/restore", "back to the line"],
 };
 
 /** Entries that change nothing that an undo would touch. */
@@ -78,7 +83,7 @@ const BESIDE = new Set(["called", "codesImported", "codeRevoked", "staffTokenIss
 export function undoOf(entries: readonly Entry[], room: Pick<Room, "state">): Undo | undefined {
   const last = entries.findLast((entry) => !BESIDE.has(entry.kind));
   if (!last || !isRecord(last.detail)) return undefined;
-  const { from, to, reason } = last.detail;
+  const { from, to } = last.detail;
   if (last.kind === "tuned" && isRecord(from) && isRecord(to)) {
     const keys = different(from, to);
     if (keys.length === 0) return undefined;
@@ -86,13 +91,13 @@ export function undoOf(entries: readonly Entry[], room: Pick<Room, "state">): Un
     const body = Object.fromEntries(keys.filter((key) => key !== "sessionLongest" || from[key] !== null).map((key) => [key, from[key] ?? ""]));
     return { method: "PUT", path: "", body, words: keys.map((key) => `${NAMES[key] ?? plain(key)} ${value(to[key])} → ${value(from[key])}`).join(", ") };
   }
-  if (last.kind === "resume" && room.state === "open") {
-    const why = entries.findLast((entry) => entry.kind === "pause")?.detail;
+  if (last.kind === "resumed" && room.state === "open") {
+    const why = entries.findLast((entry) => entry.kind === "paused")?.detail;
     const said = isRecord(why) && typeof why["reason"] === "string" ? why["reason"] : undefined;
     return said ? { method: "POST", path: "/pause", body: { reason: said }, words: `pause again: “${said}”` } : undefined;
   }
   const step = STEPS[last.kind];
   // A step that the room has left since has no way back from here.
   if (!step || (to !== undefined && to !== room.state)) return undefined;
-  return { method: "POST", path: step[0], words: typeof reason === "string" && last.kind === "pause" ? "resume" : step[1] };
+  return { method: "POST", path: step[0], words: step[1] };
 }

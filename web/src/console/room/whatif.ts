@@ -44,7 +44,7 @@ export interface Asked {
   maxActive: number;
   tickets?: number;
   arrivals: { kind: "burst"; fans: number; over: "PT1S" };
-  habits: { noShow: number; comesBack: number; buys: number; shopsFor: string };
+  habits: { away: number; noShow: number; comesBack: number; buys: number; shopsFor: string };
 }
 
 /** Those who wait now, at this rate and cap. What those inside are likely to buy is gone already. */
@@ -56,7 +56,7 @@ export function scenario(now: Now, habits: Habits, rate: number, cap: number): A
     maxActive: cap,
     ...(orders !== undefined && { tickets: orders }),
     arrivals: { kind: "burst", fans: Math.min(FANS_MAX, now.waiting), over: "PT1S" },
-    habits: { noShow: habits.noShow, comesBack: 0, buys: habits.buys, shopsFor: `PT${Math.max(1, Math.round(habits.shops * 60))}S` },
+    habits: { away: 0, noShow: habits.noShow, comesBack: 0, buys: habits.buys, shopsFor: `PT${Math.max(1, Math.round(habits.shops * 60))}S` },
   };
 }
 
