@@ -22,6 +22,7 @@ test('check 31: a rate that is changed elsewhere shows within two seconds, with 
   const page = await desk(browser, `/console/room/${roomId}`);
   await until('the numbers come', async () => (await text(page, 'connection')).startsWith('live'));
   assert.equal(await text(page, 'target'), '60');
+  await page.locator('[data-test=plot-line] canvas').waitFor();
   for (const rate of [240, 90, 375]) {
     const { version, admitPerMinute: before } = await room(roomId);
     const told = page.waitForFunction(
@@ -116,6 +117,25 @@ test('what is dangerous is asked about first, with what it does and what fans re
   assert.deepEqual(page.faults, []);
 });
 
+test('the list has events without a room, and leads to how they sell', async () => {
+  const { eventId } = await sale(token, 'Console: the list');
+  const { venue: { venueId } } = await ask('GET', `/event/${eventId}`);
+  const soon = new Date(Date.now() + 5_400_000).toISOString();
+  const { eventId: alone } = await ask('POST', '/event', {
+    venueId, performerIds: [], title: 'Console: no room', description: 'Warm.', category: 'concert', currency: 'EUR', ticketLimit: 4, startsAt: soon,
+    salesStart: new Date(Date.now() - 3_600_000).toISOString(), salesEnd: new Date(Date.now() + 3_600_000).toISOString(),
+    tiers: [{ name: 'Floor', price: 2000, generalAdmission: true, quantity: 12 }], state: 'draft',
+  }, token);
+  const page = await desk(browser, '/console');
+  const row = part(page, 'events').locator('tr').filter({ has: page.locator(`a[href*="${alone}"]`) });
+  await until('what is left of it', async () => /12 \/ 12/.test(await row.textContent()));
+  assert.match(await row.textContent(), /draft.*none/);
+  await picture(page, '56-home');
+  await row.locator('a').click();
+  await until('how it sells', async () => (await text(page, 'left')) === '12');
+  assert.deepEqual(page.faults, []);
+});
+
 test('lanes, codes and openings are made on the page of a room', async () => {
   const { roomId } = await sale(token, 'Console: lanes');
   const page = await desk(browser, `/console/room/${roomId}`);
@@ -134,6 +154,60 @@ test('lanes, codes and openings are made on the page of a room', async () => {
   await until('it is planned', async () => (await part(page, 'opening').count()) === 1);
   await part(page, 'opening').getByRole('button', { name: 'Remove' }).click();
   await until('it is gone', async () => (await part(page, 'opening').count()) === 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test('a draw goes from its lobby to its proof under the organizer’s eyes', async () => {
+  const { roomId } = await sale(token, 'Console: the draw', { order: 'draw', state: 'lobby' });
+  await wait(roomId, 7);
+  const page = await desk(browser, `/console/room/${roomId}`);
+  await part(page, 'tab-draw').click();
+  await until('the seed is fixed', async () => /The seed is fixed/.test(await text(page, 'draw')));
+  const { commitment } = await ask('GET', `/queue/${roomId}/draw`);
+  assert.ok((await text(page, 'draw')).includes(commitment));
+  await part(page, 'tab-live').click();
+  await part(page, 'open').click();
+  await part(page, 'tab-draw').click();
+  await until('all stand in line', async () => (await page.locator('[aria-current=step]').textContent()) === 'All stand in line');
+  const { seed, digest, entries } = await ask('GET', `/queue/${roomId}/draw`);
+  const shown = await text(page, 'draw');
+  assert.equal(entries, 7);
+  for (const said of [seed, digest, 'Entries7']) assert.ok(shown.includes(said), said);
+  assert.equal(await page.locator(`a[href="/queue/${roomId}/draw/entries?order=rank"]`).count(), 1);
+  await picture(page, '55-draw');
+  assert.deepEqual(page.faults, []);
+});
+
+test('somebody is added to the team, a key is shown once, and the changes say who did it', async () => {
+  const member = await account('viewer');
+  const page = await desk(browser, '/console/team');
+  await part(page, 'member-email').fill(member.email);
+  await part(page, 'member-add').click();
+  const row = part(page, 'member').filter({ hasText: member.email });
+  await row.waitFor();
+  await row.getByRole('combobox').selectOption('door');
+  await until('the role is another one', async () => (await ask('GET', '/team', undefined, token)).members.some((one) => one.email === member.email && one.role === 'door'));
+  await row.getByRole('button', { name: 'Take out' }).click();
+  await part(page, 'ask-yes').click();
+  await until('nobody is left', async () => (await row.count()) === 0);
+  const name = `Till ${Date.now()}`;
+  await part(page, 'key-name').fill(name);
+  await part(page, 'key-make').click();
+  const key = await text(page, 'key-secret');
+  assert.match(key, /^usk_/);
+  const { rooms } = await ask('GET', '/room', undefined, key);
+  assert.ok(rooms.length > 0, 'the key opens what it may look at');
+  await page.reload();
+  const made = part(page, 'key').filter({ hasText: name });
+  await made.waitFor();
+  assert.equal(await part(page, 'key-secret').count(), 0);
+  await made.getByRole('button', { name: 'Revoke' }).click();
+  await part(page, 'ask-yes').click();
+  await until('it is revoked', async () => /revoked/.test(await made.textContent()));
+  await page.goto(`${up.gate}/console/audit`);
+  const newest = part(page, 'audit-rows').locator('tr').first();
+  await newest.waitFor();
+  assert.match(await newest.textContent(), /^key\.revoke.*you/);
   assert.deepEqual(page.faults, []);
 });
 

@@ -21,7 +21,7 @@ export async function desk(browser, at, who = up.organizer, options = {}) {
   return page;
 }
 
-/** An event of so many places at 20.00 with two tiers, and its line, paused. */
+/** An event with two tiers, and its line; paused where it is open. */
 export async function sale(token, title, more = {}) {
   const venue = await ask('POST', '/venue', {
     name: 'The Kiln', city: 'Leipzig', country: 'DE', latitude: 51.3, longitude: 12.4, timeZone: 'Europe/Berlin',
@@ -32,7 +32,7 @@ export async function sale(token, title, more = {}) {
     tiers: [{ name: 'Floor', price: 2000, generalAdmission: true, quantity: 400 }, { name: 'Balcony', price: 3500, generalAdmission: true, quantity: 100 }],
   }, token);
   const { roomId } = await ask('POST', '/room', { eventId, name: title, admitPerMinute: 60, maxActive: 80, state: 'open', ...more }, token);
-  await ask('POST', `/room/${roomId}/pause`, { reason: 'Before we begin.' }, token);
+  if (!more.state) await ask('POST', `/room/${roomId}/pause`, { reason: 'Before we begin.' }, token);
   return { eventId, roomId };
 }
 

@@ -36,6 +36,7 @@ describe("is all well?", () => {
   test("no numbers are worse than bad ones", () => {
     expect(look({ silent: 9 })).toMatchObject({ tone: "bad", title: "Act now" });
     expect(look({ away: true }).tone).toBe("bad");
+    expect(look({ silent: 9, away: true, room: { ...room, state: "closed" } })).toEqual({ tone: "calm", title: "Closed", reasons: [] });
     expect(look({ live: live({ waiting: null, away: null }) }).reasons[0]).toMatch(/Redis is away/);
   });
   test("a shop that errs or is slow is told of by how much", () => {

@@ -4,6 +4,7 @@ use axum::body::Body;
 use booking_api::problems::{
     NOT_YOURS, ORGANIZERS_ONLY, SALES_CLOSED, SIGNED_OUT, VERSION_UNMATCHED, WRONG_EVENT_STATE,
 };
+use chrono::TimeDelta;
 use contracts::session::Role;
 use http::{Method, header};
 use platform::http::kinds::{INVALID_BODY, INVALID_PARAMETER, MALFORMED_BODY, NOT_FOUND};
@@ -208,6 +209,7 @@ async fn an_organizer_lists_their_events_and_who_works_for_one_lists_that_one(po
         let state = if number == 101 { "draft" } else { "published" };
         let event = post_event(&owner, |body| (body["title"], body["state"]) = (json!(title), json!(state)));
         made.push(event.await.expect(201)["eventId"].clone());
+        app.clock.advance(TimeDelta::seconds(1));
     }
     let other = app.organizer().await;
     post_event(&other, |_| ()).await.expect(201);

@@ -40,9 +40,10 @@ export function Home({ me }: { me: Me }) {
   };
   useEffect(() => { document.title = "Rooms and events: Usher console"; }, []);
   const fail = (error: unknown): void => tell(wrong(error));
-  useEvery(5000, () => void get<Rooms>("/room").then((told) => { put(told.rooms); tell(undefined); }, fail), []);
-  useEffect(() => void read("/event").catch(fail), []);
+  useEvery(5000, () => void (may(me, "look") && get<Rooms>("/room").then((told) => { put(told.rooms); tell(undefined); }, fail)), []);
+  useEffect(() => void (may(me, "look") && read("/event").catch(fail)), []);
   useEvery(20_000, () => { if (known.current) void look(known.current).then(show, fail); }, []);
+  if (!may(me, "look")) return <Card title="Doors"><p>Your role opens doors and checks tickets: ask for the link to your event’s page.</p></Card>;
   return (
     <>
       <h1 class="vh">Rooms and events</h1>

@@ -39,6 +39,10 @@ const shade = (name: string): string => getComputedStyle(document.documentElemen
 
 const HALF_A_DAY = 43_200;
 
+/** At least a minute; and nothing where there is nothing. */
+const around = (from: number | null, to: number | null, more: number): [number | null, number | null] =>
+  from === null || to === null ? [from, to] : [Math.min(from - more, to - 60), to + more];
+
 /** Turns when the colours of the page do. */
 function useLook(): number {
   const [look, turn] = useState(0);
@@ -59,7 +63,7 @@ function options(make: typeof uPlot, props: Props, width: number, look: (index: 
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: false, y: false }, ...(props.group && { sync: { key: props.group } }) },
     // A bar stands on both sides of its moment.
-    scales: { x: { range: (_, from, to) => (props.lines.some((line) => line.bars) ? [from - HALF_A_DAY, to + HALF_A_DAY] : [Math.min(from, to - 60), to]) }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+    scales: { x: { range: (_, from, to) => around(from, to, props.lines.some((line) => line.bars) ? HALF_A_DAY : 0) }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
     axes: [
       { ...axis, size: 28, space: 64, values: (_, splits, _axis, _space, step) => splits.map((at) => written(at, step)) },
       { ...axis, size: 46, space: 36, values: (_, splits) => splits.map((value) => (props.axis ?? compact)(value)) },

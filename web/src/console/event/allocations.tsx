@@ -31,7 +31,7 @@ export function Allocations({ me, event }: { me: Me; event: Event }) {
         {(told ?? []).map((one) => (
           <li key={one.orderId} data-test="allocation">
             <div>
-              <strong>{one.label}</strong> <Pill state={one.state} words={one.kind === "heldBack" && one.state === "cancelled" ? "put back" : KINDS[one.kind]} />
+              <strong>{one.label}</strong> <Pill state={one.kind} words={one.kind === "heldBack" && one.state === "cancelled" ? "put back" : KINDS[one.kind]} />
               <span class="under">{count(one.tickets.length)} tickets, {one.kind === "boxOffice" ? `${price(one.total, "en")} ${one.paidBy ?? ""}, ` : ""}{moment(one.createdAt)}</span>
             </div>
             {one.kind === "heldBack" && one.state !== "cancelled" && (

@@ -62,8 +62,9 @@ function ofLine(room: Room, live: RoomLive): Finding[] {
 /** What is to be said of the room now: the worst first. */
 export function verdict({ room, live, event, silent, away }: Seen): Verdict {
   const found: Finding[] = [];
-  if (away) found.push(["bad", "The gate cannot tell the numbers: its stores do not answer."]);
-  else if (silent > 5) found.push(["bad", `No numbers for ${span(silent)}: what stands here is old.`]);
+  const isOver = room.state === "closed";
+  if (away && !isOver) found.push(["bad", "The gate cannot tell the numbers: its stores do not answer."]);
+  else if (silent > 5 && !isOver) found.push(["bad", `No numbers for ${span(silent)}: what stands here is old.`]);
   if (room.failedOpenAt) found.push(["bad", "No gate can call anybody: everybody is let through."]);
   const state = STATES[room.state];
   const why = room.exception?.reason ?? room.pauseReason;

@@ -63,7 +63,7 @@ export function RoomPage({ me, id }: Shown) {
 function Head({ store }: { store: RoomStore }) {
   const room = store.room!;
   const { tone, title, reasons } = store.verdict;
-  const silent = store.live === undefined || store.silent > 5;
+  const silent = room.state !== "closed" && (store.live === undefined || store.silent > 5);
   return (
     <header class="room-head">
       <div class="title">
