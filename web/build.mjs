@@ -11,7 +11,10 @@ import { build } from 'vite';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const snapshot = path.join(root, 'snapshot');
-const ENTRIES = { event: 'src/event/main.tsx', checkout: 'src/checkout.ts', order: 'src/order.ts', suggest: 'src/suggest/main.ts', shop: 'src/style/shop.css', search: 'src/style/search.css' };
+const ENTRIES = {
+  event: 'src/event/main.tsx', checkout: 'src/checkout.ts', order: 'src/order.ts', suggest: 'src/suggest/main.ts',
+  shop: 'src/style/shop.css', search: 'src/style/search.css', console: 'src/console/main.tsx', desk: 'src/style/desk.css',
+};
 /** What the result depends on, beside `src`. A test in Rust reads the same list. */
 const BESIDE = ['build.mjs', 'package-lock.json', 'package.json', 'tsconfig.json'];
 

@@ -107,7 +107,7 @@ fn performers() -> Router<Booking> {
 fn events() -> Router<Booking> {
     use event::handler as on;
     Router::new()
-        .route("/event", post(on::create))
+        .route("/event", get(on::list).post(on::create))
         .route("/event/import", post(on::import))
         .layer(DefaultBodyLimit::max(EVENT_BODY))
         .route("/event/{event_id}", get(on::read).put(on::update).delete(on::delete))

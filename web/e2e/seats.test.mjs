@@ -1,14 +1,12 @@
 // Choosing seats in a small hall. The numbers are those of the list of checks that pages are accepted by.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { axe } from './axe.mjs';
 import { chooser, hall, near, rival, room, shown, states } from './halls.mjs';
 import { launch, part, pay, picture, until, up, visitor } from './system.mjs';
 
 // Times are judged where nothing else runs.
 const LONG = process.env.USHER_TEST_LONG !== undefined;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let browser;
 let event;
 before(async () => {
@@ -288,16 +286,6 @@ test('check 29: one moves and chooses without dragging, and what is pressed is l
   assert.deepEqual(small, []);
   await picture(page, '42-phone-seats');
 });
-
-/** What axe finds, serious or worse. */
-async function axe(page, what) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => window.axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-  }));
-  const all = found.violations.map(({ id, impact, nodes }) => `${what}: ${impact} ${id}: ${nodes.map((node) => node.target.join(' ')).join('; ')}`);
-  assert.deepEqual(all, [], what);
-}
 
 test('checks 12 and 36: axe finds nothing on these pages, and they ask nobody but us', async () => {
   const foreign = [];

@@ -1,7 +1,11 @@
 //! Drafts and what becomes of them, versions, pictures, plans and tables.
 
 use axum::body::Body;
-use booking_api::problems::{NOT_YOURS, SALES_CLOSED, VERSION_UNMATCHED, WRONG_EVENT_STATE};
+use booking_api::problems::{
+    NOT_YOURS, ORGANIZERS_ONLY, SALES_CLOSED, SIGNED_OUT, VERSION_UNMATCHED, WRONG_EVENT_STATE,
+};
+use chrono::TimeDelta;
+use contracts::session::Role;
 use http::{Method, header};
 use platform::http::kinds::{INVALID_BODY, INVALID_PARAMETER, MALFORMED_BODY, NOT_FOUND};
 use serde_json::{Value, json};
@@ -193,4 +197,46 @@ async fn a_table_of_events_is_imported_with_a_report_by_row(postgres: PgPool) {
     assert_eq!(again["rows"][0]["outcome"], "unchanged");
     import("title,\"").await.expect_problem(MALFORMED_BODY);
     import("title,colour\n").await.expect_problem(MALFORMED_BODY);
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn an_organizer_lists_their_events_and_who_works_for_one_lists_that_one(postgres: PgPool) {
+    let app = TestBooking::start(postgres).await;
+    let owner = app.organizer().await;
+    let mut made = Vec::new();
+    for number in 0..103 {
+        let title = format!("Night {number}");
+        let state = if number == 101 { "draft" } else { "published" };
+        let event = post_event(&owner, |body| (body["title"], body["state"]) = (json!(title), json!(state)));
+        made.push(event.await.expect(201)["eventId"].clone());
+        app.clock.advance(TimeDelta::seconds(1));
+    }
+    let other = app.organizer().await;
+    post_event(&other, |_| ()).await.expect(201);
+
+    let first = owner.get("/event").await.expect(200);
+    let second = owner.get(first["next"].as_str().unwrap()).await.expect(200);
+    assert!(second.get("next").is_none());
+    let pages = [&first, &second].map(|page| page["events"].as_array().unwrap().clone());
+    assert_eq!(pages.each_ref().map(Vec::len), [100, 3]);
+    let listed = pages.concat();
+    let ids: Vec<_> = listed.iter().map(|event| event["eventId"].clone()).rev().collect();
+    assert_eq!(ids, made, "all of one's own, the newest first, and nobody else's");
+    let mut told = listed[1].clone();
+    assert_eq!(told["eventId"].take(), made[101]);
+    let draft = json!({"eventId": null, "title": "Night 101", "startsAt": "2027-06-20T18:00:00Z", "publication": "draft",
+        "venue": "Hall", "city": "Berlin"});
+    assert_eq!(told, draft);
+
+    let email = app.registered().await;
+    let place = json!({"email": email, "role": "viewer", "eventIds": [made[4]]});
+    let added = owner.post("/team/member", place).await.expect(201);
+    let account = added["accountId"].as_str().unwrap().parse().unwrap();
+    let viewer = app.stranger().of_account(account, Role::Fan);
+    let seen = viewer.get("/event").await.expect(200);
+    assert_eq!(seen["events"].as_array().unwrap().len(), 1);
+    assert_eq!(seen["events"][0]["eventId"], made[4]);
+    app.fan().await.get("/event").await.expect_problem(ORGANIZERS_ONLY);
+    app.stranger().get("/event").await.expect_problem(SIGNED_OUT);
+    owner.get("/event?before=x").await.expect_problem(INVALID_PARAMETER);
 }

@@ -75,6 +75,7 @@ fn takes(accepts: &str, coding: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use std::{
+        collections::BTreeSet,
         fs,
         path::{Path, PathBuf},
     };
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_page_finds_what_it_loads_packed_as_its_reader_likes() {
-        for name in ["event.js", "checkout.js", "order.js", "shop.css"] {
+        for name in ["event.js", "checkout.js", "order.js", "console.js", "shop.css", "desk.css"] {
             let path = path(name).unwrap();
             let file = path.strip_prefix(FOLDER).unwrap();
             let plain = find(file, "").unwrap();
@@ -108,6 +109,44 @@ mod tests {
             let size = Snapshot::get(&file).unwrap().data.len();
             assert!(size <= 25_000, "{file} has {size} bytes");
         }
+    }
+
+    /// The packed files that a script loads by and by, itself among them.
+    fn loaded(name: &str) -> BTreeSet<String> {
+        let scripts: Vec<_> = Snapshot::iter().filter(|file| file.ends_with(".js")).collect();
+        let first = path(name).unwrap();
+        let mut open = vec![first.strip_prefix(FOLDER).unwrap().to_owned()];
+        let mut found = BTreeSet::new();
+        while let Some(file) = open.pop() {
+            let text = Snapshot::get(&file).unwrap().data;
+            let text = String::from_utf8_lossy(&text);
+            if found.insert(file) {
+                let named = scripts.iter().filter(|script| text.contains(&format!("./{script}")));
+                open.extend(named.map(|script| script.to_string()));
+            }
+        }
+        found
+    }
+
+    fn packed(file: &str) -> usize {
+        Snapshot::get(&format!("{file}.gz")).unwrap().data.len()
+    }
+
+    /// All scripts of the console together, whatever page of it one opens; and what the largest page costs with its style.
+    #[test]
+    fn check_33_the_console_is_not_larger_than_60_kilobytes() {
+        let scripts = loaded("console.js");
+        assert!(scripts.len() > 4, "the islands of the console are found: {scripts:?}");
+        assert!(
+            scripts.iter().any(|file| file.starts_with("uPlot")),
+            "and what draws its plots: {scripts:?}"
+        );
+        let all: usize = scripts.iter().map(|file| packed(file)).sum();
+        assert!(all <= 60_000, "the scripts of the console have {all} bytes: {scripts:?}");
+        let style = path("desk.css").unwrap();
+        let room = scripts.iter().filter(|file| !file.starts_with("rest-"));
+        let page = packed(style.strip_prefix(FOLDER).unwrap()) + room.map(|file| packed(file)).sum::<usize>();
+        assert!(page <= 60_000, "a room's page has {page} bytes");
     }
 
     fn web() -> PathBuf {

@@ -13,7 +13,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     frame::{Frame, PlaceView, VERSION},
-    id::{RoomId, VisitorId},
+    id::{EventId, RoomId, VisitorId},
     language::Language,
     lobby,
 };
@@ -58,6 +58,10 @@ pub fn routes() -> Router<Gate> {
         )
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
+        .route("/console/event/{event}", get(event))
+        .route("/console/webhooks", get(console))
+        .route("/console/team", get(console))
+        .route("/console/audit", get(console))
         .route("/openapi.json", get(reference::handler::document))
         .route("/docs", get(reference::handler::page))
         .route("/problems/{kind}", get(reference::handler::problem))
@@ -353,14 +357,20 @@ async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -> Re
     }
 }
 
-/// `GET /console`: signing in, and the organizer's rooms. The page holds no secret; what it shows it asks for.
+/// `GET /console` and what is under it: one page, which its script fills by the address. It holds no secret; what it shows it
+/// asks for.
 async fn console() -> Response {
     page(Language::En, StatusCode::OK, render("console.html", context! {}))
 }
 
-/// `GET /console/room/{room}`: one room, live.
-async fn room(Path(room): Path<RoomId>) -> Response {
-    page(Language::En, StatusCode::OK, render("room.html", context! { room => room.to_string() }))
+/// `GET /console/room/{roomId}`: one room, live.
+async fn room(Path(_): Path<RoomId>) -> Response {
+    console().await
+}
+
+/// `GET /console/event/{eventId}`: how one event sells.
+async fn event(Path(_): Path<EventId>) -> Response {
+    console().await
 }
 
 /// `GET /assets/gate/{file}`. A browser may keep the version that a page named; without one it asks each time.

@@ -2,7 +2,7 @@
 //! theirs.
 //!
 //! A page is a template filled with values that are texts already; what is shown stands in the first HTML, and a script
-//! from `/assets/gate` keeps it true. No page holds a script or a style of its own: its policy forbids them.
+//! from `/assets/gate` keeps it true. The console is the exception: all of it is made in the browser, by what `web/` builds. No page holds a script or a style of its own: its policy forbids them.
 
 pub mod entry;
 pub mod handler;
@@ -33,16 +33,13 @@ pub struct Asset {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ASSETS: LazyLock<[Asset; 8]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
     [
         ("gate.css", CSS, include_str!("asset/gate.css")),
         ("queue.js", SCRIPT, include_str!("asset/queue.js")),
         ("proof.js", SCRIPT, include_str!("asset/proof.js")),
         ("again.js", SCRIPT, include_str!("asset/again.js")),
         ("reference.css", CSS, include_str!("asset/reference.css")),
-        ("console.css", CSS, include_str!("asset/console.css")),
-        ("console.js", SCRIPT, include_str!("asset/console.js")),
-        ("room.js", SCRIPT, include_str!("asset/room.js")),
     ]
     .map(|(name, kind, text)| Asset { name, kind, text: lean(text) })
 });
@@ -85,7 +82,6 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("queue.html", include_str!("template/queue.html")),
         ("entry.html", include_str!("template/entry.html")),
         ("console.html", include_str!("template/console.html")),
-        ("room.html", include_str!("template/room.html")),
         ("reference.html", include_str!("template/reference.html")),
         ("problem.html", include_str!("template/problem.html")),
     ] {
@@ -95,6 +91,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let address = |asset: &Asset| (asset.name.replace('.', "_"), Value::from_safe_string(asset.address()));
     let addresses = ASSETS.iter().map(address);
     templates.add_global("asset", Value::from_pairs(addresses));
+    templates.add_function("web", |name: &str| {
+        Value::from_safe_string(web_assets::path(name).unwrap_or_default())
+    });
     templates
 });
 

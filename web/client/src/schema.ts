@@ -1176,6 +1176,19 @@ export type KeySet = {
     x: string;
   }[];
 };
+/** What an organizer has. */
+export type Events = {
+  events: ({
+    eventId: string;
+    title: string;
+    startsAt: string;
+    publication: 'draft' | 'published' | 'postponed' | 'cancelled';
+    venue: string;
+    city: string;
+  })[];
+  /** Where those before are. */
+  next?: string;
+};
 export type AuditPage = {
   entries: AuditEntry[];
   next?: string;
@@ -2431,6 +2444,14 @@ export interface Calls {
     header: { 'If-Match'?: string; };
     body: undefined;
     answer: undefined;
+  };
+  /** The events of the organizer, the newest made first. */
+  'GET /event': {
+    path: {};
+    query: { before?: string; };
+    header: {};
+    body: undefined;
+    answer: Events;
   };
   /** Makes an event with all its tickets. */
   'POST /event': {
@@ -4053,6 +4074,38 @@ export interface Calls {
   /** The page of one room. */
   'GET /console/room/{roomId}': {
     path: { roomId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page of how one event sells. */
+  'GET /console/event/{eventId}': {
+    path: { eventId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page of webhooks. */
+  'GET /console/webhooks': {
+    path: {};
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page of who works for the organizer. */
+  'GET /console/team': {
+    path: {};
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page of who changed what. */
+  'GET /console/audit': {
+    path: {};
     query: {};
     header: {};
     body: undefined;

@@ -48,7 +48,7 @@ export interface Answer<T> {
   ahead: number;
 }
 
-async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+export async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
   const began = Date.now();
   const answer = await fetch(path, {
     method,

@@ -17,9 +17,9 @@ use super::{
     create::{self, CreateEventError},
     delete::{self, DeleteEventError},
     import::{self, ImportRow, Outcome, RefusedRow},
-    overview, table,
+    list, overview, table,
     update::{self, UpdateEventError},
-    view::EventView,
+    view::{EventView, EventsView, ListedView},
 };
 use crate::{
     catalog::version::IfMatch,
@@ -34,6 +34,13 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FromTicket {
     ticket_cursor: Option<u32>,
+}
+
+/// The query of `GET /event`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    before: Option<EventId>,
 }
 
 /// The body of `POST /event/import`.
@@ -74,6 +81,22 @@ pub async fn create(
     let place = [(header::LOCATION, format!("/event/{event}"))];
     let tag = etag(seen.detail.event.version);
     Ok((StatusCode::CREATED, place, tag, Json(EventView::new(&seen, 0))).into_response())
+}
+
+/// `GET /event?before=`: the organizer's events, the newest made first.
+///
+/// # Errors
+/// `invalid-parameter`, `not-permitted`.
+pub async fn list(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Query(Before { before }): Query<Before>,
+) -> Result<Json<EventsView>, Problem> {
+    let found = list::list(&app, organizer.account, &organizer.scope, before).await;
+    let found = found.map_err(|error| internal(&error))?;
+    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= list::PAGE;
+    let next = found.last().filter(|_| is_full).map(|last| format!("/event?before={}", last.id));
+    Ok(Json(EventsView { events: found.into_iter().map(ListedView::from).collect(), next }))
 }
 
 /// `GET /event/{eventId}`: the event, and tickets of it that can be had.

@@ -4,6 +4,7 @@ pub mod create;
 pub mod delete;
 pub mod handler;
 pub mod import;
+pub mod list;
 pub mod overview;
 pub mod state;
 pub mod store;
@@ -22,6 +23,23 @@ use serde::{Deserialize, Serialize};
 pub use self::state::Publication;
 use super::check_external_id;
 use crate::invalid::{Checks, Invalid};
+
+/// An event in its organizer's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Which.
+    pub id: EventId,
+    /// What it is called.
+    pub title: String,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// Who may see it.
+    pub publication: Publication,
+    /// Where it takes place.
+    pub venue: String,
+    /// In which city.
+    pub city: String,
+}
 
 /// What kind of event it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

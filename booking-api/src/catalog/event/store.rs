@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, EventId, PerformerId, VenueId};
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx, column};
+use uuid::Uuid;
 
-use super::{Category, Event, EventFacts, Image, Links, Publication, Tier};
+use super::{Category, Event, EventFacts, Image, Links, Listed, Publication, Tier};
 use crate::{
     catalog::{
         performer::PerformerFacts,
@@ -270,6 +271,40 @@ async fn performers(
         .into_iter()
         .map(|row| (row.performer_id.into(), PerformerFacts { external_id: row.external_id, name: row.name }))
         .collect())
+}
+
+/// The events of `organizer`, the newest made first; of `among` only, where it names any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_organizer(
+    postgres: &Postgres,
+    organizer: AccountId,
+    among: Option<&[EventId]>,
+    before: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<Listed>, StoreError> {
+    let among: Option<Vec<Uuid>> = among.map(|events| column(events, |event| event.uuid()));
+    let rows = sqlx::query!(
+        "select event_id, title, starts_at, state, venue.name, venue.city
+         from event join venue using (venue_id)
+         where event.owner_id = $1
+           and ($2::uuid[] is null or event_id = any($2))
+           and ($3::uuid is null or event_id < $3)
+         order by event_id desc limit $4",
+        organizer.uuid(),
+        among.as_deref(),
+        before.map(EventId::uuid),
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    let listed = rows.into_iter().map(|row| {
+        let publication = publication(&row.state)?;
+        let (title, starts_at) = (row.title, row.starts_at);
+        Ok(Listed { id: row.event_id.into(), title, starts_at, publication, venue: row.name, city: row.city })
+    });
+    listed.collect()
 }
 
 /// The owner's events among these external ids, with where they take place and with whom.

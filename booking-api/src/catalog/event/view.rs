@@ -8,7 +8,7 @@ use contracts::{
 };
 use serde::Serialize;
 
-use super::{Category, Image, overview::Overview};
+use super::{Category, Image, Listed, overview::Overview};
 use crate::presale::{self, Presale};
 
 /// What `GET /event/{eventId}` answers.
@@ -45,6 +45,34 @@ pub struct EventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket_cursor: Option<String>,
     stale: bool,
+}
+
+/// What `GET /event` answers.
+#[derive(Debug, Serialize)]
+pub struct EventsView {
+    pub(super) events: Vec<ListedView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next: Option<String>,
+}
+
+/// An event in its organizer's list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedView {
+    event_id: EventId,
+    title: String,
+    starts_at: DateTime<Utc>,
+    /// `draft`, `published`, `postponed` or `cancelled`.
+    publication: &'static str,
+    venue: String,
+    city: String,
+}
+
+impl From<Listed> for ListedView {
+    fn from(listed: Listed) -> Self {
+        let Listed { id, title, starts_at, publication, venue, city } = listed;
+        Self { event_id: id, title, starts_at, publication: publication.name(), venue, city }
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -41,6 +41,7 @@ pub const CALLS: &[(&str, &str, Permission, About)] = &[
     ("PUT DELETE", "/venue/{}", Catalog, Everything),
     ("POST", "/performer", Catalog, Everything),
     ("PUT DELETE", "/performer/{}", Catalog, Everything),
+    ("GET", "/event", Look, Looked),
     ("POST", "/event", Catalog, Everything),
     ("POST", "/event/import", Catalog, Everything),
     ("PUT DELETE", "/event/{}", Catalog, OneEvent),

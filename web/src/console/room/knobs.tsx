@@ -1,0 +1,183 @@
+// The rate and the cap, with what would come of them beside them before they hold; and the words to the line.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, send, wrong } from "../ask";
+import type { Advice, Room } from "../types";
+import { Card, Field, Form, Problem } from "../ui";
+import { count, percent, short, span } from "../words";
+import type { Forecast } from "./forecast";
+import type { RoomStore } from "./store";
+import { type Habits, type Outcome, reach } from "./whatif";
+
+interface Props {
+  store: RoomStore;
+  forecast: Forecast;
+  steers: boolean;
+}
+
+const MOST = 1_000_000;
+
+/** A number by a slider and by its digits. */
+function Knob({ label, name, value, now, set, steers }: {
+  label: string; name: string; value: number; now: number; set: (value: number) => void; steers: boolean;
+}) {
+  const top = Math.max(reach(now), value);
+  const step = Math.max(1, Math.round(top / 500));
+  // What is being typed stays as it is, an empty field too.
+  const [text, type] = useState<string>();
+  const read = (event: Event): void => {
+    const field = event.currentTarget as HTMLInputElement;
+    const typed = field.valueAsNumber;
+    if (field.type === "number") type(field.value);
+    if (Number.isInteger(typed) && typed >= 0 && typed <= MOST) set(typed);
+  };
+  return (
+    <div class="knob">
+      <label for={name}>{label}</label>
+      <input id={name} name={name} type="number" min="0" max={MOST} required value={text ?? value} disabled={!steers} onInput={read} onBlur={() => type(undefined)} data-test={name} />
+      <input type="range" min="0" max={top} step={step} value={value} disabled={!steers} aria-label={`${label}, as a slider`} onInput={read} data-test={`${name}-slider`} />
+      <span class="now">{value === now ? `${count(now)} now` : <><b>{count(value)}</b> in place of {count(now)}</>}</span>
+    </div>
+  );
+}
+
+export function Knobs({ store, forecast, steers }: Props) {
+  const room = store.room!;
+  const [rate, setRate] = useTouched(room.admitPerMinute);
+  const [cap, setCap] = useTouched(room.maxActive);
+  const [message, setMessage] = useTouched(room.message ?? "");
+  useEffect(() => forecast.attempt(rate, cap), [rate, cap]);
+  const isNew = rate !== room.admitPerMinute || cap !== room.maxActive;
+  const save = async (): Promise<string | void> => {
+    const body: Partial<Room> = {
+      ...(rate !== room.admitPerMinute && { admitPerMinute: rate }), ...(cap !== room.maxActive && { maxActive: cap }),
+      ...(message !== (room.message ?? "") && { message }),
+    };
+    if (Object.keys(body).length === 0) return "Nothing is different.";
+    if (await store.change("PUT", "", body)) return `Applied as version ${store.room!.version}.`;
+  };
+  const reset = (): void => {
+    setRate(room.admitPerMinute);
+    setCap(room.maxActive);
+    setMessage(room.message ?? "");
+  };
+  return (
+    <Card title="Rate and cap" test="knobs">
+      <Form test="settings" send={save}>
+        <Knob label="Let in a minute" name="rate" value={rate} now={room.admitPerMinute} set={setRate} steers={steers} />
+        <Knob label="Inside at most" name="cap" value={cap} now={room.maxActive} set={setCap} steers={steers} />
+        <WhatIf forecast={forecast} isNew={isNew} wanted={`${rate}/${cap}`} waiting={store.live?.waiting ?? null} />
+        {steers && (
+          <>
+            <Field label="Message to the line"><textarea name="message" rows={2} maxLength={500} value={message} onInput={(event) => setMessage(event.currentTarget.value)} data-test="message" /></Field>
+            <div class="buttons">
+              <button class="button primary" data-test="save">Apply</button>
+              {(isNew || message !== (room.message ?? "")) && <button type="button" class="button" data-test="reset" onClick={reset}>As it is</button>}
+            </div>
+          </>
+        )}
+      </Form>
+      <Drive store={store} steers={steers} />
+    </Card>
+  );
+}
+
+/** What holds, until somebody touches it; and again from when it is applied on. */
+function useTouched<T>(holds: T): [T, (value: T) => void] {
+  const [value, set] = useState<{ typed: T } | undefined>();
+  const before = useRef(holds);
+  useEffect(() => {
+    // What was typed and holds now is no longer something of one's own.
+    set((it) => (it && it.typed === holds ? undefined : it));
+    before.current = holds;
+  }, [holds]);
+  return [value ? value.typed : holds, (typed) => set(typed === holds ? undefined : { typed })];
+}
+
+const ROWS: [keyof Outcome, string, (of: Outcome, at: number) => string][] = [
+  ["soldOut", "Sold out", ({ soldOut }, at) => (soldOut === null ? "some are left" : `${short(at + soldOut * 1000)}, ${span(soldOut)}`)],
+  ["p50", "Half wait up to", ({ p50 }) => span(p50)],
+  ["p90", "Nine in ten up to", ({ p90 }) => span(p90)],
+  ["last", "The last of them", ({ last }) => span(last)],
+  ["most", "Inside at the most", ({ most }) => count(most)],
+  ["without", "Find nothing left", ({ without, soldOut }) => (soldOut === null ? "–" : count(without))],
+];
+
+function WhatIf({ forecast, isNew, wanted, waiting }: { forecast: Forecast; isNew: boolean; wanted: string; waiting: number | null }) {
+  const { now, tried, triedFor, at, habits, setHabits, problem } = forecast;
+  const settled = isNew && triedFor === wanted;
+  return (
+    <div class="what-if" data-test="what-if" data-for={settled ? wanted : ""}>
+      <table>
+        <caption>What if? Forecast by the gate with {count(waiting)} who wait</caption>
+        <thead><tr><td /><th scope="col" class="n">As it is</th><th scope="col" class="n">With this</th></tr></thead>
+        <tbody>
+          {ROWS.map(([key, name, words]) => (
+            <tr key={key}>
+              <th scope="row">{name}</th>
+              <td class="n" data-test={`now-${key}`} data-value={now?.[key] ?? ""}>{now ? words(now, at) : "–"}</td>
+              <td class={settled && now && tried && tried[key] !== now[key] ? "n other" : "n"} data-test={`try-${key}`} data-value={settled ? (tried?.[key] ?? "") : ""}>
+                {!isNew ? "–" : settled && tried ? words(tried, at) : "…"}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Problem text={problem} />
+      <details>
+        <summary>It assumes that {percent(1 - habits.noShow)} come and {percent(habits.buys)} of them buy</summary>
+        <div class="fields small-fields">
+          <Guess label="Do not come, %" value={habits.noShow * 100} most={99} set={(value) => setHabits({ ...habits, noShow: value / 100 })} />
+          <Guess label="Buy, %" value={habits.buys * 100} most={100} set={(value) => setHabits({ ...habits, buys: value / 100 })} />
+          <Guess label="Tickets in an order" value={habits.perOrder} most={20} least={1} set={(value) => setHabits({ ...habits, perOrder: value })} />
+          <Guess label="Minutes in the shop" value={habits.shops} most={60} least={1} set={(value) => setHabits({ ...habits, shops: value })} />
+        </div>
+        <p class="small">The gate plays those who wait now through the same rule that calls them. Who comes later stands behind them.</p>
+      </details>
+    </div>
+  );
+}
+
+function Guess({ label, value, least = 0, most, set }: { label: string; value: Habits[keyof Habits]; least?: number; most: number; set: (value: number) => void }) {
+  return (
+    <Field label={label}>
+      <input type="number" min={least} max={most} step="any" value={Math.round(value * 10) / 10} onChange={(event) => {
+        const typed = event.currentTarget.valueAsNumber;
+        if (typed >= least && typed <= most) set(typed);
+      }} />
+    </Field>
+  );
+}
+
+/** The rate that the shop can bear, and letting a gate set it. */
+function Drive({ store, steers }: { store: RoomStore; steers: boolean }) {
+  const room = store.room!;
+  const [advice, put] = useState<Advice>();
+  const [problem, tell] = useState<string>();
+  const look = (): void => void get<Advice>(`${store.base}/advice`).then((told) => { put(told); tell(undefined); }, (error: unknown) => tell(wrong(error)));
+  return (
+    <details class="drive" onToggle={(event) => { if (event.currentTarget.open) look(); }}>
+      <summary>{room.drive ? `The gate sets the rate, ${count(room.drive.min)} to ${count(room.drive.max)}` : "What can the shop bear?"}</summary>
+      <Problem text={problem} />
+      {advice && (
+        <>
+          <p><strong>{count(advice.admitPerMinute)} a minute</strong> <span class="quiet">strain {percent(advice.strain)}</span></p>
+          <ul class="small">{advice.reasons.map((reason) => <li>{reason}</li>)}</ul>
+          <button type="button" class="button" onClick={look}>Ask again</button>
+        </>
+      )}
+      {steers && (room.drive
+        ? <button type="button" class="button" data-test="hand-back" onClick={() => void send("DELETE", `${store.base}/drive`, undefined, room.version).then(() => store.readRoom(), (error: unknown) => tell(wrong(error)))}>Take the rate back</button>
+        : (
+          <Form test="drive" className="fields small-fields" send={async ({ min, max, latencyMs }) => {
+            await send("PUT", `${store.base}/drive`, { min: Number(min), max: Number(max), latencyMs: Number(latencyMs) }, room.version);
+            await store.readRoom();
+          }}>
+            <Field label="At least a minute"><input type="number" name="min" min="0" max={MOST} defaultValue={String(Math.ceil(room.admitPerMinute / 4))} required /></Field>
+            <Field label="At most"><input type="number" name="max" min="1" max={MOST} defaultValue={String(room.admitPerMinute * 2)} required /></Field>
+            <Field label="Answers within, ms"><input type="number" name="latencyMs" min="1" max="60000" defaultValue="1000" required /></Field>
+            <button class="button">Let the gate set the rate</button>
+          </Form>
+        ))}
+    </details>
+  );
+}
