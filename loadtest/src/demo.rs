@@ -198,6 +198,8 @@ impl ShowView {
     fn of(show: &Show) -> Self {
         let count = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
         let (tally, stage) = (&show.tally, show.stage);
+        let (bought, sold_out, failed) = (count(&tally.bought), count(&tally.sold_out), count(&tally.failed));
+        let under_way = count(&tally.arrived).saturating_sub(bought + sold_out + failed);
         let report = show.end.as_ref().and_then(|end| end.as_ref().ok());
         Self {
             fans: show.rush.fans.get(),
@@ -207,11 +209,12 @@ impl ShowView {
             event_id: stage.map(|(event, _)| event),
             room_id: stage.map(|(_, room)| room),
             arrived: count(&tally.arrived),
-            in_line: count(&tally.joined).saturating_sub(count(&tally.called)),
+            // Who was not called may have gone, too: nobody who has ended waits.
+            in_line: count(&tally.joined).saturating_sub(count(&tally.called)).min(under_way),
             called: count(&tally.called),
-            bought: count(&tally.bought),
-            sold_out: count(&tally.sold_out),
-            failed: count(&tally.failed),
+            bought,
+            sold_out,
+            failed,
             promises: report.map(|report| report.promises.iter().map(PromiseView::of).collect()),
             problem: show.end.as_ref().and_then(|end| end.as_ref().err()).cloned(),
         }

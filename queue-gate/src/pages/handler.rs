@@ -62,6 +62,7 @@ pub fn routes() -> Router<Gate> {
         .route("/console/webhooks", get(console))
         .route("/console/team", get(console))
         .route("/console/audit", get(console))
+        .route("/console/demo", get(console))
         .route("/openapi.json", get(reference::handler::document))
         .route("/docs", get(reference::handler::page))
         .route("/problems/{kind}", get(reference::handler::problem))

@@ -1,7 +1,7 @@
 // The organizer's console: one page, filled by its address. Each part is an island that is loaded when it is looked at.
 import { type ComponentType, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { onSignedOut, send } from "./ask";
+import { get, onSignedOut, send } from "./ask";
 import { Home } from "./home";
 import { type Choice, type Me, choose, find, may, mayAll, nameOf, named } from "./me";
 import { Choose, SignIn } from "./sign-in";
@@ -23,6 +23,7 @@ const PAGES: Record<string, () => Promise<Island>> = {
   webhooks: () => rest().then((island) => island.HooksPage),
   team: () => rest().then((island) => island.TeamPage),
   audit: () => rest().then((island) => island.AuditPage),
+  demo: () => rest().then((island) => island.DemoPage),
 };
 
 const [, , kind = "", id = ""] = location.pathname.split("/");
@@ -40,11 +41,15 @@ function Page({ me }: { me: Me }) {
 }
 
 function Links({ me }: { me: Me }) {
+  const [hasDemo, put] = useState(false);
+  // Only a system with the demo data has it.
+  useEffect(() => void get("/demo").then(() => put(true), () => undefined), []);
   const all: [string, string, boolean][] = [
     ["", "Rooms and events", may(me, "look")],
     ["webhooks", "Webhooks", mayAll(me, "team")],
     ["team", "Team and keys", mayAll(me, "team")],
     ["audit", "Changes", may(me, "audit")],
+    ["demo", "Demo", hasDemo],
   ];
   const here = PAGES[kind] ? kind : "";
   return (
