@@ -19,7 +19,7 @@ export function Tiles({ store, forecast }: { store: RoomStore; forecast: Forecas
         part={live && room.admitPerMinute > 0 ? live.admitted.lastMinute / room.admitPerMinute : 0} />
       <Tile name="Inside" value={<><span data-test="active">{count(live?.active)}</span><span class="of"> / <span data-test="cap-now">{count(room.maxActive)}</span></span></>}
         part={room.maxActive > 0 ? inside / room.maxActive : 0} more={<><span data-test="called">{count(live?.ready)}</span> called, on their way</>} />
-      <Tile name="Waited" test="waited" value={span(live?.waited.p50)} more={live?.waited.p90 ? `nine in ten up to ${span(live.waited.p90)}` : "nobody was called lately"} title="How long those had waited who were called last" />
+      <Tile name="Waited" test="waited" value={span(live?.waited.p50)} more={live && live.waited.p90 !== null ? `nine in ten up to ${span(live.waited.p90)}` : "nobody was called lately"} title="How long those had waited who were called last" />
       <Tile name="Did not come" test="no-shows" value={count(live?.noShows.lastMinute)} more={`in the last minute, ${count(live?.noShows.total)} in all`} />
       <Tile name="The shop" test="origin" value={origin ? `${count(origin.latencyMs)} ms` : "–"} tone={slow}
         more={origin ? `${percent(errors)} errors of ${count(origin.answers)} in 10 s` : undefined} title="Nine in ten answers took at most so long" />
