@@ -5,12 +5,13 @@ use std::{convert::Infallible, net::IpAddr};
 use axum::{
     extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts, RawPathParams},
     http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
-    response::{IntoResponse, Redirect, Response},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use contracts::{
     assertion::{self, Admitted},
     door::DoorPass,
     id::{AccountId, DoorId, EventId, OrderRef, SessionId, VisitorId},
+    language::Language,
     organizer_key::OrganizerKey,
     session::{self, Role},
     team::{self, Grant, NotPermitted, Scope, TeamRole},
@@ -18,6 +19,7 @@ use contracts::{
 };
 use platform::http::{FORWARDED_FOR, Problem, REQUEST_ID, internal, kinds::INVALID_PARAMETER};
 use url::form_urlencoded;
+use words::{Choice, choice};
 
 use crate::{
     audit::{Actor, Means},
@@ -120,7 +122,50 @@ impl FromRequestParts<Booking> for OnPage {
             return Err(problem.into_response());
         }
         let next: String = form_urlencoded::byte_serialize(parts.uri.path().as_bytes()).collect();
-        Err(Redirect::to(&format!("/account/sign-in?next={next}")).into_response())
+        let keep = Reader::of(parts).keep();
+        Err((keep, Redirect::to(&format!("/account/sign-in?next={next}"))).into_response())
+    }
+}
+
+/// Somebody who reads a page: in which language, and where it is in the others.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    choice: Choice,
+    /// Where the page is.
+    pub path: String,
+    /// What its address says beside.
+    pub query: Option<String>,
+}
+
+impl Reader {
+    fn of(parts: &Parts) -> Self {
+        let all = |name| parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let (query, liked) = (parts.uri.query(), all(header::ACCEPT_LANGUAGE).collect::<Vec<_>>().join(","));
+        let choice = Choice::of(query, cookie(&parts.headers, choice::COOKIE), Some(&liked));
+        Self { choice, path: parts.uri.path().to_owned(), query: query.map(str::to_owned) }
+    }
+
+    /// The language of the answer.
+    pub fn language(&self) -> Language {
+        self.choice.language
+    }
+
+    /// Links to the page in every language.
+    pub fn links(&self) -> Vec<choice::Link> {
+        choice::links(self.choice.language, &self.path, self.query.as_deref())
+    }
+
+    /// The cookie that keeps a language which was chosen just now.
+    pub fn keep(&self) -> Option<AppendHeaders<[(HeaderName, String); 1]>> {
+        self.choice.cookie().map(|cookie| AppendHeaders([(header::SET_COOKIE, cookie)]))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
     }
 }
 

@@ -244,7 +244,7 @@ fn webhooks() -> Router<Booking> {
 fn shop() -> Router<Booking> {
     use pages::handler as on;
     Router::new()
-        .route("/e/{event_id}", get(on::event).post(on::choose))
+        .route("/e/{event_id}", get(on::event).post(on::choose).layer(CompressionLayer::new()))
         .route("/assets/booking/usher.css", get(on::style))
         .route("/assets/booking/sign-in.js", get(pages::sign_in::script))
 }

@@ -54,14 +54,14 @@ test('a fan lays a voucher on the tickets and pays less', async () => {
   const page = await fan(`/e/${id}`);
   await reserve(page, '2');
   await page.waitForURL('**/checkout/*');
-  assert.equal(await part(page, 'total').textContent(), '40.00 EUR');
+  assert.equal(await part(page, 'total').textContent(), '€40.00');
   await part(page, 'voucher').fill('SIX-OFF');
   await part(page, 'apply').click();
   assert.match(await problem(page), /no such voucher/);
   await part(page, 'voucher').fill('seven off');
   await part(page, 'apply').click();
   await part(page, 'discount').waitFor();
-  assert.equal(await part(page, 'total').textContent(), '26.00 EUR');
+  assert.equal(await part(page, 'total').textContent(), '€26.00');
   await picture(page, '30-voucher');
   await part(page, 'take-off').click();
   await part(page, 'voucher').fill('SEVEN-OFF');
@@ -70,7 +70,7 @@ test('a fan lays a voucher on the tickets and pays less', async () => {
   await pay(page);
   assert.deepEqual(
     [await part(page, 'discount').textContent(), await part(page, 'total').textContent()],
-    ['14.00 EUR', '26.00 EUR'],
+    ['€14.00', '€26.00'],
   );
   const { vouchers: [used] } = await ask('GET', `/event/${id}/voucher`, undefined, token);
   assert.deepEqual([used.uses, used.spent], [1, 1400]);

@@ -1,6 +1,7 @@
 // The checkout, alive: what is left of the time, more of it, and one payment however often one clicks. The forms work without it.
 import * as api from "./shared/api";
 import { Countdown, spoken, written } from "./shared/clock";
+import { say } from "./shared/words";
 
 const page = document.querySelector<HTMLElement>("#checkout");
 
@@ -20,7 +21,7 @@ function start(at: HTMLElement): void {
     bar.classList.toggle("soon", left <= 120);
     if (more) more.hidden = left > 120 || longest <= countdown.ends || left === 0;
     const due = countdown.due();
-    if (due !== undefined) (due <= 60 ? alert : status).textContent = `Your tickets are held for ${spoken(due)} more.`;
+    if (due !== undefined) (due <= 60 ? alert : status).textContent = say("held", { time: spoken(due) });
     // The server says that it is over, and what to do now.
     if (left <= 0) location.replace(`/checkout/${hold}`);
     else setTimeout(tick, 250);
@@ -35,7 +36,7 @@ function start(at: HTMLElement): void {
     submitted.preventDefault();
     api.extend(hold).then((answer) => {
       take(answer);
-      status.textContent = `You have ${spoken(countdown.left())} now.`;
+      status.textContent = say("have", { time: spoken(countdown.left()) });
       document.querySelector<HTMLElement>("#pay button")?.focus();
     }, () => more.submit());
   });

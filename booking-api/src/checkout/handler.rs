@@ -8,46 +8,42 @@ use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::Response,
 };
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use contracts::{
-    id::{EventId, HoldRef, OrderRef},
-    money::{Currency, Money},
-};
+use contracts::id::{EventId, HoldRef, OrderRef};
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use platform::http::{Path, Problem, internal};
 
 use crate::{
     account,
     catalog::event::overview,
-    extractors::SignedIn,
+    extractors::{Reader, SignedIn},
     hold::{find, view::view},
     order::{
-        self, OrderState,
+        self,
         view::{self as orders, OrderView},
     },
     pages::{
-        for_a_person,
-        form::{Fields, words},
+        form::Fields,
         handler::{render, templates},
+        words::{self, BOTH, moment},
     },
     problems::SIGNED_OUT,
     state::Booking,
 };
 
-/// What the sandbox can be made to do.
+/// What the sandbox can be made to do, and the sentence that says it.
 const TOKENS: [(&str, &str); 7] = [
-    ("tok_ok", "A test payment that works"),
-    ("tok_declined", "A test payment that is declined"),
-    ("tok_late:5", "A test payment that takes five seconds"),
-    ("tok_double", "A test payment that is confirmed twice"),
-    ("tok_lost", "A test payment whose confirmation is lost"),
-    ("tok_challenge", "A test payment whose bank asks who you are"),
-    ("tok_forged", "A test payment that somebody tries to forge"),
+    ("tok_ok", "token.ok"),
+    ("tok_declined", "token.declined"),
+    ("tok_late:5", "token.late"),
+    ("tok_double", "token.double"),
+    ("tok_lost", "token.lost"),
+    ("tok_challenge", "token.challenge"),
+    ("tok_forged", "token.forged"),
 ];
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut pages = templates(
+    templates(
         UndefinedBehavior::SemiStrict,
         [
             ("frame.html", include_str!("../pages/frame.html")),
@@ -55,18 +51,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
             ("order.html", include_str!("order.html")),
             ("ended.html", include_str!("ended.html")),
         ],
-    );
-    pages.add_filter("amount", |money: &Value| {
-        let part = |name: &str| money.get_attr(name).unwrap_or_default();
-        let currency: Option<Currency> = part("currency").as_str().and_then(|code| code.parse().ok());
-        let minor = i64::try_from(part("minor")).unwrap_or_default();
-        currency.map_or_else(|| minor.to_string(), |currency| Money { minor, currency }.to_string())
-    });
-    pages.add_filter("moment", |at: &str| {
-        let at: Option<DateTime<Utc>> = at.parse().ok();
-        at.map(|at| at.format("%-d %b, %H:%M:%S UTC").to_string()).unwrap_or_default()
-    });
-    pages
+    )
 });
 
 /// What a page may load: our own files, and nothing inline.
@@ -97,39 +82,40 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 pub async fn checkout(
     State(app): State<Booking>,
     somebody: Option<SignedIn>,
+    reader: Reader,
     Path(hold): Path<HoldRef>,
 ) -> Result<Response, Problem> {
     match somebody {
-        Some(fan) => show(&app, fan, hold, &Fields::default(), None).await,
-        None => ended(hold.event, &Problem::of(SIGNED_OUT)),
+        Some(fan) => show(&app, (fan, &reader), hold, &Fields::default(), None).await,
+        None => ended(&reader, hold.event, &Problem::of(SIGNED_OUT)),
     }
 }
 
 /// The checkout, with what was typed and why that was refused, if it was.
 pub(crate) async fn show(
     app: &Booking,
-    fan: SignedIn,
+    (fan, reader): (SignedIn, &Reader),
     of: HoldRef,
     typed: &Fields,
     refused: Option<Problem>,
 ) -> Result<Response, Problem> {
     let found = match find::find(app, fan.account, of).await {
         Ok(found) => view(app, found),
-        Err(error) => return ended(of.event, &error.into()),
+        Err(error) => return ended(reader, of.event, &error.into()),
     };
     let detail = overview::known(app, of.event).await?.value;
     let (facts, venue) = (&detail.event.facts, &detail.venue.facts);
     let zone: Tz = venue.time_zone.parse().unwrap_or(Tz::UTC);
     let whose = account::store::find(&app.postgres, fan.account).await.map_err(|error| internal(&error))?;
     let password = account::store::hash(&app.postgres, fan.account).await;
-    let now = app.clock.now();
+    let (now, language) = (app.clock.now(), reader.language());
     let left = (found.expires_at - now).num_seconds().max(0);
     let values = context! {
         ends => found.expires_at.timestamp_millis(), longest => found.longest_until.timestamp_millis(),
         now => now.timestamp_millis(), left => format!("{}:{:02}", left / 60, left % 60),
         hold => Value::from(Serde(&found)),
         event => context! {
-            title => facts.title.as_str(), starts_at => facts.starts_at.to_rfc3339(), starts => for_a_person(facts.starts_at, zone),
+            title => facts.title.as_str(), starts_at => facts.starts_at.to_rfc3339(), starts => moment(language, facts.starts_at, zone),
             venue => venue.name.as_str(),
         },
         email => whose.as_ref().and_then(|whose| whose.email.known()),
@@ -137,66 +123,45 @@ pub(crate) async fn show(
         typed => context! {
             email => typed.or_empty("email"), name => typed.or_empty("name"), token => typed.or_empty("token"),
         },
-        tokens => TOKENS, problem => refused.as_ref().map(words),
+        tokens => TOKENS, problem => refused.as_ref().map(|refused| words::problem(language, refused)),
+        words => Value::from_safe_string(words::script(language, &[BOTH], &[])),
     };
-    page("checkout.html", &values, refused.map_or(StatusCode::OK, |problem| problem.status()))
+    page(reader, "checkout.html", &values, refused.map_or(StatusCode::OK, |problem| problem.status()))
 }
 
 /// What a hold that is over looks like.
-fn ended(event: EventId, problem: &Problem) -> Result<Response, Problem> {
+fn ended(reader: &Reader, event: EventId, problem: &Problem) -> Result<Response, Problem> {
     let is_over = problem.kind() != SIGNED_OUT;
-    let values = context! {
-        title => if is_over { "These tickets are not held any more" } else { "Please sign in" },
-        words => if is_over {
-            "Either the time was over, or you gave them back. Nothing was charged. If you have paid, the order is among your orders and in your mail."
-        } else {
-            "We do not know whose tickets these are. They are held in the browser in which they were chosen."
-        },
-        link => format!("/e/{event}"), link_words => "Back to the event",
-    };
-    page("ended.html", &values, problem.status())
+    let values = context! { is_over, link => format!("/e/{event}") };
+    page(reader, "ended.html", &values, problem.status())
 }
 
 /// The page of an order.
-pub(crate) fn order_page(order: &OrderView) -> Result<Response, Problem> {
-    show_order(order, None)
+pub(crate) fn order_page(reader: &Reader, order: &OrderView) -> Result<Response, Problem> {
+    show_order(reader, order, None)
 }
 
 /// The same, with why something was refused.
 pub(crate) async fn order_again(
     app: &Booking,
-    fan: SignedIn,
+    (fan, reader): (SignedIn, &Reader),
     of: OrderRef,
     problem: &Problem,
 ) -> Result<Response, Problem> {
     let found = order::find::find(app, fan.account, of).await?;
-    show_order(&orders::view(app, found), Some(problem))
+    show_order(reader, &orders::view(app, found), Some(problem))
 }
 
-fn show_order(order: &OrderView, problem: Option<&Problem>) -> Result<Response, Problem> {
+fn show_order(reader: &Reader, order: &OrderView, problem: Option<&Problem>) -> Result<Response, Problem> {
     let values = context! {
-        order => Value::from(Serde(order)), words => state_in_words(order.brief.state),
-        problem => problem.map(words),
+        order => Value::from(Serde(order)),
+        problem => problem.map(|problem| words::problem(reader.language(), problem)),
     };
-    page("order.html", &values, problem.map_or(StatusCode::OK, Problem::status))
+    page(reader, "order.html", &values, problem.map_or(StatusCode::OK, Problem::status))
 }
 
-fn state_in_words(state: OrderState) -> &'static str {
-    match state {
-        OrderState::AwaitingPayment => "We are waiting for your payment to be confirmed.",
-        OrderState::Capturing => "Your payment was authorised. The tickets are yours in a moment.",
-        OrderState::Paid => "Paid. Show these codes at the door; they are in your mail, too.",
-        OrderState::Fulfilled => "Paid. The event has begun.",
-        OrderState::PartlyRefunded => "Some tickets were refunded. The others are yours.",
-        OrderState::Expired => "The payment did not come in time, and the tickets were released.",
-        OrderState::Cancelled => "This order was cancelled. You were not charged.",
-        OrderState::Refunded => "The payment was given back.",
-        OrderState::Voided => "The payment came too late, and others have the tickets. You were not charged.",
-    }
-}
-
-fn page(name: &str, values: &Value, status: StatusCode) -> Result<Response, Problem> {
-    let mut answer = render(&PAGES, POLICY, name, values)?;
+fn page(reader: &Reader, name: &str, values: &Value, status: StatusCode) -> Result<Response, Problem> {
+    let mut answer = render(&PAGES, POLICY, reader, name, values)?;
     *answer.status_mut() = status;
     Ok(answer)
 }
@@ -221,6 +186,6 @@ mod tests {
 
     #[test]
     fn every_template_can_be_read() {
-        assert_eq!(PAGES.templates().count(), 4);
+        assert_eq!(PAGES.templates().count(), 5);
     }
 }

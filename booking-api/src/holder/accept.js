@@ -3,12 +3,20 @@
 const token = location.hash.slice(1);
 const page = document.getElementById("accept");
 const problem = document.getElementById("problem");
+// What the page says, in its language.
+const { tag, say, kinds } = JSON.parse(document.getElementById("words").textContent);
+
+// What is said of a problem. The service writes its details in English.
+function told(said) {
+  const kind = String(said.type || "").split("/").pop();
+  return (tag.startsWith("en") && (said.errors?.[0]?.detail || said.detail || said.title)) || kinds[kind] || say.failed;
+}
 
 async function ask(path, body) {
   const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(path, request);
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.errors?.[0]?.detail || said.detail || said.title || "Something went wrong. Please try again.");
+  if (!answer.ok) throw new Error(told(said));
   return said;
 }
 

@@ -14,11 +14,11 @@ use platform::http::{Path, Problem};
 
 use super::mine::Mine;
 use crate::{
-    extractors::SignedIn,
+    extractors::{Reader, SignedIn},
     pages::{
-        for_a_person,
-        form::{Fields, words},
+        form::Fields,
         handler::{A_MINUTE, SCRIPT, asset, render, templates},
+        words::{self, ACCEPTING, BOTH, moment},
     },
     state::Booking,
     transfer::{
@@ -51,28 +51,30 @@ const POLICY: [(HeaderName, &str); 3] = [
 ];
 
 /// The page of all that one has.
-pub(crate) fn mine_page(mine: &Mine) -> Result<Response, Problem> {
-    page("mine.html", &Value::from(Serde(mine)))
+pub(crate) fn mine_page(reader: &Reader, mine: &Mine) -> Result<Response, Problem> {
+    page(reader, "mine.html", &Value::from(Serde(mine)))
 }
 
 /// The page of a ticket.
-pub(crate) fn ticket_page(app: &Booking, ticket: &HeldView) -> Result<Response, Problem> {
-    show(app, ticket, &Fields::default(), None)
+pub(crate) fn ticket_page(app: &Booking, reader: &Reader, ticket: &HeldView) -> Result<Response, Problem> {
+    show(app, reader, ticket, &Fields::default(), None)
 }
 
 /// The same, with whom it was to be sent to and why that was refused, if it was.
 fn show(
     app: &Booking,
+    reader: &Reader,
     ticket: &HeldView,
     typed: &Fields,
     refused: Option<&Problem>,
 ) -> Result<Response, Problem> {
-    let zone: Tz = ticket.time_zone.parse().unwrap_or(Tz::UTC);
+    let (language, zone) = (reader.language(), ticket.time_zone.parse().unwrap_or(Tz::UTC));
     let values = context! {
-        ticket => Value::from(Serde(ticket)), starts => for_a_person(ticket.starts_at, zone),
-        wallet => app.keys.wallet.is_some(), typed => typed.or_empty("email"), problem => refused.map(words),
+        ticket => Value::from(Serde(ticket)), starts => moment(language, ticket.starts_at, zone),
+        wallet => app.keys.wallet.is_some(), typed => typed.or_empty("email"),
+        problem => refused.map(|refused| words::problem(language, refused)),
     };
-    let mut answer = page("ticket.html", &values)?;
+    let mut answer = page(reader, "ticket.html", &values)?;
     *answer.status_mut() = refused.map_or(StatusCode::OK, Problem::status);
     Ok(answer)
 }
@@ -83,7 +85,7 @@ fn show(
 /// `unknown-ticket`, `signed-out`. All else is said on the page.
 pub async fn pass_on(
     State(app): State<Booking>,
-    fan: SignedIn,
+    (fan, reader): (SignedIn, Reader),
     Path(ticket): Path<TicketRef>,
     fields: Fields,
 ) -> Result<Response, Problem> {
@@ -96,7 +98,7 @@ pub async fn pass_on(
     };
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/ticket/{ticket}")).into_response()),
-        Err(problem) => show(&app, &held_view(&app, fan, ticket).await?, &fields, Some(&problem)),
+        Err(problem) => show(&app, &reader, &held_view(&app, fan, ticket).await?, &fields, Some(&problem)),
     }
 }
 
@@ -104,12 +106,13 @@ pub async fn pass_on(
 ///
 /// # Errors
 /// None that a visitor can cause.
-pub async fn accept(somebody: Option<SignedIn>) -> Result<Response, Problem> {
-    page("accept.html", &context! { signed_in => somebody.is_some() })
+pub async fn accept(somebody: Option<SignedIn>, reader: Reader) -> Result<Response, Problem> {
+    let words = Value::from_safe_string(words::script(reader.language(), &[BOTH], &ACCEPTING));
+    page(&reader, "accept.html", &context! { signed_in => somebody.is_some(), words })
 }
 
-fn page(name: &str, values: &Value) -> Result<Response, Problem> {
-    render(&PAGES, POLICY, name, values)
+fn page(reader: &Reader, name: &str, values: &Value) -> Result<Response, Problem> {
+    render(&PAGES, POLICY, reader, name, values)
 }
 
 /// `GET /assets/booking/accept.js`.
@@ -123,6 +126,6 @@ mod tests {
 
     #[test]
     fn every_template_can_be_read() {
-        assert_eq!(PAGES.templates().count(), 4);
+        assert_eq!(PAGES.templates().count(), 5);
     }
 }

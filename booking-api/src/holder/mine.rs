@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use contracts::id::{EventId, OrderRef, TicketRef};
+use contracts::{
+    id::{EventId, OrderRef, TicketRef},
+    language::Language,
+};
 use platform::http::{Problem, internal};
 use serde::Serialize;
 
@@ -11,7 +14,7 @@ use crate::{
     catalog::event::overview,
     extractors::SignedIn,
     order::{self, Order, OrderState},
-    pages::for_a_person,
+    pages::words::moment,
     state::Booking,
     transfer::mine::{self, Held},
 };
@@ -50,40 +53,40 @@ struct OrderLine {
     id: OrderRef,
     title: String,
     at: String,
-    state: &'static str,
+    state: OrderState,
     total: String,
 }
 
-/// What `fan` has.
+/// What `fan` has, for somebody who reads `language`.
 ///
 /// # Errors
 /// When a store fails.
-pub async fn mine(app: &Booking, fan: SignedIn) -> Result<Mine, Problem> {
+pub async fn mine(app: &Booking, fan: SignedIn, language: Language) -> Result<Mine, Problem> {
     let held = mine::list(app, fan.account).await.map_err(|error| internal(&error))?;
     let found = order::find::list(app, fan.account).await.map_err(|error| internal(&error))?;
     let mut orders = Vec::with_capacity(found.len());
     for order in &found {
-        orders.push(line(app, order).await?);
+        orders.push(line(app, language, order).await?);
     }
     let password = account::store::hash(&app.postgres, fan.account).await;
     let is_guest = password.map_err(|error| internal(&error))?.is_none();
-    Ok(Mine { events: by_event(held), orders, is_guest })
+    Ok(Mine { events: by_event(language, held), orders, is_guest })
 }
 
-async fn line(app: &Booking, order: &Order) -> Result<OrderLine, Problem> {
+async fn line(app: &Booking, language: Language, order: &Order) -> Result<OrderLine, Problem> {
     let detail = overview::known(app, order.event).await?.value;
     let zone: Tz = detail.venue.facts.time_zone.parse().unwrap_or(Tz::UTC);
     Ok(OrderLine {
         id: order.reference(),
         title: detail.event.facts.title.clone(),
-        at: for_a_person(order.created_at, zone),
-        state: in_a_word(order.state),
-        total: order.total.to_string(),
+        at: moment(language, order.created_at, zone),
+        state: order.state,
+        total: words::money(language, order.total),
     })
 }
 
 /// Tickets come with the next event first; those of one event stand together.
-fn by_event(held: Vec<Held>) -> Vec<HeldEvent> {
+fn by_event(language: Language, held: Vec<Held>) -> Vec<HeldEvent> {
     let mut events: Vec<HeldEvent> = Vec::new();
     for Held { code, event, place, on_its_way, .. } in held {
         let id = TicketRef { event: code.event, ticket: code.ticket };
@@ -92,7 +95,7 @@ fn by_event(held: Vec<Held>) -> Vec<HeldEvent> {
             Some(last) => last.tickets.push(ticket),
             None => events.push(HeldEvent {
                 id: code.event,
-                starts: for_a_person(event.starts_at, event.time_zone.parse().unwrap_or(Tz::UTC)),
+                starts: moment(language, event.starts_at, event.time_zone.parse().unwrap_or(Tz::UTC)),
                 starts_at: event.starts_at,
                 title: event.title,
                 venue: event.venue,
@@ -102,18 +105,4 @@ fn by_event(held: Vec<Held>) -> Vec<HeldEvent> {
         }
     }
     events
-}
-
-fn in_a_word(state: OrderState) -> &'static str {
-    match state {
-        OrderState::AwaitingPayment => "Waiting for the payment",
-        OrderState::Capturing => "Being paid",
-        OrderState::Paid => "Paid",
-        OrderState::Fulfilled => "Over",
-        OrderState::PartlyRefunded => "Refunded in part",
-        OrderState::Expired => "Expired",
-        OrderState::Cancelled => "Cancelled",
-        OrderState::Refunded => "Refunded",
-        OrderState::Voided => "Paid too late",
-    }
 }

@@ -105,8 +105,8 @@ fn told(headers: &HeaderMap, problem: Problem) -> Response {
     go(&format!("/account/sign-in?problem={}", problem.kind().name), &[])
 }
 
-/// What a person is told who comes back with nothing, by the kind of problem; nothing for any other word.
-pub(crate) fn explained(problem: &str) -> Option<&'static str> {
+/// Of which kind of problem a person is told who comes back with nothing; of none for any other word.
+pub(crate) fn explained(problem: &str) -> Option<Kind> {
     const ALL: [Kind; 9] = [
         SIGN_IN_OVER,
         SIGN_IN_REFUSED,
@@ -118,7 +118,7 @@ pub(crate) fn explained(problem: &str) -> Option<&'static str> {
         UNAVAILABLE,
         INTERNAL,
     ];
-    ALL.into_iter().find(|kind| kind.name == problem).map(|kind| kind.title)
+    ALL.into_iter().find(|kind| kind.name == problem)
 }
 
 fn kept(value: &str, seconds: i64) -> String {

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     checkout,
-    extractors::{OnPage, Organizer, SignedIn, Visitor},
+    extractors::{OnPage, Organizer, Reader, SignedIn, Visitor},
     hold::handler::taken,
     holder::{self, mine},
     idempotency::{
@@ -146,13 +146,13 @@ pub(crate) fn card(app: &Booking, details: &Value) -> Result<Card, Problem> {
 pub async fn show(
     State(app): State<Booking>,
     OnPage(fan): OnPage,
-    headers: HeaderMap,
+    (reader, headers): (Reader, HeaderMap),
     Path(order): Path<OrderRef>,
 ) -> Result<Response, Problem> {
     let found = find::find(&app, fan.account, order).await?;
     let view = view::view(&app, found);
     if checkout::handler::wants_page(&headers) {
-        return checkout::handler::order_page(&view);
+        return checkout::handler::order_page(&reader, &view);
     }
     Ok(Json(view).into_response())
 }
@@ -164,10 +164,10 @@ pub async fn show(
 pub async fn list(
     State(app): State<Booking>,
     OnPage(fan): OnPage,
-    headers: HeaderMap,
+    (reader, headers): (Reader, HeaderMap),
 ) -> Result<Response, Problem> {
     if checkout::handler::wants_page(&headers) {
-        return holder::handler::mine_page(&mine::mine(&app, fan).await?);
+        return holder::handler::mine_page(&reader, &mine::mine(&app, fan, reader.language()).await?);
     }
     let orders = find::list(&app, fan.account).await.map_err(|error| internal(&error))?;
     Ok(Json(Listed { orders: orders.iter().map(view::brief).collect() }).into_response())

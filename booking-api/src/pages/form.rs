@@ -8,8 +8,6 @@ use axum::{
 };
 use platform::http::{Problem, kinds};
 
-use crate::problems::SOLD_OUT;
-
 /// The fields of a form. Unknown ones are passed over: a page may be older than we are.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(BTreeMap<String, String>);
@@ -44,31 +42,5 @@ impl Fields {
     /// What was chosen, if it can be read.
     pub fn parse<T: FromStr>(&self, name: &str) -> Option<T> {
         self.text(name)?.parse().ok()
-    }
-}
-
-/// A problem in a line for a fan.
-pub(crate) fn words(problem: &Problem) -> String {
-    let body = problem.body();
-    let part = |name: &str| body[name].as_str().unwrap_or_default();
-    // Of a code or a voucher something may be left, too: those say what they are about.
-    match body["left"].as_u64().filter(|_| problem.kind() == SOLD_OUT) {
-        Some(0) => "Nothing is left of that. Try other seats, or another price.".to_owned(),
-        Some(left) => format!("Only {left} of these are left together. Ask for fewer, or for others."),
-        None => format!("{} {}", part("title"), part("detail")).trim_end().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::problems::PRESALE_CODE_USED;
-
-    #[test]
-    fn what_is_left_is_said_of_tickets_and_not_of_codes() {
-        let said = |kind, left: u32| words(&Problem::of(kind).with("left", left));
-        assert!(said(SOLD_OUT, 0).starts_with("Nothing is left of that."));
-        assert!(said(SOLD_OUT, 2).starts_with("Only 2 of these"));
-        assert_eq!(said(PRESALE_CODE_USED, 0), "This presale code is not good for so many seats.");
     }
 }

@@ -7,22 +7,28 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use contracts::id::EventId;
+use chrono::{DateTime, Utc};
+use contracts::{
+    id::EventId,
+    language::Language,
+    money::{Currency, Money},
+};
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use platform::http::{Path, Problem};
 
 use super::{
     EventPage,
     choose::Asked,
-    form::{Fields, words},
+    form::Fields,
     linked_data,
+    words::{self, BOTH, LIVE, SHOPPING, WORDS},
 };
 use crate::{
     account,
     admission::{self, Purpose},
     catalog::event::overview,
     code::guess::Guesser,
-    extractors::{Address, Device, SignedIn, Visitor, stale_header},
+    extractors::{Address, Device, Reader, SignedIn, Visitor, stale_header},
     hold::place::{self, Asker},
     idempotency,
     seat::compact,
@@ -58,11 +64,11 @@ const POLICY: [(HeaderName, &str); 3] = [
 pub async fn event(
     State(app): State<Booking>,
     somebody: Option<SignedIn>,
-    visitor: Visitor,
+    (visitor, reader): (Visitor, Reader),
     Path(event): Path<EventId>,
 ) -> Result<Response, Problem> {
     admission::check(&app, event, &visitor, Purpose::Shop).await?;
-    show(&app, event, somebody, None).await
+    show(&app, event, (somebody, &reader), None).await
 }
 
 /// `POST /e/{eventId}`: the form of the page. It holds tickets and leads to the checkout; where that is refused the page says
@@ -73,7 +79,7 @@ pub async fn event(
 pub async fn choose(
     State(app): State<Booking>,
     somebody: Option<SignedIn>,
-    (visitor, address, Device(label)): (Visitor, Address, Device),
+    (visitor, address, Device(label), reader): (Visitor, Address, Device, Reader),
     Path(event): Path<EventId>,
     fields: Fields,
 ) -> Result<Response, Problem> {
@@ -92,7 +98,7 @@ pub async fn choose(
         fields.text("key").map(|text| idempotency::handler::named(&asked.key(text), &reserve)).transpose()?;
     let answer = match Box::pin(place::place(&app, &buyer, &reserve, key.as_ref())).await {
         Ok(held) => Redirect::to(&format!("/checkout/{}", held.hold.reference())).into_response(),
-        Err(error) => show(&app, event, somebody, Some((&asked, error.into()))).await?,
+        Err(error) => show(&app, event, (somebody, &reader), Some((&asked, error.into()))).await?,
     };
     Ok((given.as_ref().map(keep), answer).into_response())
 }
@@ -101,10 +107,10 @@ pub async fn choose(
 async fn show(
     app: &Booking,
     event: EventId,
-    somebody: Option<SignedIn>,
+    (somebody, reader): (Option<SignedIn>, &Reader),
     refused: Option<(&Asked, Problem)>,
 ) -> Result<Response, Problem> {
-    let account = somebody.map(|fan| fan.account);
+    let (account, language) = (somebody.map(|fan| fan.account), reader.language());
     let seen = overview::overview(app, event, account).await?;
     let plan = compact::plan(app, event).await?;
     let known = match account {
@@ -118,15 +124,17 @@ async fn show(
         None => (Asked::usual(seen.detail.event.facts.ticket_limit), None),
     };
     let mut answer = page(
+        reader,
         "event.html",
         &context! {
-            event => Value::from(Serde(EventPage::new(&seen, &plan.hash))),
+            event => Value::from(Serde(EventPage::new(language, &seen, &plan.hash))),
             has_address => known.is_some_and(|account| account.email.known().is_some()),
             asked => Value::from(Serde(asked)),
             // The form sent twice holds once.
             key => app.ids.next::<contracts::id::HoldId>().to_string(),
-            problem => problem.as_ref().map(words),
+            problem => problem.as_ref().map(|problem| words::problem(language, problem)),
             data => Value::from_safe_string(data),
+            words => Value::from_safe_string(words::script(language, &[BOTH, LIVE], &SHOPPING)),
         },
     )?;
     answer.headers_mut().extend(stale_header(seen.stale));
@@ -143,8 +151,8 @@ pub async fn style() -> impl IntoResponse {
 ///
 /// # Errors
 /// When the template cannot be filled: a bug.
-pub(super) fn page(name: &str, values: &Value) -> Result<Response, Problem> {
-    render(&PAGES, POLICY, name, values)
+pub(super) fn page(reader: &Reader, name: &str, values: &Value) -> Result<Response, Problem> {
+    render(&PAGES, POLICY, reader, name, values)
 }
 
 /// The media types of what pages load.
@@ -167,25 +175,61 @@ pub(crate) fn templates<const N: usize>(
     pages.add_function("asset", |name: &str| {
         Value::from_safe_string(web_assets::path(name).unwrap_or_default())
     });
+    ::words::template::install(&mut pages, &WORDS);
+    let language = |state: &minijinja::State<'_, '_>| {
+        let named = state.lookup("language").and_then(|name| Language::of(name.as_str()?));
+        named.unwrap_or_default()
+    };
+    pages.add_filter("amount", move |state: &minijinja::State<'_, '_>, money: &Value| {
+        amount(language(state), money)
+    });
+    pages.add_filter("place", move |state: &minijinja::State<'_, '_>, place: &str| {
+        words::place(language(state), place)
+    });
+    pages.add_filter("cause", move |state: &minijinja::State<'_, '_>, cause: &str| {
+        words::cause(language(state), cause)
+    });
+    pages.add_filter("moment", move |state: &minijinja::State<'_, '_>, at: &str| {
+        let at =
+            at.parse().map(|at: DateTime<Utc>| ::words::time::date_and_clock_short(language(state), &at));
+        words::say(language(state), "order.utc", &[("time", at.unwrap_or_default().into())])
+    });
     for (name, text) in files {
         pages.add_template(name, text).expect("a test reads every template");
     }
     pages
 }
 
-/// The page `name` with `values`, under a policy.
+/// A price that came as `{minor, currency}`.
+fn amount(language: Language, money: &Value) -> String {
+    let part = |name: &str| money.get_attr(name).unwrap_or_default();
+    let currency: Option<Currency> = part("currency").as_str().and_then(|code| code.parse().ok());
+    let minor = i64::try_from(part("minor")).unwrap_or_default();
+    currency.map_or_else(|| minor.to_string(), |currency| ::words::money(language, Money { minor, currency }))
+}
+
+/// The page `name` with `values`, under a policy, in the language of its reader.
 ///
 /// # Errors
 /// When the template cannot be filled: a bug.
 pub(crate) fn render<const N: usize>(
     pages: &Environment<'_>,
     policy: [(HeaderName, &'static str); N],
+    reader: &Reader,
     name: &str,
     values: &Value,
 ) -> Result<Response, Problem> {
+    let values = context! {
+        language => reader.language().code(), languages => Value::from(Serde(reader.links())), ..values.clone()
+    };
     let html = pages.get_template(name).and_then(|template| template.render(values));
     let html = html.map_err(|error| Problem::internal(&error))?;
-    Ok((policy, Html(html)).into_response())
+    let language = [
+        (header::CONTENT_LANGUAGE, reader.language().code()),
+        // Many of these paths have an answer for programs, too.
+        (header::VARY, "accept, accept-language, cookie"),
+    ];
+    Ok((policy, language, reader.keep(), Html(html)).into_response())
 }
 
 /// Something that pages load, with its media type and for how long browsers keep it.
@@ -204,6 +248,6 @@ mod tests {
 
     #[test]
     fn every_template_can_be_read() {
-        assert_eq!(PAGES.templates().count(), 3);
+        assert_eq!(PAGES.templates().count(), 4);
     }
 }

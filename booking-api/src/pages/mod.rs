@@ -5,12 +5,14 @@ mod choose;
 pub mod form;
 pub mod handler;
 pub mod sign_in;
+pub(crate) mod words;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use contracts::{
     event::EventState,
     id::{EventId, TierId},
+    language::Language,
     money::Money,
 };
 use serde::Serialize;
@@ -21,6 +23,8 @@ use crate::{
     presale,
     seat::{Kind, Layout},
 };
+
+use self::words::{moment, say};
 
 /// What the page of an event shows.
 #[derive(Debug, Serialize)]
@@ -75,30 +79,31 @@ struct TierOnPage {
 }
 
 impl EventPage {
-    /// The page of what was looked at; `plan` is what its hall is called.
-    pub fn new(overview: &Overview, plan: &str) -> Self {
+    /// The page of what was looked at, for somebody who reads `language`; `plan` is what its hall is called.
+    pub fn new(language: Language, overview: &Overview, plan: &str) -> Self {
         let Overview { detail, layout, snapshot, at, state, stale } = overview;
         let (facts, venue) = (&detail.event.facts, &detail.venue.facts);
         let zone = venue.time_zone.parse().unwrap_or(Tz::UTC);
         let tiers = layout.tiers.iter().enumerate().map(|(index, tier)| TierOnPage {
             id: tier.id,
             name: tier.name.clone(),
-            price: layout.price(index).as_ref().map(Money::to_string).unwrap_or_default(),
+            price: layout.price(index).map(|price| ::words::money(language, price)).unwrap_or_default(),
             available: snapshot.tiers.get(index).copied().unwrap_or_default(),
-            code_until: presale::until(&detail.presales, tier.id, *at).map(|until| for_a_person(until, zone)),
+            code_until: presale::until(&detail.presales, tier.id, *at)
+                .map(|until| moment(language, until, zone)),
         });
         Self {
             id: detail.event.id,
             title: facts.title.clone(),
             description: facts.description.clone(),
-            starts: for_a_person(facts.starts_at, zone),
+            starts: moment(language, facts.starts_at, zone),
             starts_at: facts.starts_at,
             venue: venue.name.clone(),
             address: venue.address.iter().chain([&venue.city]).cloned().collect::<Vec<_>>().join(", "),
             performers: detail.performers.iter().map(|(_, performer)| performer.name.clone()).collect(),
             tiers: tiers.collect(),
             plan: layout.tiers.iter().any(|tier| !tier.general_admission).then(|| plan.to_owned()),
-            choices: choices(layout),
+            choices: choices(language, layout),
             has_accessible: layout
                 .tickets
                 .iter()
@@ -106,13 +111,13 @@ impl EventPage {
             limit: facts.ticket_limit,
             image: facts.image.clone(),
             state: *state,
-            sales_start: for_a_person(facts.sales_start, zone),
+            sales_start: moment(language, facts.sales_start, zone),
             waitlist: detail.has_waitlist,
             presales: overview
                 .open_presales()
                 .map(|presale| PresaleOnPage {
                     name: presale.name.clone(),
-                    until: for_a_person(presale.ends_at, zone),
+                    until: moment(language, presale.ends_at, zone),
                 })
                 .collect(),
             stale: *stale,
@@ -121,26 +126,24 @@ impl EventPage {
 }
 
 /// The best seats at any price, and up to each price but the highest, the dearest first; then what has no seats.
-fn choices(layout: &Layout) -> Vec<Choice> {
-    let money = |minor: i64| Money { minor, currency: layout.currency };
+fn choices(language: Language, layout: &Layout) -> Vec<Choice> {
+    let money = |minor: i64| ::words::money(language, Money { minor, currency: layout.currency });
     let seated = layout.tiers.iter().filter(|tier| !tier.general_admission);
     let mut prices: Vec<i64> = seated.map(|tier| tier.price_minor).collect();
     prices.sort_unstable();
     prices.dedup();
-    let any = prices.pop().map(|_| Choice { value: "any".to_owned(), words: "Any price".to_owned() });
+    let any =
+        prices.pop().map(|_| Choice { value: "any".to_owned(), words: say(language, "event.any", &[]) });
     let up_to = prices.into_iter().rev();
-    let up_to =
-        up_to.map(|minor| Choice { value: format!("to:{minor}"), words: format!("Up to {}", money(minor)) });
+    let up_to = up_to.map(|minor| Choice {
+        value: format!("to:{minor}"),
+        words: say(language, "event.upTo", &[("price", money(minor).into())]),
+    });
     let standing = layout.tiers.iter().filter(|tier| tier.general_admission).map(|tier| Choice {
         value: format!("units:{}", tier.id),
         words: format!("{}, {}", tier.name, money(tier.price_minor)),
     });
     any.into_iter().chain(up_to).chain(standing).collect()
-}
-
-/// `Sunday, 20 June 2027, 20:00 CEST`.
-pub(crate) fn for_a_person(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M %Z").to_string()
 }
 
 /// The event in the words of schema.org, for programs that read pages. Nothing in it ends the element it stands in.
@@ -198,16 +201,4 @@ pub fn linked_data(overview: &Overview, address_of_page: &str) -> String {
         data["image"] = json!({"@type": "ImageObject", "url": image.url, "caption": image.alt});
     }
     data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_is_told_in_the_venues_zone() {
-        let at: DateTime<Utc> = "2027-06-20T18:00:00Z".parse().unwrap();
-        assert_eq!(for_a_person(at, "Europe/Berlin".parse().unwrap()), "Sunday, 20 June 2027, 20:00 CEST");
-        assert_eq!(for_a_person(at, "Asia/Tokyo".parse().unwrap()), "Monday, 21 June 2027, 03:00 JST");
-    }
 }

@@ -5,6 +5,14 @@ const byCode = document.getElementById("by-code");
 const problem = document.getElementById("problem");
 const email = document.getElementById("email");
 let codeId = null;
+// What the page says, in its language.
+const { tag, say, kinds } = JSON.parse(document.getElementById("words").textContent);
+
+// What is said of a problem. The service writes its details in English.
+function told(problem) {
+  const kind = String(problem.type || "").split("/").pop();
+  return (tag.startsWith("en") && (problem.detail || problem.title)) || kinds[kind] || say.failed;
+}
 
 // Only paths of this site: `//elsewhere` would lead away.
 function next() {
@@ -24,9 +32,9 @@ async function ask(call, body) {
     });
     const said = await answer.json().catch(() => ({}));
     if (answer.ok) return said;
-    problem.textContent = said.detail || said.title || "Something went wrong. Please try again.";
+    problem.textContent = told(said);
   } catch {
-    problem.textContent = "The connection was lost. Please try again.";
+    problem.textContent = say.lost;
   }
   problem.hidden = false;
   return null;

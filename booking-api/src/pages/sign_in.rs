@@ -10,8 +10,9 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{
-    form::{Fields, words},
+    form::Fields,
     handler::{A_MINUTE, SCRIPT, asset, page},
+    words::{self, BOTH, SIGNING_IN},
 };
 use crate::{
     account::{
@@ -19,7 +20,7 @@ use crate::{
         register::{self, NewAccount},
         sign_in,
     },
-    extractors::{Address, Device},
+    extractors::{Address, Device, Reader},
     oidc::{self, Provider},
     session::{Given, handler::keep},
     state::Booking,
@@ -36,9 +37,14 @@ pub struct SignInPage {
 ///
 /// # Errors
 /// `invalid-parameter`.
-pub async fn show(State(app): State<Booking>, Query(asked): Query<SignInPage>) -> Result<Response, Problem> {
+pub async fn show(
+    State(app): State<Booking>,
+    reader: Reader,
+    Query(asked): Query<SignInPage>,
+) -> Result<Response, Problem> {
     let problem = asked.problem.as_deref().and_then(oidc::handler::explained);
-    form(&app, asked.next.as_deref(), "", problem)
+    let problem = problem.map(|kind| words::title(reader.language(), kind));
+    form(&app, reader, asked.next.as_deref(), "", problem.as_deref())
 }
 
 /// `POST /account/sign-in/form`: signs in, or registers where `register` is pressed, without a script, and leads to `next`; where
@@ -49,14 +55,15 @@ pub async fn show(State(app): State<Booking>, Query(asked): Query<SignInPage>) -
 pub async fn sign_in(
     State(app): State<Booking>,
     Device(label): Device,
-    address: Address,
+    (address, reader): (Address, Reader),
     fields: Fields,
 ) -> Result<Response, Problem> {
     let next = oidc::way_back(fields.text("next"));
     match given(&app, &label, &address, &fields).await {
         Ok(given) => Ok((keep(&given), Redirect::to(&next)).into_response()),
         Err(problem) => {
-            let mut answer = form(&app, Some(&next), fields.or_empty("email"), Some(&words(&problem)))?;
+            let said = words::problem(reader.language(), &problem);
+            let mut answer = form(&app, reader, Some(&next), fields.or_empty("email"), Some(&said))?;
             *answer.status_mut() = problem.status();
             answer.headers_mut().extend(problem.fields().iter().cloned());
             Ok(answer)
@@ -74,7 +81,13 @@ async fn given(app: &Booking, label: &str, address: &Address, fields: &Fields) -
     Ok(sign_in::sign_in(app, email, password, &caller).await?)
 }
 
-fn form(app: &Booking, next: Option<&str>, email: &str, problem: Option<&str>) -> Result<Response, Problem> {
+fn form(
+    app: &Booking,
+    mut reader: Reader,
+    next: Option<&str>,
+    email: &str,
+    problem: Option<&str>,
+) -> Result<Response, Problem> {
     let next = oidc::way_back(next);
     let escaped: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
     let of = |provider: &Provider| {
@@ -82,7 +95,11 @@ fn form(app: &Booking, next: Option<&str>, email: &str, problem: Option<&str>) -
         context! { id => &provider.id, name => &provider.name, href => Value::from_safe_string(href) }
     };
     let providers: Vec<Value> = app.providers.all().map(of).collect();
-    page("sign-in.html", &context! { providers, problem, next, email })
+    let words = words::script(reader.language(), &[BOTH], &SIGNING_IN);
+    let words = Value::from_safe_string(words);
+    // The form that was refused says where one came from; its address does not.
+    reader.query = Some(format!("next={escaped}"));
+    page(&reader, "sign-in.html", &context! { providers, problem, next, email, words })
 }
 
 /// `GET /assets/booking/sign-in.js`.

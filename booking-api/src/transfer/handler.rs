@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     checkout,
-    extractors::{OnPage, Organizer, SignedIn},
+    extractors::{OnPage, Organizer, Reader, SignedIn},
     holder,
     idempotency::{self, Done},
     order::handler::language,
@@ -107,12 +107,12 @@ pub(crate) async fn held(app: &Booking, fan: SignedIn, ticket: TicketRef) -> Res
 pub async fn show(
     State(app): State<Booking>,
     OnPage(fan): OnPage,
-    headers: HeaderMap,
+    (reader, headers): (Reader, HeaderMap),
     Path(ticket): Path<TicketRef>,
 ) -> Result<Response, Problem> {
     let view = held_view(&app, fan, ticket).await?;
     if checkout::handler::wants_page(&headers) {
-        return holder::handler::ticket_page(&app, &view);
+        return holder::handler::ticket_page(&app, &reader, &view);
     }
     Ok((PRIVATE, Json(view)).into_response())
 }

@@ -79,7 +79,7 @@ async fn a_ticket_comes_on_paper_and_into_the_calendar_of_its_holder_only(postgr
         "ticket.pdf",
         "event.ics",
         "data-test=\"send\"",
-        "Friday, 4 June 2027, 14:00 CEST",
+        "Friday, 4 June 2027 at 14:00 CEST",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }

@@ -22,6 +22,7 @@ mod guess;
 mod hold;
 mod idle;
 mod kill;
+mod language;
 mod letter;
 mod mail;
 mod mail_code;

@@ -82,7 +82,7 @@ async fn a_presale_opens_with_a_code_of_its_class_and_ends_by_itself(postgres: P
     assert!(seen["presales"][0]["classes"].is_null(), "which codes open it is nobody's business");
     let page = bob.get(&format!("/e/{}", shop.event)).await.text();
     assert!(page.contains("Fan club: with a code only, until"), "{page}");
-    assert!(page.contains("with a code only, until Tuesday, 1 June 2027, 15:00 CEST</small>"), "{page}");
+    assert!(page.contains("with a code only, until Tuesday, 1 June 2027 at 15:00 CEST</small>"), "{page}");
     assert!(page.contains("id=\"presale\"><label"), "{page}");
     let can_be_had = bob.get(&format!("/event/{}/availability", shop.event)).await.expect(200);
     assert_eq!(can_be_had["tiers"][1]["presaleUntil"], json!(ends));

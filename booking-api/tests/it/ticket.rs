@@ -50,7 +50,7 @@ async fn a_browser_walks_through_pages(postgres: PgPool) {
     let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     let page = page.text();
-    for part in ["data-test=\"token\"", "data-test=\"pay\"", "49.50 EUR", "Block 1, row A, seat 1"] {
+    for part in ["data-test=\"token\"", "data-test=\"pay\"", "€49.50", "Block 1, row A, seat 1"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let order = ada.confirm(&hold, "tok_ok").await.expect(202);

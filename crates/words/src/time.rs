@@ -16,6 +16,11 @@ pub fn date_short<Tz: TimeZone>(language: Language, at: &DateTime<Tz>) -> String
     write(language, at, "date_short", Names::Short)
 }
 
+/// `June 2027`.
+pub fn month<Tz: TimeZone>(language: Language, at: &DateTime<Tz>) -> String {
+    write(language, at, "month", Names::Long)
+}
+
 /// `20:05`.
 pub fn clock<Tz: TimeZone>(language: Language, at: &DateTime<Tz>) -> String {
     write(language, at, "clock", Names::Short)

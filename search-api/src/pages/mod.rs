@@ -3,16 +3,21 @@
 
 pub mod handler;
 pub mod narrow;
+pub mod reader;
+mod words;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use contracts::event::EventState;
-use minijinja::{Environment, Value};
+use contracts::{event::EventState, language::Language};
+use minijinja::{Environment, Value, context, value::Serde};
 use serde::Serialize;
 use url::form_urlencoded::Serializer;
 
-use self::narrow::{Choice, Group, Order};
+use self::{
+    narrow::{Choice, Group, Order},
+    reader::Reader,
+};
 use crate::{
     document::{Availability, EventDocument},
     query::{Found, PARAMETERS, share::Shared},
@@ -35,6 +40,7 @@ impl Pages {
     /// When one is wrong; a test renders them all.
     pub fn new() -> Self {
         let mut environment = Environment::new();
+        ::words::template::install(&mut environment, &words::WORDS);
         // Addresses of ours need no escaping.
         environment.add_function("asset", |name: &str| {
             Value::from_safe_string(web_assets::path(name).unwrap_or_default())
@@ -47,12 +53,17 @@ impl Pages {
         Self(Arc::new(environment))
     }
 
-    /// The page of results, and of the home with `home`.
+    /// The page of results, and of the home with `home`, in the language of its reader.
     ///
     /// # Errors
     /// When the template asks for something that the page does not have.
-    pub fn search(&self, page: &SearchPage) -> Result<String, minijinja::Error> {
-        self.0.get_template("search.html")?.render(minijinja::value::Serde(page))
+    pub fn search(&self, reader: &Reader, page: &SearchPage) -> Result<String, minijinja::Error> {
+        let values = context! {
+            language => reader.language().code(), languages => Value::from(Serde(reader.links())),
+            words => Value::from_safe_string(words::script(reader.language())),
+            ..Value::from(Serde(page))
+        };
+        self.0.get_template("search.html")?.render(values)
     }
 }
 
@@ -192,22 +203,22 @@ pub struct Card {
     /// The cheapest price.
     pub price: Option<String>,
     /// How it stands, in words.
-    pub note: &'static str,
+    pub note: String,
     /// How it stands, for the stylesheet: good, few, off.
     pub tone: &'static str,
 }
 
 impl Card {
-    fn of(event: &EventDocument, now: DateTime<Utc>) -> Self {
+    fn of(language: Language, event: &EventDocument, now: DateTime<Utc>) -> Self {
         let (note, tone) = match (event.state(now), event.availability) {
-            (EventState::Cancelled, _) => ("Cancelled", "off"),
-            (EventState::Postponed, _) => ("Postponed", "off"),
+            (EventState::Cancelled, _) => ("note.cancelled", "off"),
+            (EventState::Postponed, _) => ("note.postponed", "off"),
             // A draft is in no index.
-            (EventState::Ended | EventState::Draft, _) => ("Over", "off"),
-            (EventState::SoldOut, _) => ("Sold out", "off"),
-            (EventState::Scheduled, _) => ("Sales not open yet", "few"),
-            (EventState::OnSale, Availability::Few) => ("Few tickets left", "few"),
-            (EventState::OnSale, Availability::Many | Availability::None) => ("Tickets available", "good"),
+            (EventState::Ended | EventState::Draft, _) => ("note.ended", "off"),
+            (EventState::SoldOut, _) => ("note.soldOut", "off"),
+            (EventState::Scheduled, _) => ("note.scheduled", "few"),
+            (EventState::OnSale, Availability::Few) => ("note.few", "few"),
+            (EventState::OnSale, Availability::Many | Availability::None) => ("note.many", "good"),
         };
         let local = event.starts_at.with_timezone(&event.zone());
         let others: Vec<&str> =
@@ -218,9 +229,9 @@ impl Card {
             performers: others.join(", "),
             place: format!("{}, {}", event.venue.name, event.venue.city),
             starts_at: local.to_rfc3339(),
-            date: local.format("%a %-d %b %Y, %H:%M").to_string(),
-            price: event.price_from.map(|price| price.to_string()),
-            note,
+            date: ::words::time::date_and_clock_short(language, &local),
+            price: event.price_from.map(|price| ::words::money(language, price)),
+            note: words::say(language, note, &[]),
             tone,
         }
     }
@@ -228,16 +239,23 @@ impl Card {
 
 impl SearchPage {
     /// A page that shows what was found.
-    pub fn found(home: bool, form: Form, shared: &Shared<Found>, now: DateTime<Utc>) -> Self {
+    pub fn found(
+        language: Language,
+        home: bool,
+        form: Form,
+        shared: &Shared<Found>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let found = &shared.kept.answer;
         let next = found.cursor.as_ref().map(|cursor| form.next(&cursor.to_string()));
-        let results = found.events.iter().map(|event| Card::of(event, now)).collect();
+        let results = found.events.iter().map(|event| Card::of(language, event, now)).collect();
         let suggestion = found
             .suggestion
             .as_ref()
             .map(|text| Link { text: text.clone(), path: form.with(&[("token", text)]) });
         let widened = !found.wider.is_none();
-        let groups = found.facets.as_ref().map(|facets| narrow::groups(&form, facets)).unwrap_or_default();
+        let groups =
+            found.facets.as_ref().map(|facets| narrow::groups(language, &form, facets)).unwrap_or_default();
         Self {
             trouble: None,
             results: Some(results),
@@ -247,25 +265,25 @@ impl SearchPage {
             suggestion,
             degraded: shared.is_degraded(),
             groups,
-            ..Self::of(home, form)
+            ..Self::of(language, home, form)
         }
     }
 
     /// The page with its form only.
-    fn of(home: bool, form: Form) -> Self {
+    fn of(language: Language, home: bool, form: Form) -> Self {
         Self {
             home,
-            days: narrow::days(&form),
-            categories: narrow::categories(&form),
-            orders: narrow::orders(&form),
-            held: narrow::held(&form),
+            days: narrow::days(language, &form),
+            categories: narrow::categories(language, &form),
+            orders: narrow::orders(language, &form),
+            held: narrow::held(language, &form),
             form,
             ..Self::default()
         }
     }
 
     /// A page that says what went wrong.
-    pub fn trouble(home: bool, form: Form, trouble: String) -> Self {
-        Self { trouble: Some(trouble), ..Self::of(home, form) }
+    pub fn trouble(language: Language, home: bool, form: Form, trouble: String) -> Self {
+        Self { trouble: Some(trouble), ..Self::of(language, home, form) }
     }
 }

@@ -20,7 +20,12 @@ use super::{
     share::Shared,
     tag,
 };
-use crate::{index::IndexError, pages, problems, state::Search};
+use crate::{
+    index::IndexError,
+    pages::{self, reader::Reader},
+    problems,
+    state::Search,
+};
 
 /// When to try again after a failure, in seconds.
 const RETRY_AFTER: u64 = 2;
@@ -32,14 +37,14 @@ const ENGINE: HeaderName = HeaderName::from_static("search-engine");
 /// `GET /search`: the events that fit, best first; as a page where the caller prefers one.
 pub async fn search(
     State(app): State<Search>,
+    reader: Reader,
     headers: HeaderMap,
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Response {
-    let mut response = if accept::prefers_page(text(&headers, &header::ACCEPT)) {
-        pages::handler::results(&app, &headers, &parameters).await
-    } else {
-        data(&app, &headers, &parameters).await.into_response()
-    };
+    if accept::prefers_page(text(&headers, &header::ACCEPT)) {
+        return pages::handler::results(&app, (&reader, &headers), &parameters).await;
+    }
+    let mut response = data(&app, &headers, &parameters).await.into_response();
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     response
 }

@@ -27,8 +27,8 @@ async fn a_browser_gets_results_as_a_page(postgres: PgPool) {
         "data-test=\"result\"",
         &format!("href=\"/e/{event}\""),
         "Rock &amp; Roll",
-        "Thu 1 Jul 2027, 20:30",
-        "from 49.50 EUR",
+        "Thu, 1 Jul 2027, 20:30",
+        "from €49.50",
         "Few tickets left",
         "value=\"berlin\"",
         "value=\"2027-07\"",
@@ -79,7 +79,7 @@ async fn a_page_narrows_down_by_links_that_find_what_they_count(postgres: PgPool
     }
     world.until_total(3).await;
     let all = world.get("/search?token=night&utm_source=letter", BROWSER).await.text;
-    for (words, expected) in [("Concerts", 2), ("Sport", 1), ("Berlin, DE", 2), ("50.00 to 99.99 EUR", 2)] {
+    for (words, expected) in [("Concerts", 2), ("Sport", 1), ("Berlin, DE", 2), ("€50.00 to €99.99", 2)] {
         let (count, path) = choice(&all, words);
         assert_eq!(count, expected, "{words}");
         let found = world.get(&path, BROWSER).await.text;
@@ -100,4 +100,54 @@ async fn a_bad_day_is_said_on_the_page(postgres: PgPool) {
     assert_eq!(page.status, 400);
     assert!(page.text.contains("Please give a day 2026-12-24"), "{}", page.text);
     world.stop().await;
+}
+
+/// A page as a browser that likes `language` reads it, with what stands on every page.
+async fn read(world: &World, path: &str, language: &str) -> crate::world::Answer {
+    let page = world.get_with(path, &[("accept", BROWSER), ("accept-language", language)]).await;
+    assert_eq!(page.headers["content-language"], language, "{}", page.text);
+    assert_eq!(page.headers["vary"], "accept, accept-language, cookie");
+    assert!(page.text.contains(&format!("<html lang=\"{language}\">")), "{}", page.text);
+    assert_eq!(page.text.matches("hreflang=").count(), 5, "{}", page.text);
+    page
+}
+
+#[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
+async fn check_30_the_pages_are_read_in_every_language(postgres: PgPool) {
+    let world = World::start(postgres.clone());
+    for (city, day) in [("Berlin", "2027-07-01T18:30:00Z"), ("Munich", "2027-08-01T18:30:00Z")] {
+        let event = NewEvent { title: "Night", city, starts_at: day.parse().unwrap(), ..NewEvent::default() };
+        seed::event(&postgres, event).await;
+    }
+    world.until_total(2).await;
+    let words = [
+        ("en", "What would you like to see?", "2 events", "July 2027", "from €49.50"),
+        ("de", "Was möchten Sie erleben?", "2 Veranstaltungen", "Juli 2027", "ab 49,50\u{a0}€"),
+        ("es", "¿Qué le gustaría ver?", "2 eventos", "julio de 2027", "desde 49,50\u{a0}€"),
+        ("pt", "O que você gostaria de ver?", "2 eventos", "julho de 2027", "a partir de €\u{a0}49,50"),
+        ("ja", "どんなイベントをお探しですか？", "2件のイベント", "2027年7月", "€49.50から"),
+    ];
+    for (language, head, total, month, price) in words {
+        let home = read(&world, "/", language).await;
+        assert!(home.text.contains(head), "{}", home.text);
+        assert!(home.headers.get("set-cookie").is_none(), "nothing was chosen");
+        let found = read(&world, "/search?token=night", language).await.text;
+        for part in [total, month, price] {
+            assert!(found.contains(part), "{part}: {found}");
+        }
+    }
+    let bad = read(&world, "/search?date=someday", "de").await.text;
+    assert!(bad.contains("Wir verstehen den Tag nicht."), "{bad}");
+    // What one language has is no answer in another, and a choice is kept.
+    let tag = read(&world, "/", "de").await.headers["etag"].to_str().unwrap().to_owned();
+    for (language, status) in [("de", 304), ("ja", 200)] {
+        let headers = [("accept", BROWSER), ("accept-language", language), ("if-none-match", tag.as_str())];
+        assert_eq!(world.get_with("/", &headers).await.status, status, "{language}");
+    }
+    let chosen = world.get_with("/search?token=night&lang=pt", &[("accept", BROWSER)]).await;
+    assert!(chosen.headers["set-cookie"].to_str().unwrap().starts_with("__Host-usher_language=pt;"));
+    assert!(chosen.text.contains("token=night&amp;lang=de"), "{}", chosen.text);
+    let back = [("accept", BROWSER), ("cookie", "a=b; __Host-usher_language=ja"), ("accept-language", "de")];
+    assert_eq!(world.get_with("/", &back).await.headers["content-language"], "ja");
+    world.end().await;
 }

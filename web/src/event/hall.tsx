@@ -4,6 +4,7 @@ import { describe } from "../map/draw";
 import { ACCESSIBLE, COMPANION } from "../map/plan";
 import { MapView } from "../map/view";
 import { price } from "../shared/money";
+import { say } from "../shared/words";
 import { List } from "./list";
 import type { Shop } from "./shop";
 import { useShop } from "./use";
@@ -38,22 +39,22 @@ export function Hall({ shop }: { shop: Shop }) {
   return (
     <div class="hall" data-test="hall" data-mode={mode}>
       <div class="hall-bar">
-        <div class="switch" role="group" aria-label="How to choose">
+        <div class="switch" role="group" aria-label={say("how")}>
           {(["map", "list"] as const).map((one) => (
             <button type="button" key={one} aria-pressed={mode === one} data-test={`show-${one}`} onClick={() => setMode(one)}>
-              {one === "map" ? "Map" : "List"}
+              {say(one)}
             </button>
           ))}
         </div>
         {prices.length > 1 && (
-          <label class="pick"><span class="vh">Price</span>
+          <label class="pick"><span class="vh">{say("price")}</span>
             <select
               data-test="price-filter" value={most ?? ""}
               onChange={(event) => setMost(event.currentTarget.value === "" ? undefined : Number(event.currentTarget.value))}
             >
-              <option value="">All prices</option>
+              <option value="">{say("allPrices")}</option>
               {prices.slice(0, -1).reverse().map((minor) => (
-                <option key={minor} value={minor}>up to {price({ minor, currency: plan.currency })}</option>
+                <option key={minor} value={minor}>{say("upTo", { price: price({ minor, currency: plan.currency }) })}</option>
               ))}
             </select>
           </label>
@@ -61,10 +62,10 @@ export function Hall({ shop }: { shop: Shop }) {
         {hasWheelchair && (
           <label class="tick">
             <input type="checkbox" data-test="wheelchair-filter" checked={wheelchair} onChange={(event) => setWheelchair(event.currentTarget.checked)} />
-            Wheelchair places
+            {say("wheelchairs")}
           </label>
         )}
-        <span class={shop.live ? "live" : "live stale"} data-test="live">{shop.live ? "Live" : "Reconnecting…"}</span>
+        <span class={shop.live ? "live" : "live stale"} data-test="live">{say(shop.live ? "live" : "again")}</span>
       </div>
       <Map shop={shop} shown={mode === "map"} keep={(made) => { view.current = made; }} />
       {mode === "list" && (
@@ -101,8 +102,8 @@ function Map({ shop, shown, keep }: { shop: Shop; shown: boolean; keep(view: Map
   return (
     <div class={shown ? "map" : "map small"}>
       <div
-        class="map-host" ref={host} data-test="map" tabIndex={0} role="application" aria-roledescription="seat map"
-        aria-label="Map of the hall. Arrow keys move it, plus and minus change the size, Enter takes the seat in the middle. The list has the same seats."
+        class="map-host" ref={host} data-test="map" tabIndex={0} role="application" aria-roledescription={say("seatMap")}
+        aria-label={say("keys")}
       >
         <canvas ref={canvas} />
         {tip && (
@@ -112,9 +113,9 @@ function Map({ shop, shown, keep }: { shop: Shop; shown: boolean; keep(view: Map
         )}
       </div>
       <div class="map-keys">
-        <button type="button" data-test="zoom-in" aria-label="Closer" onClick={() => view.current?.zoom(1.8)}>+</button>
-        <button type="button" data-test="zoom-out" aria-label="Farther" onClick={() => view.current?.zoom(1 / 1.8)}>−</button>
-        <button type="button" data-test="zoom-all" aria-label="The whole hall" onClick={() => view.current?.whole()}>⤢</button>
+        <button type="button" data-test="zoom-in" aria-label={say("closer")} onClick={() => view.current?.zoom(1.8)}>+</button>
+        <button type="button" data-test="zoom-out" aria-label={say("farther")} onClick={() => view.current?.zoom(1 / 1.8)}>−</button>
+        <button type="button" data-test="zoom-all" aria-label={say("whole")} onClick={() => view.current?.whole()}>⤢</button>
       </div>
     </div>
   );
@@ -135,13 +136,13 @@ function Legend({ shop, view, hasWheelchair }: { shop: Shop; view(): MapView | u
     <canvas width="36" height="36" class="sign" aria-hidden="true" ref={(on) => { if (on) shown?.drawing.sign(on, state, flags, tier); }} />
   );
   return (
-    <ul class="legend" aria-label="What the signs mean">
+    <ul class="legend" aria-label={say("signs")}>
       {plan.tiers.map((tier, index) => !tier.standing && (
         <li key={tier.id}>{sign(0, 0, index)}<span>{tier.name} <strong>{price({ minor: tier.minor, currency: plan.currency })}</strong></span></li>
       ))}
-      {hasWheelchair && <li>{sign(0, 1, 0)}<span>Wheelchair place</span></li>}
-      <li>{sign(1, 0, 0)}<span>Taken</span></li>
-      <li>{sign(2, 0, 0)}<span>Yours</span></li>
+      {hasWheelchair && <li>{sign(0, 1, 0)}<span>{say("wheelchair")}</span></li>}
+      <li>{sign(1, 0, 0)}<span>{say("taken")}</span></li>
+      <li>{sign(2, 0, 0)}<span>{say("yours")}</span></li>
     </ul>
   );
 }

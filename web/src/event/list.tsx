@@ -5,6 +5,7 @@ import { describe } from "../map/draw";
 import { sectionName } from "../map/plan";
 import { FREE, MINE, ASKED } from "../map/stock";
 import { price } from "../shared/money";
+import { say } from "../shared/words";
 import type { Shop } from "./shop";
 
 interface Props {
@@ -29,8 +30,8 @@ export function List({ shop, open, setOpen, fits, point }: Props) {
               onClick={() => setOpen(open === index ? undefined : index)}
             >
               <span class="section-name">{sectionName(section.name)}</span>
-              <span class="section-left">{left > 0 ? `${left} left` : "nothing left"}</span>
-              <span class="section-price">{cheapest === undefined ? "" : `from ${price({ minor: cheapest, currency: plan.currency })}`}</span>
+              <span class="section-left">{left > 0 ? say("left", { count: left }) : say("none")}</span>
+              <span class="section-price">{cheapest === undefined ? "" : say("from", { price: price({ minor: cheapest, currency: plan.currency }) })}</span>
             </button>
             {open === index && <Rows shop={shop} section={index} fits={fits} point={point} />}
           </li>
@@ -93,7 +94,7 @@ function Rows({ shop, section, fits, point }: { shop: Shop; section: number } & 
       <div role="grid" aria-label={sectionName(name)} aria-rowcount={rowCount} ref={grid} onKeyDown={keys}>
         {plan.rows.slice(firstRow, firstRow + rowCount).map((row) => (
           <div role="row" class="row" key={row.first}>
-            <span role="rowheader" class="row-name"><span class="vh">Row </span>{row.name}</span>
+            <span role="rowheader" class="row-name"><span class="vh">{say("row")} </span>{row.name}</span>
             {Array.from({ length: row.count }, (_, i) => {
               const seat = row.first + i;
               const state = stock.state[seat];

@@ -4,6 +4,7 @@ import { unpack } from "../map/plan";
 import type { Told } from "../map/stock";
 import * as api from "../shared/api";
 import { signedIn } from "../shared/session";
+import { count, say, time } from "../shared/words";
 import { Hall } from "./hall";
 import { Live } from "./live";
 import { Shop } from "./shop";
@@ -23,11 +24,11 @@ function tell(text: string): void {
 function showTiers({ tiers }: Told): void {
   for (const tier of tiers) {
     const cell = document.querySelector(`[data-left="${tier.tierId}"]`);
-    if (cell && cell.textContent !== String(tier.available)) cell.textContent = String(tier.available);
+    if (cell && cell.textContent !== count(tier.available)) cell.textContent = count(tier.available);
     const note = document.querySelector<HTMLElement>(`[data-code-only="${tier.tierId}"]`);
     if (!note) continue;
     // The server has said until when by the clock of the venue; what is moved meanwhile is told by the browser's.
-    if (tier.presaleUntil && note.hidden) note.textContent = `with a code only, until ${new Date(tier.presaleUntil).toLocaleString()}`;
+    if (tier.presaleUntil && note.hidden) note.textContent = say("codeOnly", { at: time(tier.presaleUntil) });
     note.hidden = !tier.presaleUntil;
   }
   const presale = document.querySelector<HTMLElement>("#presale");
@@ -77,7 +78,7 @@ async function start(): Promise<void> {
       await shop.restore();
       takeOver(shop);
     } catch {
-      host.textContent = "The map cannot be shown at the moment. The form finds the best seats for you.";
+      host.textContent = say("noMap");
     }
   }
   await asking;
@@ -113,7 +114,7 @@ function takeOffer(): void {
     const key = crypto.randomUUID();
     signedIn(() => api.offer(event, offer, key)).then(
       ({ body }) => location.assign(`/checkout/${body.holdId}`),
-      (error: unknown) => tell(error instanceof api.Refused ? error.message : "The connection was lost. Please try again."),
+      (error: unknown) => tell(error instanceof api.Refused ? error.message : say("lost")),
     );
   });
 }
@@ -132,10 +133,10 @@ function joinWaitlist(): void {
         }
         const { state, ahead } = await api.wait(event, Number(data.get("quantity")));
         said.textContent = state === "waiting"
-          ? `You are on the waitlist. ${ahead ?? 0} in front of you.`
-          : "Tickets are kept for you: see your mail.";
+          ? say("waiting", { count: ahead ?? 0 })
+          : say("kept");
       } catch (error) {
-        said.textContent = error instanceof api.Refused ? error.message : "The connection was lost. Please try again.";
+        said.textContent = error instanceof api.Refused ? error.message : say("lost");
       }
     })();
   });

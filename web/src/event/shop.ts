@@ -4,6 +4,7 @@ import { ASKED, FREE, MINE, Stock } from "../map/stock";
 import * as api from "../shared/api";
 import { Countdown, spoken } from "../shared/clock";
 import { signedIn } from "../shared/session";
+import { say } from "../shared/words";
 
 export interface Notice {
   text: string;
@@ -64,17 +65,17 @@ export class Shop {
   toggle(seat: number): void {
     const has = this.wanted.includes(seat);
     if (!has && this.stock.state[seat] !== FREE) {
-      this.offerInstead(seat, "is taken");
+      this.offerInstead(seat, "taken");
       return;
     }
     if (!has && this.wanted.length >= this.limit) {
-      this.say({ text: `You can have at most ${this.limit} tickets.` });
+      this.say({ text: say("most", { count: this.limit }) });
       return;
     }
     this.want(has ? this.wanted.filter((other) => other !== seat) : [...this.wanted, seat]);
     const alone = has ? undefined : this.stock.leavesAlone(this.wanted);
-    if (has) this.say({ text: `${placeOf(this.plan, seat)} given back.` });
-    else this.say(alone === undefined ? undefined : { text: `Seat ${this.plan.names[alone]} beside yours would be left alone.` });
+    if (has) this.say({ text: say("gaveBack", { place: placeOf(this.plan, seat) }) });
+    else this.say(alone === undefined ? undefined : { text: say("alone", { seat: this.plan.names[alone] }) });
     void this.settle();
   }
 
@@ -108,7 +109,7 @@ export class Shop {
       this.take(answer);
       const left = this.countdown?.left() ?? 0;
       const more = left > before + 1;
-      this.say({ text: more ? `You have ${spoken(left)} now.` : "The seats cannot be kept any longer." });
+      this.say({ text: more ? say("have", { time: spoken(left) }) : say("longest") });
     } catch (error) {
       this.fail(error);
     }
@@ -129,9 +130,9 @@ export class Shop {
   }
 
   private found(hold: api.Hold): string {
-    const how = { together: "side by side", adjacentRows: "in neighbouring rows", split: "apart: nothing was left together" };
-    const count = hold.tickets.length === 1 ? "1 seat" : `${hold.tickets.length} seats`;
-    return `${count} held${hold.tickets.length > 1 && hold.placement ? `, ${how[hold.placement]}` : ""}.`;
+    const count = hold.tickets.length;
+    const how = count > 1 && hold.placement ? `found.${hold.placement}` : "found";
+    return say(how, { seats: say("seats", { count }) });
   }
 
   private want(seats: number[]): void {
@@ -209,28 +210,29 @@ export class Shop {
       for (const seat of gone) this.stock.lose(seat);
       this.want(asked.filter((seat) => held.includes(seat) && !gone.includes(seat)));
       this.changed(gone);
-      if (gone.length > 0) this.offerInstead(gone[0], "was just taken");
+      if (gone.length > 0) this.offerInstead(gone[0], "gone");
       return;
     }
     if (error instanceof api.Refused && error.kind === "hold-expired") {
       this.forget();
-      this.say({ text: "The time was over, and the seats were given back.", alert: true });
+      this.say({ text: say("over"), alert: true });
       return;
     }
     this.want(held);
-    this.say({ text: error instanceof api.Refused ? error.message : "The connection was lost. Please try again." });
+    this.say({ text: error instanceof api.Refused ? error.message : say("lost") });
   }
 
-  private offerInstead(seat: number, what: string): void {
+  private offerInstead(seat: number, what: "taken" | "gone"): void {
     const instead = this.stock.instead(seat, this.grid);
-    const lost = `Seat ${this.plan.names[seat]} ${what}`;
+    const lost = this.plan.names[seat];
     if (instead === undefined) {
-      this.say({ text: `${lost}, and nothing like it is left.` });
+      this.say({ text: say(`${what}.none`, { seat: lost }) });
       return;
     }
-    const beside = Math.abs(instead - seat) === 1 && this.plan.row[instead] === this.plan.row[seat];
-    const other = this.plan.row[instead] === this.plan.row[seat] ? `seat ${this.plan.names[instead]}` : placeOf(this.plan, instead);
-    this.say({ text: `${lost}; ${other}${beside ? " next to it" : ""} is free.`, instead });
+    const inRow = this.plan.row[instead] === this.plan.row[seat];
+    const beside = inRow && Math.abs(instead - seat) === 1;
+    const other = inRow ? say("seat", { seat: this.plan.names[instead] }) : placeOf(this.plan, instead);
+    this.say({ text: say(`${what}.${beside ? "beside" : "other"}`, { seat: lost, other }), instead });
   }
 
   private tick(): void {
@@ -238,11 +240,11 @@ export class Shop {
     if (!countdown) return;
     if (countdown.left() <= 0) {
       this.forget();
-      this.say({ text: "The time is over, and the seats were given back.", alert: true });
+      this.say({ text: say("over"), alert: true });
       return;
     }
     const due = countdown.due();
-    if (due !== undefined) this.say({ text: `Your seats are held for ${spoken(due)} more.`, alert: due <= 60 });
+    if (due !== undefined) this.say({ text: say("held", { time: spoken(due) }), alert: due <= 60 });
     this.changed();
   }
 

@@ -2,6 +2,7 @@
 import { placeOf } from "../map/plan";
 import { written } from "../shared/clock";
 import { price } from "../shared/money";
+import { say } from "../shared/words";
 import { WARNING, type Shop } from "./shop";
 import { useShop } from "./use";
 
@@ -18,10 +19,10 @@ export function Tray({ shop }: { shop: Shop }) {
       <p class="notice alert" role="alert" data-test="alert">{notice?.alert ? notice.text : ""}</p>
       {notice?.instead !== undefined && (
         <button type="button" class="button quiet" data-test="instead" onClick={() => { const seat = notice.instead!; shop.say(undefined); shop.toggle(seat); }}>
-          Take seat {plan.names[notice.instead]}
+          {say("instead", { seat: plan.names[notice.instead] })}
         </button>
       )}
-      {shop.mine.length === 0 && <p class="empty">Choose seats on the map or in the list, or let us find the best.</p>}
+      {shop.mine.length === 0 && <p class="empty">{say("empty")}</p>}
       {shop.mine.length > 0 && (
         <>
           <ul class="held" data-test="held">
@@ -29,26 +30,26 @@ export function Tray({ shop }: { shop: Shop }) {
               <li key={seat}>
                 <span>{placeOf(plan, seat)}</span>
                 <strong>{price(shop.priceOf(seat))}</strong>
-                <button type="button" class="away" data-test="give-back" aria-label={`Give ${placeOf(plan, seat)} back`} onClick={() => shop.toggle(seat)}>×</button>
+                <button type="button" class="away" data-test="give-back" aria-label={say("giveBack", { place: placeOf(plan, seat) })} onClick={() => shop.toggle(seat)}>×</button>
               </li>
             ))}
           </ul>
           <div class="tray-foot">
             <p class="sum">
               <strong data-test="sum">{price(exact)}</strong>
-              <span>{shop.mine.length === 1 ? "1 seat" : `${shop.mine.length} seats`}</span>
+              <span>{say("seats", { count: shop.mine.length })}</span>
             </p>
             {left !== undefined && (
               <p class={left <= WARNING ? "left soon" : "left"}>
-                <span class="vh">Held for </span><strong role="timer" data-test="countdown">{written(left)}</strong>
+                <span class="vh">{say("heldFor")} </span><strong role="timer" data-test="countdown">{written(left)}</strong>
               </p>
             )}
             {left !== undefined && left <= WARNING && shop.canExtend && (
-              <button type="button" class="button quiet" data-test="extend" onClick={() => void shop.extend()}>More time</button>
+              <button type="button" class="button quiet" data-test="extend" onClick={() => void shop.extend()}>{say("more")}</button>
             )}
             {hold && !pending
-              ? <a class="button go" data-test="reserve" href={`/checkout/${hold.holdId}`}>Checkout</a>
-              : <span class="button go" aria-disabled="true" data-test="holding">Holding…</span>}
+              ? <a class="button go" data-test="reserve" href={`/checkout/${hold.holdId}`}>{say("checkout")}</a>
+              : <span class="button go" aria-disabled="true" data-test="holding">{say("holding")}</span>}
           </div>
         </>
       )}

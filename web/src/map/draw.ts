@@ -2,8 +2,9 @@
 // sight are copied from sprites. So a frame costs what is on the screen, not what is in the hall.
 import type { Camera } from "./camera";
 import { type Look, tierColour } from "./look";
-import { type Grid, type Plan, type Section, sectionName } from "./plan";
+import { type Grid, type Plan, type Section, placeOf } from "./plan";
 import { Sprites, drawSeat } from "./sprite";
+import { say } from "../shared/words";
 import { FREE, MINE, ASKED, type Stock, TAKEN } from "./stock";
 
 /** From so many pixels between neighbours on, seats are drawn one by one. */
@@ -319,13 +320,10 @@ export class Drawing {
 
 /** What the list and the pointer say of a seat. */
 export function describe(plan: Plan, stock: Stock, seat: number, price: string): string {
-  const row = plan.rows[plan.row[seat]];
   const flags = plan.flags[seat];
   const notes = [
-    (flags & 1) !== 0 && "wheelchair place", (flags & 2) !== 0 && "companion seat", (flags & 4) !== 0 && "restricted view",
-    (flags & 8) !== 0 && "aisle",
+    (flags & 1) !== 0 && "accessible", (flags & 2) !== 0 && "companion", (flags & 4) !== 0 && "restricted", (flags & 8) !== 0 && "aisle",
   ].filter((note): note is string => note !== false);
-  const state = ["free", "taken", "yours", "asked for"][stock.state[seat]];
-  const place = `${sectionName(plan.sections[row.section].name)}, row ${row.name}, seat ${plan.names[seat]}`;
-  return [place, price, ...notes, state].join(", ");
+  const state = ["free", "taken", "yours", "asked"][stock.state[seat]];
+  return [placeOf(plan, seat), price, ...[...notes, state].map((what) => say(`is.${what}`))].join(", ");
 }

@@ -1,4 +1,5 @@
 // The geometry of a hall as it is sent: rows with differences between neighbours, kept for ever under the hash of the plan.
+import { say } from "../shared/words";
 
 /** A row of seats. Where a member is a number it stands for all seats of the row. */
 export interface WireRow {
@@ -301,10 +302,10 @@ export class Grid {
 export function placeOf(plan: Plan, seat: number): string {
   const row = plan.rows[plan.row[seat]];
   const section = plan.sections[row.section].name;
-  return `${sectionName(section)}, row ${row.name}, seat ${plan.names[seat]}`;
+  return say("place", { section: sectionName(section), row: row.name, seat: plan.names[seat] });
 }
 
 /** A section that is called by a number or a letter is called so; one with a name has that. */
 export function sectionName(name: string): string {
-  return /^[0-9]+[A-Za-z]?$|^[A-Za-z][0-9]*$/.test(name) ? `Section ${name}` : name;
+  return /^[0-9]+[A-Za-z]?$|^[A-Za-z][0-9]*$/.test(name) ? say("section", { name }) : name;
 }

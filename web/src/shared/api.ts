@@ -1,6 +1,7 @@
 // The calls that the pages make. A refusal is a problem, thrown as `Refused`.
 import type { WirePlan } from "../map/plan";
 import type { Told } from "../map/stock";
+import { told } from "./words";
 
 export interface Money {
   minor: number;
@@ -33,7 +34,7 @@ export interface Best {
 
 export class Refused extends Error {
   constructor(readonly status: number, readonly problem: Record<string, unknown>) {
-    super(String(problem["detail"] ?? problem["title"] ?? "Something went wrong. Please try again."));
+    super(told(problem));
   }
 
   /** The last part of the kind: `seats-taken`. */

@@ -1,4 +1,5 @@
 // How long a hold lasts, by the server's clock: the browser's may be wrong, and may sleep.
+import { say } from "./words";
 
 /** Moments at which what is left is said aloud, in seconds. */
 const SAID = [300, 120, 60, 30];
@@ -9,8 +10,7 @@ export function written(seconds: number): string {
 
 export function spoken(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
-  if (minutes === 0) return `${seconds} seconds`;
-  return `${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
+  return minutes === 0 ? say("seconds", { count: seconds }) : say("minutes", { count: minutes });
 }
 
 export class Countdown {

@@ -1,5 +1,7 @@
 // Which suggestion is chosen, by the keys of a combobox: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
+import { say } from "../shared/words";
+
 export interface Suggestion {
   kind: string;
   text: string;
@@ -34,5 +36,5 @@ export const taken = (open: Open): string | undefined => (open.chosen === null ?
 export function told(open: Open): string {
   const count = open.suggestions.length;
   if (count === 0) return "";
-  return count === 1 ? "1 suggestion. Choose it with the arrow keys." : `${count} suggestions. Choose with the arrow keys.`;
+  return say("options", { count });
 }

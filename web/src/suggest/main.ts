@@ -1,5 +1,6 @@
 // The form of the search: suggests while one types, and asks for what is near. Without this script it is a form.
 import { CLOSED, type Open, type Suggestion, opened, pressed, taken, told } from "./choice";
+import { say } from "../shared/words";
 
 /** How long nothing is typed before it is asked, in milliseconds. */
 const PAUSE = 120;
@@ -27,7 +28,7 @@ function option({ kind, text, detail }: Suggestion, index: number): HTMLLIElemen
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", String(index === open.chosen));
   item.dataset["test"] = "option";
-  item.append(part("text", text), part("kind", kind));
+  item.append(part("text", text), part("kind", say(`kind.${kind}`)));
   if (detail) item.append(part("detail", detail));
   // Before the field loses its focus, which closes the list.
   item.addEventListener("pointerdown", (event) => event.preventDefault());
@@ -84,7 +85,7 @@ function locate(): void {
   };
   const refused = (): void => {
     near.disabled = false;
-    says.textContent = "Your device does not say where you are. Please type a city.";
+    says.textContent = say("nowhere");
     says.className = "meant";
   };
   navigator.geolocation.getCurrentPosition(there, refused, { maximumAge: 600_000, timeout: 10_000 });
@@ -94,7 +95,7 @@ list.id = "options";
 list.className = "options";
 list.hidden = true;
 list.setAttribute("role", "listbox");
-list.setAttribute("aria-label", "Suggestions");
+list.setAttribute("aria-label", say("suggestions"));
 field.parentElement?.append(list);
 for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id], ["aria-expanded", "false"]]) field.setAttribute(name, value);
 field.addEventListener("input", () => {

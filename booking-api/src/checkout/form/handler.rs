@@ -3,7 +3,6 @@
 
 use axum::{
     extract::State,
-    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use contracts::id::{AccountId, HoldRef, OrderRef};
@@ -13,12 +12,12 @@ use serde_json::json;
 use crate::{
     account::{self, reach},
     checkout::handler::{order_again, show},
-    extractors::{Address, SignedIn, Visitor},
+    extractors::{Address, Reader, SignedIn, Visitor},
     hold::{extend, release},
     order::{
         cancel,
         confirm::{self, Confirm, Which},
-        handler::{card, language},
+        handler::card,
     },
     pages::form::Fields,
     state::Booking,
@@ -32,8 +31,7 @@ use crate::{
 pub async fn pay(
     State(app): State<Booking>,
     fan: SignedIn,
-    visitor: Visitor,
-    headers: HeaderMap,
+    (visitor, reader): (Visitor, Reader),
     Path(hold): Path<HoldRef>,
     fields: Fields,
 ) -> Result<Response, Problem> {
@@ -46,14 +44,14 @@ pub async fn pay(
             which: Which::Hold(hold),
             record: fields.text("record").map(str::to_owned),
             card: details.as_ref().map(|details| card(&app, details)).transpose()?,
-            language: language(&headers).unwrap_or_default(),
+            language: reader.language(),
         };
         // Confirming a hold again gives its order.
         Ok::<_, Problem>(Box::pin(confirm::confirm(&app, &asked, None)).await?)
     };
     match paid.await {
         Ok(order) => Ok(Redirect::to(&format!("/order/{}", order.reference())).into_response()),
-        Err(problem) => show(&app, fan, hold, &fields, Some(problem)).await,
+        Err(problem) => show(&app, (fan, &reader), hold, &fields, Some(problem)).await,
     }
 }
 
@@ -75,12 +73,12 @@ async fn reachable(app: &Booking, fan: AccountId, fields: &Fields) -> Result<(),
 /// A problem.
 pub async fn extend(
     State(app): State<Booking>,
-    fan: SignedIn,
+    (fan, reader): (SignedIn, Reader),
     Path(hold): Path<HoldRef>,
 ) -> Result<Response, Problem> {
     match extend::prolong(&app, fan.account, hold).await {
         Ok(_) => Ok(back_to(hold)),
-        Err(error) => show(&app, fan, hold, &Fields::default(), Some(error.into())).await,
+        Err(error) => show(&app, (fan, &reader), hold, &Fields::default(), Some(error.into())).await,
     }
 }
 
@@ -91,14 +89,14 @@ pub async fn extend(
 pub async fn voucher(
     State(app): State<Booking>,
     fan: SignedIn,
-    address: Address,
+    (address, reader): (Address, Reader),
     Path(hold): Path<HoldRef>,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let code = if fields.text("off").is_some() { None } else { Some(fields.or_empty("voucher")) };
     match apply::apply(&app, &address.of(fan), hold, code).await {
         Ok(_) => Ok(back_to(hold)),
-        Err(error) => show(&app, fan, hold, &fields, Some(error.into())).await,
+        Err(error) => show(&app, (fan, &reader), hold, &fields, Some(error.into())).await,
     }
 }
 
@@ -108,12 +106,12 @@ pub async fn voucher(
 /// A problem.
 pub async fn release(
     State(app): State<Booking>,
-    fan: SignedIn,
+    (fan, reader): (SignedIn, Reader),
     Path(hold): Path<HoldRef>,
 ) -> Result<Response, Problem> {
     match release::release(&app, fan.account, hold).await {
         Ok(()) => Ok(Redirect::to(&format!("/e/{}", hold.event)).into_response()),
-        Err(error) => show(&app, fan, hold, &Fields::default(), Some(error.into())).await,
+        Err(error) => show(&app, (fan, &reader), hold, &Fields::default(), Some(error.into())).await,
     }
 }
 
@@ -123,23 +121,23 @@ pub async fn release(
 /// A problem.
 pub async fn cancel(
     State(app): State<Booking>,
-    fan: SignedIn,
+    (fan, reader): (SignedIn, Reader),
     Path(order): Path<OrderRef>,
 ) -> Result<Response, Problem> {
     match cancel::cancel(&app, fan.account, order).await {
-        Ok(()) => Ok(self::order(Path(order)).await),
-        Err(error) => order_again(&app, fan, order, &error.into()).await,
+        Ok(()) => Ok(self::order(reader, Path(order)).await),
+        Err(error) => order_again(&app, (fan, &reader), order, &error.into()).await,
     }
 }
 
 /// `GET /checkout/{holdId}/pay` and the other forms: a page that was refused stands at their address, and somebody loads it anew.
-pub async fn checkout(Path(hold): Path<HoldRef>) -> Response {
-    back_to(hold)
+pub async fn checkout(reader: Reader, Path(hold): Path<HoldRef>) -> Response {
+    (reader.keep(), back_to(hold)).into_response()
 }
 
 /// `GET /order/{orderId}/cancel`: the same.
-pub async fn order(Path(order): Path<OrderRef>) -> Response {
-    Redirect::to(&format!("/order/{order}")).into_response()
+pub async fn order(reader: Reader, Path(order): Path<OrderRef>) -> Response {
+    (reader.keep(), Redirect::to(&format!("/order/{order}"))).into_response()
 }
 
 fn back_to(hold: HoldRef) -> Response {

@@ -43,3 +43,10 @@ fn numbers_plurals_money_and_times_are_those_of_a_browser() {
         same("bothShort", times(time::date_and_clock_short));
     }
 }
+
+#[test]
+fn a_month_stands_with_its_year() {
+    let at: DateTime<Utc> = "2027-03-05T10:00:00Z".parse().unwrap();
+    let months = Language::ALL.map(|language| time::month(language, &at));
+    assert_eq!(months, ["March 2027", "März 2027", "marzo de 2027", "março de 2027", "2027年3月"]);
+}

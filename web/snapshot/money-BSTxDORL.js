@@ -1,0 +1,1 @@
+import{r as e}from"./words-Bs39zLVc.js";function t({minor:t,currency:n},r=e){let i=new Intl.NumberFormat(r,{style:`currency`,currency:n}),a=i.resolvedOptions().maximumFractionDigits??2;return(t%10**a==0?new Intl.NumberFormat(r,{style:`currency`,currency:n,minimumFractionDigits:0,maximumFractionDigits:0}):i).format(t/10**a)}export{t};

@@ -1,1 +1,0 @@
-function e({minor:e,currency:t},n){let r=new Intl.NumberFormat(n,{style:`currency`,currency:t}),i=r.resolvedOptions().maximumFractionDigits??2;return(e%10**i==0?new Intl.NumberFormat(n,{style:`currency`,currency:t,minimumFractionDigits:0,maximumFractionDigits:0}):r).format(e/10**i)}export{e as t};
