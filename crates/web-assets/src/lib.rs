@@ -122,7 +122,7 @@ mod tests {
             let text = String::from_utf8_lossy(&text);
             if found.insert(file) {
                 let named = scripts.iter().filter(|script| text.contains(&format!("./{script}")));
-                open.extend(named.map(|script| script.to_string()));
+                open.extend(named.map(|script| script.as_ref().to_owned()));
             }
         }
         found
