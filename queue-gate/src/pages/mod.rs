@@ -2,7 +2,8 @@
 //! theirs.
 //!
 //! A page is a template filled with values that are texts already; what is shown stands in the first HTML, and a script
-//! from `/assets/gate` keeps it true. The console is the exception: all of it is made in the browser, by what `web/` builds. No page holds a script or a style of its own: its policy forbids them.
+//! from `/assets/gate` keeps it true. The console is the exception: all of it is made in the browser, by what `web/` builds.
+//! No page holds a script or a style of its own: its policy forbids them, but for one line of the queue page, by its hash.
 
 pub mod entry;
 pub mod handler;
