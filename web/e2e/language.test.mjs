@@ -51,7 +51,9 @@ async function look(page, language, name) {
   const { page: over, parts } = await wide(page);
   assert.equal(over, 0, `${name} in ${language} is wider than 320 px: ${parts.join('; ')}`);
   const text = await told(page);
-  if (language === 'de') assert.deepEqual(english().filter((piece) => text.includes(piece)), [], `English on ${name}`);
+  const found = english().filter((piece) => text.includes(piece));
+  if (language === 'en') assert.ok(found.length > 0, `${name} says nothing that could be missed`);
+  if (language === 'de') assert.deepEqual(found, [], `English on ${name}`);
   await picture(page, `30-${name}-${language}`);
 }
 
