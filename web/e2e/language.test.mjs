@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { hall, room, shown } from './halls.mjs';
-import { launch, part, picture, up, visitor } from './system.mjs';
+import { launch, part, pay, picture, up, visitor } from './system.mjs';
 
 const LANGUAGES = ['en', 'de', 'es', 'pt', 'ja'];
 let browser;
@@ -51,11 +51,13 @@ async function look(page, language, name) {
   const { page: over, parts } = await wide(page);
   assert.equal(over, 0, `${name} in ${language} is wider than 320 px: ${parts.join('; ')}`);
   const text = await told(page);
-  if (language === 'de') assert.deepEqual(english().filter((piece) => text.includes(piece)), [], `English on ${name}`);
+  const found = english().filter((piece) => text.includes(piece));
+  if (language === 'en') assert.ok(found.length > 0, `${name} says nothing that could be missed`);
+  if (language === 'de') assert.deepEqual(found, [], `English on ${name}`);
   await picture(page, `30-${name}-${language}`);
 }
 
-test('check 30: home, event and checkout in five languages, on 320 px', async () => {
+test('check 30: all pages of a purchase in five languages, on 320 px', async () => {
   assert.ok(english().length > 100);
   for (const language of LANGUAGES) {
     const page = await visitor(browser, { viewport: { width: 320, height: 640 }, locale: language });
@@ -73,10 +75,17 @@ test('check 30: home, event and checkout in five languages, on 320 px', async ()
     await look(page, language, 'list');
     await page.goto(await part(page, 'reserve').getAttribute('href').then((path) => up.gate + path));
     await look(page, language, 'checkout');
-    await part(page, 'release').click();
-    await page.waitForURL(`**/e/${event}`);
-    await page.goto(`${up.gate}/account/sign-in`);
-    await look(page, language, 'sign-in');
+    await pay(page);
+    await look(page, language, 'order');
+    await part(page, 'ticket-page').first().click();
+    await part(page, 'place').waitFor();
+    await look(page, language, 'ticket');
+    await page.goto(`${up.gate}/order`);
+    await look(page, language, 'mine');
+    for (const path of ['/ticket/accept', '/account/sign-in']) {
+      await page.goto(up.gate + path);
+      await look(page, language, path.split('/').pop());
+    }
     assert.deepEqual(page.faults, []);
     await page.context().close();
   }
