@@ -4111,6 +4111,14 @@ export interface Calls {
     body: undefined;
     answer: string;
   };
+  /** The page of who changed what. */
+  'GET /console/demo': {
+    path: {};
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
   /** Says what the named public value turned out to be. */
   'POST /room/{roomId}/beacon': {
     path: { roomId: string; };
