@@ -220,7 +220,7 @@ impl Catalog {
     pub fn untranslated(&self) -> Vec<(Language, &'static str)> {
         let text = |entry: &Entry| match entry {
             Entry::One(sentence) => sentence.to_string(),
-            Entry::ByCount(forms) => forms.values().map(|form| format!("{form}|")).collect(),
+            Entry::ByCount(forms) => forms.values().map(ToString::to_string).collect::<Vec<_>>().join("|"),
         };
         let others = self.0.iter().filter(|(language, _)| **language != Language::En);
         let same = others.flat_map(|(language, entries)| {
