@@ -103,6 +103,8 @@ async fn run(app: Notifier, period: Duration, lifecycle: Lifecycle) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
+            // First: where the database is away each look takes seconds, and the next is due by then.
+            biased;
             () = stopping.cancelled() => return,
             _ = ticks.tick() => {}
             () = at_work.freed.notified() => {}
