@@ -12,6 +12,7 @@ function start(at: HTMLElement): void {
   const status = document.querySelector<HTMLElement>("#time-said")!;
   const alert = document.querySelector<HTMLElement>("#time-alert")!;
   const more = document.querySelector<HTMLFormElement>("#more-time");
+  const last = document.querySelector<HTMLElement>("#longest");
   let longest = Number(at.dataset["longest"]);
   let countdown = new Countdown(Number(at.dataset["ends"]), Number(at.dataset["now"]) - Date.now());
 
@@ -19,7 +20,9 @@ function start(at: HTMLElement): void {
     const left = countdown.left();
     shown.textContent = written(left);
     bar.classList.toggle("soon", left <= 120);
-    if (more) more.hidden = left > 120 || longest <= countdown.ends || left === 0;
+    const soon = left <= 120 && left > 0;
+    if (more) more.hidden = !soon || longest <= countdown.ends;
+    if (last) last.hidden = !soon || longest > countdown.ends;
     const due = countdown.due();
     if (due !== undefined) (due <= 60 ? alert : status).textContent = say("held", { time: spoken(due) });
     // The server says that it is over, and what to do now.
