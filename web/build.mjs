@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 import { build } from 'vite';
+import { scripts } from './src/console/words/parts.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const snapshot = path.join(root, 'snapshot');
@@ -36,6 +37,15 @@ function stamp() {
   return hash.digest('hex');
 }
 
+/** The console's words in other languages, each a script of its own beside those that Vite builds; with what pages know them as. */
+function catalogs(out) {
+  return scripts(path.join(root, 'src/console')).map(({ name, file, text }) => {
+    const called = `${file}-${createHash('sha256').update(text).digest('base64url').slice(0, 8)}.js`;
+    writeFileSync(path.join(out, called), text);
+    return [name, called];
+  });
+}
+
 async function make(out) {
   await build({
     root, configFile: false, logLevel: 'warn', publicDir: false,
@@ -52,6 +62,7 @@ async function make(out) {
   const built = JSON.parse(readFileSync(path.join(out, 'vite.json'), 'utf8'));
   rmSync(path.join(out, 'vite.json'));
   const names = Object.entries(ENTRIES).map(([name, file]) => [`${name}${path.extname(file) === '.css' ? '.css' : '.js'}`, built[file].file]);
+  names.push(...catalogs(out));
   for (const file of files(out)) {
     const bytes = readFileSync(path.join(out, file));
     const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 11, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };

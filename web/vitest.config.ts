@@ -1,3 +1,3 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], setupFiles: ["test/page.ts"] } });
+export default defineConfig({ test: { include: ["test/**/*.test.{ts,mjs}"], setupFiles: ["test/page.ts"] } });

@@ -1,5 +1,6 @@
 // The door: a scanner in a browser whose network goes away for real, between it and the gate.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { ask, launch, part, picture, until, up, visitor } from './system.mjs';
@@ -140,6 +141,79 @@ test('a door checks tickets with a network and without, and tells what it did on
   await picture(page, '22-door-revoked');
   assert.deepEqual(page.faults, []);
 });
+
+/** What a door says, by its key; of several forms one. */
+function words(language) {
+  const text = readFileSync(new URL(`../../booking-api/src/pages/words/${language}.txt`, import.meta.url), 'utf8');
+  return Object.fromEntries([...text.matchAll(/^door\.([\w.]+)(?:\[\w+\])? = (.*)$/gm)].map(([, key, sentence]) => [key, sentence]));
+}
+
+/** What stands on the page and is English. */
+async function foreign(page, language) {
+  const [own, english] = [words(language), words('en')];
+  const said = Object.entries(english).filter(([key, sentence]) => sentence !== own[key] && /\p{L}{2}/u.test(sentence.replace(/\{\{.*?\}\}/g, '')));
+  const patterns = said.map(([, sentence]) => new RegExp(`^${sentence.split(/\{\{ \w+ \}\}/).map((piece) => piece.replace(/[.*+?^$()|[\]\\]/g, '\\$&')).join('.+')}$`));
+  const read = await page.evaluate(() => [document.title.split(' · ')[0], ...[...document.querySelectorAll('main *')]
+    .flatMap((node) => [...node.childNodes]).filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data.trim())]);
+  return read.filter((text) => patterns.some((pattern) => pattern.test(text)));
+}
+
+for (const [language, locale] of Object.entries({ de: 'de-DE', es: 'es-ES', pt: 'pt-BR', ja: 'ja-JP' })) {
+  test(`a door says all that it says in ${language}, without a network too`, async () => {
+    const { token } = await ask('POST', '/account/sign-in', up.organizer);
+    const { eventId, tickets } = await sold(token, 2);
+    const [first, second] = tickets.map((ticket) => ticket.code);
+    const open = (name) => ask('POST', `/event/${eventId}/door`, { name, hours: 2 }, token);
+    const [door, other] = [await open('A'), await open('B')];
+    const own = words(language);
+    const network = await way();
+    const page = await visitor(browser, { locale, viewport: { width: 390, height: 844 } });
+    const ready = () => page.locator('body[data-ready=true]').waitFor();
+    const hears = async (key) => {
+      await until(key, async () => (await part(page, 'outcome').textContent()) === own[`live.${key}`]);
+      assert.deepEqual(await foreign(page, language), [], key);
+    };
+    const scan = async (code, key) => {
+      await part(page, 'code').fill(code);
+      await part(page, 'check').click();
+      await hears(key);
+    };
+    await page.goto(network.url + door.scanner);
+    await ready();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+    assert.equal(await part(page, 'outcome').textContent(), own.ready);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    // Results are spoken: the part that holds them is read aloud when it changes, in the language of the page.
+    assert.equal(await part(page, 'verdict').getAttribute('aria-live'), 'assertive');
+    await scan(first, 'comeIn');
+    await scan(first, 'alreadyIn');
+    await page.reload();
+    await ready();
+    await network.cut();
+    await page.reload();
+    await ready();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+    await page.locator('[data-test=net][data-online=false]').waitFor();
+    await scan(first, 'alreadyIn');
+    await scan('nothing', 'notGenuine');
+    await scan(second, 'comeIn');
+    await picture(page, `23-door-${language}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(wide, 0);
+    // Somebody went in elsewhere with the same ticket: that is told when there is a network again.
+    await ask('POST', '/ticket/scan', { scans: [{ scanId: crypto.randomUUID(), code: second, direction: 'in' }] }, other.token);
+    await network.mend();
+    await until('the conflict is told', async () => {
+      await page.evaluate(() => window.dispatchEvent(new Event('online')));
+      return (await part(page, 'conflicts').locator('li').count()) > 0;
+    });
+    assert.ok((await part(page, 'conflicts').locator('li').first().textContent()).includes(own['live.cause.twiceIn']));
+    assert.deepEqual(await foreign(page, language), [], 'a conflict');
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+    await network.cut();
+  });
+}
 
 /** The token of the newest mail to an address that offers a ticket. */
 async function letter(to) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { everywhere, heard, launch, line, part, position, raw, stand, state, until, up, visitor } from './line.mjs';
+import { decoded } from './qr.mjs';
 import { picture } from './system.mjs';
 
 const LONG = process.env.USHER_TEST_LONG !== undefined;
@@ -76,9 +77,13 @@ test('check 9: reload, close and open, two tabs and a link on another device kee
   await part(again, 'entry').click();
   await part(again, 'make-party').click();
   const link = await part(again, 'party-link').inputValue();
+  const code = part(again, 'party-qr').locator('svg');
   await picture(again, '60-share-a-place');
   const laptop = await visitor(browser);
-  await laptop.goto(link);
+  // What a camera reads is the link.
+  const read = await decoded(code);
+  assert.equal(read, link);
+  await laptop.goto(read);
   await part(laptop, 'join-party').click();
   await laptop.waitForURL(`**${calm.path}`);
   await same(laptop);

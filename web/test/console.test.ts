@@ -41,7 +41,7 @@ describe("is all well?", () => {
   });
   test("a shop that errs or is slow is told of by how much", () => {
     expect(look({ live: live({ origin: { answers: 400, errors: 6, latencyMs: 80 } }) }).tone).toBe("warn");
-    expect(look({ live: live({ origin: { answers: 400, errors: 40, latencyMs: 80 } }) }).reasons).toEqual(["The shop answers 10 % with errors."]);
+    expect(look({ live: live({ origin: { answers: 400, errors: 40, latencyMs: 80 } }) }).reasons).toEqual(["The shop answers 10% with errors."]);
     expect(look({ live: live({ origin: { answers: 3, errors: 1, latencyMs: 80 } }) }).tone).toBe("good");
     expect(look({ live: live({ origin: { answers: 400, errors: 0, latencyMs: 1500 } }) }).tone).toBe("warn");
     expect(look({ live: live({ origin: { answers: 400, errors: 0, latencyMs: 4000 } }) }).tone).toBe("bad");

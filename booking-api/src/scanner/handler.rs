@@ -1,11 +1,25 @@
 //! `GET /ticket/scanner`, and what it loads.
 
+use std::sync::LazyLock;
+
 use axum::{
     http::{HeaderName, header},
-    response::{Html, IntoResponse},
+    response::{IntoResponse, Response},
+};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use platform::http::{Problem, kinds};
+
+use crate::{
+    extractors::Reader,
+    pages::{
+        handler::{SCRIPT, STYLE, asset, render, templates},
+        words::{self, BOTH, DOOR},
+    },
+    problems,
 };
 
-use crate::pages::handler::{SCRIPT, STYLE, asset};
+static PAGES: LazyLock<Environment<'static>> =
+    LazyLock::new(|| templates(UndefinedBehavior::Strict, [("scanner.html", include_str!("scanner.html"))]));
 
 /// What the page may load and use: our own files, and the camera.
 const POLICY: [(HeaderName, &str); 4] = [
@@ -18,9 +32,15 @@ const POLICY: [(HeaderName, &str); 4] = [
     (header::REFERRER_POLICY, "no-referrer"),
 ];
 
-/// `GET /ticket/scanner`: the page. It knows nothing by itself: the door's pass comes behind the `#`, which no server sees.
-pub async fn page() -> impl IntoResponse {
-    (POLICY, Html(include_str!("scanner.html")))
+/// `GET /ticket/scanner`: the page. It knows nothing by itself: the door's pass comes behind the `#`, which no server sees. What it
+/// says comes with it, so that it is said without a network too.
+///
+/// # Errors
+/// When the template cannot be filled: a bug.
+pub async fn page(reader: Reader) -> Result<Response, Problem> {
+    let met = [problems::DOOR_CLOSED, problems::SIGNED_OUT, problems::SESSION_EXPIRED, kinds::UNAVAILABLE];
+    let words = words::script(reader.language(), &[BOTH, DOOR], &met);
+    render(&PAGES, POLICY, &reader, "scanner.html", &context! { words => Value::from_safe_string(words) })
 }
 
 /// `GET /assets/booking/scanner.js`.

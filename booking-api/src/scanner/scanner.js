@@ -4,6 +4,25 @@ const LONGEST_ANSWER = 3000;
 const UPLOAD_AT_ONCE = 100;
 const element = (id) => document.getElementById(id);
 
+// ---- What is said: the sentences come with the page, so that they are there without a network ---------------------------
+const words = JSON.parse(element("words").textContent);
+const forms = new Intl.PluralRules(words.tag);
+const numbers = new Intl.NumberFormat(words.tag);
+
+/** A sentence of the page's language with its blanks filled; `count` chooses among its forms. */
+function say(key, fills = {}) {
+  const sentence = words.say[key];
+  const text = typeof sentence === "string" ? sentence : sentence[forms.select(fills.count)] ?? sentence.other;
+  return text.replace(/\{\{ (\w+) \}\}/g, (_, name) => (typeof fills[name] === "number" ? numbers.format(fills[name]) : fills[name] ?? ""));
+}
+const clock = (at) => new Date(at).toLocaleTimeString(words.tag, { timeStyle: "medium" });
+
+/** Where a ticket is: the service says it in English. */
+function placed(english) {
+  const found = /^(?<section>.+), row (?<row>.+), seat (?<seat>.+)$/.exec(english ?? "");
+  return found ? say("place", found.groups) : english;
+}
+
 // ---- What is kept in this browser -------------------------------------------------------------------------------------
 const open = new Promise((done, failed) => {
   const asked = indexedDB.open("usher-door", 1);
@@ -82,15 +101,17 @@ function show(outcome, title, place) {
 
 async function showState() {
   const waiting = (await queued()).length;
-  element("net").textContent = online ? "Online" : "Without a network";
+  element("net").textContent = say(online ? "online" : "offline");
   element("net").dataset.online = String(online);
-  element("queue").textContent = waiting ? `${waiting} to be told` : "All told";
+  element("queue").textContent = waiting ? say("waiting", { count: waiting }) : say("told");
   element("queue").dataset.waiting = String(waiting);
   if (!taken) return;
-  const day = new Date(taken.startsAt).toLocaleString([], { timeZone: taken.timeZone, dateStyle: "medium", timeStyle: "short" });
-  element("where").textContent = `${taken.door} · ${taken.title}, ${day}`;
-  element("inside").textContent = `${taken.inside.length} inside, as far as this door knows.`;
-  element("known").textContent = `${taken.tickets.length} tickets and ${Object.keys(taken.revoked).length} revoked ones taken along at ${new Date(taken.at).toLocaleTimeString()}.`;
+  const day = new Date(taken.startsAt).toLocaleString(words.tag, { timeZone: taken.timeZone, dateStyle: "medium", timeStyle: "short" });
+  element("where").textContent = say("where", { door: taken.door, title: taken.title, time: day });
+  element("inside").textContent = say("inside", { count: taken.inside.length });
+  element("known").textContent = say("known", {
+    tickets: say("tickets", { count: taken.tickets.length }), revoked: say("revokedOnes", { count: Object.keys(taken.revoked).length }), time: clock(taken.at),
+  });
 }
 
 function problem(text) {
@@ -100,12 +121,15 @@ function problem(text) {
 
 class Refused extends Error {}
 
+/** What a problem is called: by its kind. */
+const refusal = (problem) => words.kinds[String(problem.type).split(/[/#]/).pop()] ?? problem.title;
+
 async function ask(path, body) {
   const headers = { authorization: `Bearer ${pass}`, accept: "application/json" };
   if (body) headers["content-type"] = "application/json";
   const request = { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), cache: "no-store" };
   const answer = await fetch(path, { ...request, signal: AbortSignal.timeout(body ? LONGEST_ANSWER : 20000) });
-  if (answer.status === 401 || answer.status === 403) throw new Refused((await answer.json()).title);
+  if (answer.status === 401 || answer.status === 403) throw new Refused(refusal(await answer.json()));
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return answer.json();
 }
@@ -140,14 +164,7 @@ async function news(more = true) {
 }
 
 // ---- Scanning ---------------------------------------------------------------------------------------------------------
-const WORDS = {
-  notGenuine: "Not a ticket of this event",
-  revoked: "This ticket is not valid any more",
-  alreadyIn: "Somebody is in with this ticket",
-  notIn: "Nobody is in with this ticket",
-  scanIdReused: "Scan it once more",
-};
-const passed = () => (direction === "in" ? "Come in" : "Goodbye");
+const passed = () => say(direction === "in" ? "comeIn" : "goodbye");
 
 function mark(ticket) {
   const inside = new Set(taken.inside);
@@ -158,14 +175,14 @@ function mark(ticket) {
 
 /** Decides by what was taken along. */
 async function alone(scan) {
-  if (!taken) return show("refused", "Cannot be checked", "This door has taken nothing along yet. It needs the network once.");
+  if (!taken) return show("refused", say("cannot"), say("nothing"));
   const code = await read(scan.code, taken.keys);
-  if (!code || code.event !== taken.eventId) return show("refused", WORDS.notGenuine, "");
+  if (!code || code.event !== taken.eventId) return show("refused", say("notGenuine"), "");
   const known = taken.tickets.find(([ticket]) => ticket === code.ticket);
-  const place = known ? known[2] : "Sold after this door looked last.";
-  if (code.serial <= (taken.revoked[code.ticket] || 0)) return show("refused", WORDS.revoked, place);
+  const place = known ? placed(known[2]) : say("later");
+  if (code.serial <= (taken.revoked[code.ticket] || 0)) return show("refused", say("revoked"), place);
   if (taken.inside.includes(code.ticket) === (direction === "in")) {
-    return show("refused", direction === "in" ? WORDS.alreadyIn : WORDS.notIn, place);
+    return show("refused", say(direction === "in" ? "alreadyIn" : "notIn"), place);
   }
   const told = { ...scan, ticket: code.ticket, offlineAt: new Date().toISOString() };
   await kept("queue", "readwrite", (store) => store.put(told));
@@ -177,7 +194,10 @@ async function alone(scan) {
 let busy = Promise.resolve();
 /** One scan after the other. */
 function scan(code) {
-  busy = busy.then(() => check(code.trim())).catch((error) => problem(String(error.message || error)));
+  busy = busy.then(() => check(code.trim())).catch((error) => {
+    console.error(error);
+    problem(say("failed"));
+  });
   return busy;
 }
 
@@ -189,8 +209,8 @@ async function check(code) {
     const [result] = (await ask("/ticket/scan", { scans: [asked] })).results;
     online = true;
     const is = result.outcome === "passed";
-    const last = result.last ? `${result.last.door}, ${new Date(result.last.at).toLocaleTimeString()}` : "";
-    show(result.outcome, is ? passed() : WORDS[result.reason], [result.place, last].filter(Boolean).join(" · "));
+    const last = result.last ? `${result.last.door}, ${clock(result.last.at)}` : "";
+    show(result.outcome, is ? passed() : say(result.reason), [placed(result.place), last].filter(Boolean).join(" · "));
     if (is && taken) {
       const genuine = await read(code, taken.keys);
       if (genuine) mark(genuine.ticket);
@@ -221,12 +241,11 @@ async function upload() {
   });
 }
 
-const CAUSES = { twiceIn: "two went in with one ticket", revoked: "the ticket was not valid any more" };
-
 function tell(result, conflict) {
   const line = document.createElement("li");
-  const other = conflict.with ? ` (the other: ${conflict.with.door}, ${new Date(conflict.with.at).toLocaleTimeString()})` : "";
-  line.textContent = `${result.place || "A ticket"}: ${CAUSES[conflict.cause] || WORDS[conflict.cause]}${other}`;
+  const other = conflict.with ? { door: conflict.with.door, time: clock(conflict.with.at) } : undefined;
+  const cause = say(`cause.${conflict.cause}` in words.say ? `cause.${conflict.cause}` : conflict.cause);
+  line.textContent = say(other ? "conflict.with" : "conflict", { place: placed(result.place) || say("ticket"), cause, ...other });
   element("conflicts").prepend(line);
 }
 
@@ -278,7 +297,7 @@ for (const choice of document.querySelectorAll("[data-direction]")) {
 }
 element("look").addEventListener("click", () => {
   element("look").disabled = true;
-  look().catch((error) => problem(`The camera cannot be used: ${error.message}`));
+  look().catch((error) => problem(say("cameraOff", { problem: error.message })));
 });
 const sees = "BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats()).includes("qr_code");
 element("camera").hidden = !sees;
@@ -302,6 +321,6 @@ if (pass) {
   await refresh();
   setInterval(refresh, 15000);
 } else {
-  problem("Open the link of your door: the organizer has it.");
+  problem(say("link"));
 }
 document.body.dataset.ready = "true";

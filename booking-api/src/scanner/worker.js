@@ -1,6 +1,6 @@
 "use strict";
 // Keeps the page of the door, so that it opens without a network. What it asks the service for is never kept here.
-const KEPT = "usher-door-1";
+const KEPT = "usher-door-2";
 const PAGE = "/ticket/scanner";
 const SHELL = [PAGE, "/assets/booking/usher.css", "/assets/booking/scanner.css", "/assets/booking/scanner.js"];
 

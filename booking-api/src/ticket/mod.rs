@@ -3,7 +3,6 @@
 pub mod check;
 pub mod handler;
 pub mod issue;
-pub mod qr;
 pub mod revoke;
 pub mod store;
 

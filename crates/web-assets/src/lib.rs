@@ -141,12 +141,30 @@ mod tests {
             scripts.iter().any(|file| file.starts_with("uPlot")),
             "and what draws its plots: {scripts:?}"
         );
-        let style = packed(path("desk.css").unwrap().strip_prefix(FOLDER).unwrap());
-        for other in ["rest-", "room-"] {
-            assert!(scripts.iter().any(|file| file.starts_with(other)), "{other} is an island: {scripts:?}");
-            let loads = scripts.iter().filter(|file| !file.starts_with(other));
-            let page = style + loads.map(|file| packed(file)).sum::<usize>();
-            assert!(page <= 60_000, "a page of the console without {other} has {page} bytes");
+        let size = |name: &str| packed(path(name).unwrap().strip_prefix(FOLDER).unwrap());
+        // The live page of a room, with its plots; its other tabs, without; and what stands beside the rooms.
+        let pages = [
+            ("room", vec!["rest-", "tabs-", "heard-"]),
+            ("tabs", vec!["rest-", "uPlot"]),
+            ("event", vec!["room-", "tabs-", "heard-"]),
+            ("webhooks", vec!["room-", "tabs-", "heard-", "uPlot"]),
+        ];
+        for (part, others) in pages {
+            let is_other = |file: &str| others.iter().any(|other| file.starts_with(other));
+            for other in &others {
+                assert!(
+                    scripts.iter().any(|file| file.starts_with(other)),
+                    "{other} is an island: {scripts:?}"
+                );
+            }
+            let loads = scripts.iter().filter(|file| !is_other(file));
+            let page = size("desk.css") + loads.map(|file| packed(file)).sum::<usize>();
+            for language in ["de", "es", "pt", "ja"] {
+                let words: usize =
+                    ["main", part].map(|part| size(&format!("words-{language}-{part}.js"))).iter().sum();
+                let all = page + words;
+                assert!(all <= 60_000, "{part} has {page} bytes and {words} of words in {language}: {all}");
+            }
         }
         for file in &scripts {
             assert!(packed(file) <= 25_000, "{file} has {} bytes", packed(file));

@@ -1,5 +1,5 @@
 //! The chores of this repository as one program: `cargo xtask up | test | bench | conformance | check | sqlx | openapi | web |
-//! keys | demo | import | seed`.
+//! screenshots | keys | demo | import | seed`.
 
 mod bench;
 mod cargo;
@@ -15,6 +15,7 @@ mod keys;
 mod openapi;
 mod organizer;
 mod say;
+mod screenshots;
 mod seed;
 mod servers;
 mod sqlx;
@@ -58,6 +59,8 @@ enum Chore {
     Openapi,
     /// Builds what the pages load in a browser; needed only after a change in `web/src`.
     Web,
+    /// Takes the pictures of `docs/` anew, from a system of its own.
+    Screenshots,
     /// Makes the key files that an installation needs.
     Keys(keys::Keys),
     /// Loads the demo catalog into a running system; `up` does so by itself.
@@ -93,6 +96,7 @@ impl Chore {
             Self::Sqlx { packages } => sqlx::write(&packages),
             Self::Openapi => openapi::write(),
             Self::Web => web::build(),
+            Self::Screenshots => screenshots::take(),
             Self::Keys(keys) => keys.run(),
             Self::Demo(demo) => runtime()?.block_on(demo.run()),
             Self::Import(import) => runtime()?.block_on(import.run()),

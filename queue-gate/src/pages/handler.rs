@@ -1,4 +1,4 @@
-//! `/queue/{roomId}`, `/console…`, `/docs`, `/assets/gate/…`, and how a page is answered.
+//! `/queue/{roomId}`, `/docs`, `/assets/gate/…`, and how a page is answered.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     frame::{Frame, PlaceView, VERSION},
-    id::{EventId, RoomId, VisitorId},
+    id::{RoomId, VisitorId},
     language::Language,
     lobby,
 };
@@ -23,7 +23,7 @@ use ring::digest::{SHA256, digest};
 use tower_http::compression::CompressionLayer;
 
 use super::{
-    Asset, entry,
+    Asset, console, entry,
     queue::{self, Mail, Shown},
     reference, render, web, words,
 };
@@ -56,13 +56,13 @@ pub fn routes() -> Router<Gate> {
             "/queue/{room}/mail",
             post(mail::handler::form).put(mail::handler::put).delete(mail::handler::delete),
         )
-        .route("/console", get(console))
-        .route("/console/room/{room}", get(room))
-        .route("/console/event/{event}", get(event))
-        .route("/console/webhooks", get(console))
-        .route("/console/team", get(console))
-        .route("/console/audit", get(console))
-        .route("/console/demo", get(console))
+        .route("/console", get(console::page))
+        .route("/console/room/{room}", get(console::room))
+        .route("/console/event/{event}", get(console::event))
+        .route("/console/webhooks", get(console::page))
+        .route("/console/team", get(console::page))
+        .route("/console/audit", get(console::page))
+        .route("/console/demo", get(console::page))
         .route("/openapi.json", get(reference::handler::document))
         .route("/docs", get(reference::handler::page))
         .route("/problems/{kind}", get(reference::handler::problem))
@@ -356,22 +356,6 @@ async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -> Re
         }
         (Ok(_), _) => Redirect::to("/").into_response(),
     }
-}
-
-/// `GET /console` and what is under it: one page, which its script fills by the address. It holds no secret; what it shows it
-/// asks for.
-async fn console() -> Response {
-    page(Language::En, StatusCode::OK, render("console.html", context! {}))
-}
-
-/// `GET /console/room/{roomId}`: one room, live.
-async fn room(Path(_): Path<RoomId>) -> Response {
-    console().await
-}
-
-/// `GET /console/event/{eventId}`: how one event sells.
-async fn event(Path(_): Path<EventId>) -> Response {
-    console().await
 }
 
 /// `GET /assets/gate/{file}`. A browser may keep the version that a page named; without one it asks each time.

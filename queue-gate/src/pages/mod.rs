@@ -5,6 +5,7 @@
 //! from `/assets/gate` keeps it true. The console is the exception: all of it is made in the browser, by what `web/` builds.
 //! No page holds a script or a style of its own: its policy forbids them, but for one line of the queue page, by its hash.
 
+mod console;
 pub mod entry;
 pub mod handler;
 pub mod queue;

@@ -1,5 +1,7 @@
 // The calls that the console makes. Each says for which organizer it is made.
 import { Refused, call } from "../shared/api";
+import { refusal } from "./problem";
+import { load, t } from "./t";
 
 let organizer: string | undefined;
 let signedOut: () => void = () => {};
@@ -18,9 +20,19 @@ function head(more: Record<string, string> = {}): Record<string, string> {
   return { ...(organizer && { "usher-organizer": organizer }), ...more };
 }
 
-function refused(error: unknown): never {
+async function refused(error: unknown): Promise<never> {
+  // What it is called is loaded when the first call is refused.
+  if (error instanceof Refused) await load("problems").catch(() => undefined);
   if (error instanceof Refused && error.status === 401) signedOut();
   throw error;
+}
+
+/** Signs in. A password that is wrong is not a session that is over. */
+export async function signIn(email: string, password: string): Promise<void> {
+  await call("POST", "/account/sign-in", { email, password }).catch(async (error: unknown) => {
+    await load("problems").catch(() => undefined);
+    throw error;
+  });
 }
 
 export async function get<T>(path: string): Promise<T> {
@@ -41,7 +53,7 @@ export async function sendTable<T>(path: string, csv: string): Promise<T> {
 
 async function read<T>(answer: Response): Promise<T> {
   const json: unknown = await answer.json().catch(() => ({}));
-  if (!answer.ok) refused(new Refused(answer.status, json as Record<string, unknown>));
+  if (!answer.ok) await refused(new Refused(answer.status, json as Record<string, unknown>));
   return json as T;
 }
 
@@ -92,5 +104,5 @@ export async function* stream(path: string, signal: AbortSignal): AsyncGenerator
 
 /** What went wrong, for a person. */
 export function wrong(error: unknown): string {
-  return error instanceof Refused ? error.message : "No answer. Look at the connection and try again.";
+  return error instanceof Refused ? refusal(error) : t("No answer. Look at the connection and try again.");
 }

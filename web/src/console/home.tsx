@@ -3,8 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send, wrong } from "./ask";
 import { type Me, may } from "./me";
 import { useEvery } from "./source";
+import { t } from "./t";
 import type { Event, Events, Room, Rooms } from "./types";
-import { Bar, Card, Field, Form, Pill, Problem, Table } from "./ui";
+import { Bar, Card, Field, Form, Pill, Problem, Table, titled } from "./ui";
 import { count, moment, plain } from "./words";
 
 /** No ticket has this number: an answer without the list of them. */
@@ -38,15 +39,15 @@ export function Home({ me }: { me: Me }) {
     turn(page.next);
     show(await look(known.current));
   };
-  useEffect(() => { document.title = "Rooms and events: Usher console"; }, []);
+  useEffect(() => { titled(t("Rooms and events")); }, []);
   const fail = (error: unknown): void => tell(wrong(error));
   useEvery(5000, () => void (may(me, "look") && get<Rooms>("/room").then((told) => { put(told.rooms); tell(undefined); }, fail)), []);
   useEffect(() => void (may(me, "look") && read("/event").catch(fail)), []);
   useEvery(20_000, () => { if (known.current) void look(known.current).then(show, fail); }, []);
-  if (!may(me, "look")) return <Card title="Doors"><p>Your role opens doors and checks tickets: ask for the link to your event’s page.</p></Card>;
+  if (!may(me, "look")) return <Card title={t("Doors")}><p>{t("Your role opens doors and checks tickets: ask for the link to your event’s page.")}</p></Card>;
   return (
     <>
-      <h1 class="vh">Rooms and events</h1>
+      <h1 class="vh">{t("Rooms and events")}</h1>
       <Problem text={problem} />
       <RoomList rooms={rooms} />
       <EventList events={events} rooms={rooms ?? []} more={next ? () => void read(next).catch(fail) : undefined} />
@@ -57,12 +58,12 @@ export function Home({ me }: { me: Me }) {
 
 function RoomList({ rooms }: { rooms: Room[] | undefined }) {
   return (
-    <Card title="Waiting rooms" test="room-list">
-      {rooms?.length === 0 && <p class="quiet">No room yet. Make one below.</p>}
-      <Table label="Waiting rooms" test="rooms" heads={["Room", "State", "#Waiting", "#Inside", "#Let in, last minute"]} rows={(rooms ?? []).map((room) => ({
+    <Card title={t("Waiting rooms")} test="room-list">
+      {rooms?.length === 0 && <p class="quiet">{t("No room yet. Make one below.")}</p>}
+      <Table label={t("Waiting rooms")} test="rooms" heads={[t("Room"), t("State"), `#${t("Waiting")}`, `#${t("Inside")}`, `#${t("Let in, last minute")}`]} rows={(rooms ?? []).map((room) => ({
         key: room.roomId,
         cells: [
-          <a href={`/console/room/${room.roomId}`}>{room.name}</a>, <Pill state={room.state} />, count(room.live?.waiting),
+          <a href={`/console/room/${room.roomId}`}>{room.name}</a>, <Pill state={room.state} words={plain(room.state)} />, count(room.live?.waiting),
           <>{count(room.live?.active)}<span class="of"> / {count(room.maxActive)}</span></>,
           <>{count(room.live?.admittedLastMinute)}<span class="of"> / {count(room.admitPerMinute)}</span></>,
         ],
@@ -73,9 +74,9 @@ function RoomList({ rooms }: { rooms: Room[] | undefined }) {
 
 function EventList({ events, rooms, more }: { events: Listed[] | undefined; rooms: Room[]; more: (() => void) | undefined }) {
   return (
-    <Card title="Events" test="event-list">
-      {events?.length === 0 && <p class="quiet">No event yet.</p>}
-      <Table label="Events" test="events" heads={["Event", "State", "Begins", "#Left", "Taken", "Room"]} rows={(events ?? []).map((event) => {
+    <Card title={t("Events")} test="event-list">
+      {events?.length === 0 && <p class="quiet">{t("No event yet.")}</p>}
+      <Table label={t("Events")} test="events" heads={[t("Event"), t("State"), t("Begins"), `#${t("Left")}`, t("Taken"), t("Room")]} rows={(events ?? []).map((event) => {
         const room = rooms.find((one) => one.eventId === event.eventId && one.state !== "closed");
         const { seen } = event;
         const state = seen?.state ?? event.publication;
@@ -86,28 +87,28 @@ function EventList({ events, rooms, more }: { events: Listed[] | undefined; room
             <Pill state={state} words={plain(state)} />, <time dateTime={event.startsAt}>{moment(event.startsAt)}</time>,
             <>{count(seen?.ticketAvailable)}<span class="of"> / {count(seen?.ticketTotal)}</span></>,
             <Bar part={seen?.ticketTotal ? 1 - seen.ticketAvailable / seen.ticketTotal : 0} />,
-            room ? <a href={`/console/room/${room.roomId}`}>{room.state}</a> : <span class="quiet">none</span>,
+            room ? <a href={`/console/room/${room.roomId}`}>{plain(room.state)}</a> : <span class="quiet">{t("none")}</span>,
           ],
         };
       })} />
-      {more && <button type="button" class="button" data-test="more-events" onClick={more}>Older ones</button>}
+      {more && <button type="button" class="button" data-test="more-events" onClick={more}>{t("Older ones")}</button>}
     </Card>
   );
 }
 
 function NewRoom({ events }: { events: Listed[] }) {
   return (
-    <Card title="New waiting room">
+    <Card title={t("New waiting room")}>
       <Form test="create-form" className="fields" send={async ({ eventId, name, admitPerMinute, maxActive }) => {
         const room = await send<Room>("POST", "/room", { eventId, name, admitPerMinute: Number(admitPerMinute), maxActive: Number(maxActive) });
         location.assign(`/console/room/${room.roomId}`);
       }}>
-        <Field label="Event id"><input name="eventId" required pattern="[0-9a-fA-F\-]{32,36}" autocomplete="off" list="known-events" data-test="event-id" /></Field>
+        <Field label={t("Event id")}><input name="eventId" required pattern="[0-9a-fA-F\-]{32,36}" autocomplete="off" list="known-events" data-test="event-id" /></Field>
         <datalist id="known-events">{events.map((event) => <option value={event.eventId}>{event.title}</option>)}</datalist>
-        <Field label="Name"><input name="name" required maxLength={300} data-test="room-name" /></Field>
-        <Field label="Let in a minute"><input name="admitPerMinute" type="number" min="0" max="1000000" defaultValue="60" required data-test="new-rate" /></Field>
-        <Field label="Inside at most"><input name="maxActive" type="number" min="0" max="1000000" defaultValue="200" required data-test="new-cap" /></Field>
-        <button class="button primary" data-test="create">Make the room</button>
+        <Field label={t("Name")}><input name="name" required maxLength={300} data-test="room-name" /></Field>
+        <Field label={t("Let in a minute")}><input name="admitPerMinute" type="number" min="0" max="1000000" defaultValue="60" required data-test="new-rate" /></Field>
+        <Field label={t("Inside at most")}><input name="maxActive" type="number" min="0" max="1000000" defaultValue="200" required data-test="new-cap" /></Field>
+        <button class="button primary" data-test="create">{t("Make the room")}</button>
       </Form>
     </Card>
   );

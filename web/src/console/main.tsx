@@ -5,6 +5,7 @@ import { get, onSignedOut, send } from "./ask";
 import { Home } from "./home";
 import { type Choice, type Me, choose, find, may, mayAll, nameOf, named } from "./me";
 import { Choose, SignIn } from "./sign-in";
+import { t } from "./t";
 import { Asks, Problem } from "./ui";
 // Both islands draw plots: it packs better here than alone.
 import "./plot";
@@ -36,8 +37,8 @@ function Page({ me }: { me: Me }) {
     load?.().then((Island) => put({ Island }), () => lose(true));
   }, []);
   if (!load) return <Home me={me} />;
-  if (lost) return <Problem text="This page could not be loaded. Please reload it." />;
-  return found ? <found.Island me={me} id={id} /> : <p class="quiet" role="status">Loading …</p>;
+  if (lost) return <Problem text={t("This page could not be loaded. Please reload it.")} />;
+  return found ? <found.Island me={me} id={id} /> : <p class="quiet" role="status">{t("Loading …")}</p>;
 }
 
 function Links({ me }: { me: Me }) {
@@ -45,15 +46,15 @@ function Links({ me }: { me: Me }) {
   // Only a system with the demo data has it.
   useEffect(() => void get("/demo").then(() => put(true), () => undefined), []);
   const all: [string, string, boolean][] = [
-    ["", "Rooms and events", may(me, "look")],
-    ["webhooks", "Webhooks", mayAll(me, "team")],
-    ["team", "Team and keys", mayAll(me, "team")],
-    ["audit", "Changes", may(me, "audit")],
-    ["demo", "Demo", hasDemo],
+    ["", t("Rooms and events"), may(me, "look")],
+    ["webhooks", t("Webhooks"), mayAll(me, "team")],
+    ["team", t("Team and keys"), mayAll(me, "team")],
+    ["audit", t("Changes"), may(me, "audit")],
+    ["demo", t("Demo"), hasDemo],
   ];
   const here = PAGES[kind] ? kind : "";
   return (
-    <nav class="links" aria-label="Console">
+    <nav class="links" aria-label={t("Console")}>
       {all.filter(([, , allowed]) => allowed).map(([path, name]) => (
         <a href={path ? `/console/${path}` : "/console"} aria-current={here === path ? "page" : undefined}>{name}</a>
       ))}
@@ -82,24 +83,24 @@ function Console() {
   const inside = typeof me !== "string";
   return (
     <>
-      <a class="skip" href="#main">To the content</a>
+      <a class="skip" href="#main">{t("To the content")}</a>
       <header class="bar">
-        <a class="brand" href="/console">Usher <span>console</span></a>
+        <a class="brand" href="/console">Usher <span>{t("console")}</span></a>
         {inside && me.chosen && <Links me={me} />}
         {inside && (
           <div class="who">
             {me.choices.length > 1 && me.chosen && (
-              <button type="button" class="link" data-test="organizer" title="Work for another organizer" onClick={() => put({ ...me, chosen: undefined })}>
+              <button type="button" class="link" data-test="organizer" title={t("Work for another organizer")} onClick={() => put({ ...me, chosen: undefined })}>
                 {nameOf(me.chosen)}
               </button>
             )}
-            <button type="button" class="link" data-test="sign-out" onClick={leave}>Sign out</button>
+            <button type="button" class="link" data-test="sign-out" onClick={leave}>{t("Sign out")}</button>
           </div>
         )}
       </header>
       <main id="main" tabIndex={-1}>
-        {me === "unknown" && <p class="quiet" role="status">Loading …</p>}
-        {me === "away" && <div class="alone card"><h1>No answer</h1><p>The gate does not answer.</p><button type="button" class="button" onClick={look}>Try again</button></div>}
+        {me === "unknown" && <p class="quiet" role="status">{t("Loading …")}</p>}
+        {me === "away" && <div class="alone card"><h1>{t("No answer")}</h1><p>{t("The gate does not answer.")}</p><button type="button" class="button" onClick={look}>{t("Try again")}</button></div>}
         {me === "out" && <SignIn then={look} />}
         {inside && (me.chosen ? <Page key={me.chosen.organizerId} me={me} /> : <Choose me={me} pick={pick} />)}
       </main>
@@ -107,5 +108,11 @@ function Console() {
     </>
   );
 }
+
+// Which tab of a room is shown stands behind the `#`: another language shows the same one.
+document.querySelector(".languages")?.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest("a");
+  if (link) link.hash = location.hash;
+});
 
 render(<Console />, document.getElementById("console")!);

@@ -1,6 +1,7 @@
 // Who is signed in, and for which organizer they work.
 import { Refused } from "../shared/api";
 import { get, workFor } from "./ask";
+import { t } from "./t";
 import type { Account, Brand, Teams } from "./types";
 
 export type Permission = "look" | "figures" | "buyers" | "catalog" | "sell" | "money" | "codes" | "room" | "door" | "audit" | "team";
@@ -78,4 +79,4 @@ export async function named(me: Me): Promise<Choice[]> {
   return Promise.all(asked);
 }
 
-export const nameOf = (choice: Choice): string => choice.name ?? `Organizer ${choice.organizerId.slice(-8)}`;
+export const nameOf = (choice: Choice): string => choice.name ?? t("Organizer {id}", { id: choice.organizerId.slice(-8) });

@@ -1,6 +1,7 @@
 // A plot that follows its numbers. What stands under the pointer is written above it.
 import type uPlot from "uplot";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { compact, count, day, second, short } from "./words";
 
 export interface Line {
   name: string;
@@ -33,15 +34,41 @@ interface Props {
 }
 
 const said = (line: Line, value: number | null | undefined): string =>
-  value === null || value === undefined ? "–" : line.format ? line.format(value) : value.toLocaleString("en");
+  value === null || value === undefined ? "–" : line.format ? line.format(value) : count(value);
 
-const shade = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** On paper lines are black, and lighter where there are two; a browser draws what is printed before its style holds. */
+const INK: Record<string, string> = { line: "#cccccc", quiet: "#000000", mark: "#777777", c4: "#777777", c5: "#777777" };
+let printing = false;
+
+const shade = (name: string): string =>
+  printing ? (INK[name] ?? "#000000") : getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** As wide as paper is, in the pixels of a page of A4 without its edges. */
+const PAPER = 670;
 
 const HALF_A_DAY = 43_200;
 
 /** At least a minute; and nothing where there is nothing. */
 const around = (from: number | null, to: number | null, more: number): [number | null, number | null] =>
   from === null || to === null ? [from, to] : [Math.min(from - more, to - 60), to + more];
+
+/** Draws anew for paper, and for the screen again afterwards. */
+function usePaper(plot: { current: uPlot | undefined }): void {
+  useEffect(() => {
+    const screen = { width: 0 };
+    const turn = (to: boolean): void => {
+      printing = to;
+      if (!plot.current) return;
+      if (to) screen.width = plot.current.width;
+      plot.current.setSize({ width: to ? PAPER : screen.width, height: 136 });
+      plot.current.redraw();
+    };
+    const [before, after] = [() => turn(true), () => turn(false)];
+    addEventListener("beforeprint", before);
+    addEventListener("afterprint", after);
+    return () => { removeEventListener("beforeprint", before); removeEventListener("afterprint", after); };
+  }, []);
+}
 
 /** Turns when the colours of the page do. */
 function useLook(): number {
@@ -56,8 +83,8 @@ function useLook(): number {
 }
 
 function options(make: typeof uPlot, props: Props, width: number, look: (index: number | null) => void, marks: () => readonly Mark[]): uPlot.Options {
-  const grid = { stroke: shade("line"), width: 1 };
-  const axis = { stroke: shade("quiet"), font: "11px system-ui", grid, ticks: { ...grid, size: 4 } };
+  const grid = { stroke: () => shade("line"), width: 1 };
+  const axis = { stroke: () => shade("quiet"), font: "11px system-ui", grid, ticks: { ...grid, size: 4 } };
   return {
     width, height: 136, padding: [8, 26, 0, 0],
     legend: { show: false },
@@ -71,10 +98,10 @@ function options(make: typeof uPlot, props: Props, width: number, look: (index: 
     series: [
       {},
       ...props.lines.map((line): uPlot.Series => ({
-        label: line.name, stroke: shade(line.color), width: 2, points: { show: false }, spanGaps: false,
+        label: line.name, stroke: () => shade(line.color), width: 2, points: { show: false }, spanGaps: false,
         ...(line.dashed && { dash: [5, 4], width: 1.5 }),
-        ...(line.filled && { fill: `${shade(line.color)}22` }),
-        ...(line.bars && make.paths.bars && { paths: make.paths.bars({ size: [0.7, 60] }), fill: `${shade(line.color)}aa` }),
+        ...(line.filled && { fill: () => `${shade(line.color)}22` }),
+        ...(line.bars && make.paths.bars && { paths: make.paths.bars({ size: [0.7, 60] }), fill: () => `${shade(line.color)}aa` }),
       })),
     ],
     hooks: {
@@ -84,14 +111,9 @@ function options(make: typeof uPlot, props: Props, width: number, look: (index: 
   };
 }
 
-/** `1500` as `1.5k`. */
-export const compact = (value: number): string =>
-  new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
-
 function written(at: number, step: number): string {
-  const date = new Date(at * 1000);
-  if (step >= 86_400) return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
-  return date.toLocaleTimeString("en-GB").slice(0, step < 60 ? 8 : 5);
+  if (step >= 86_400) return day(at * 1000);
+  return (step < 60 ? second : short)(at * 1000);
 }
 
 /** What somebody changed, as a line through the moment. */
@@ -119,6 +141,7 @@ export function Plot(props: Props) {
   const now = useRef<readonly Mark[]>(marks);
   const [index, point] = useState<number | null>(null);
   const look = useLook();
+  usePaper(plot);
   now.current = marks;
   const data = (): uPlot.AlignedData => [at, ...lines.map((line) => line.values)];
   useEffect(() => {
@@ -155,4 +178,4 @@ export function Plot(props: Props) {
   );
 }
 
-const atSecond = (at: number): string => new Date(at * 1000).toLocaleTimeString("en-GB");
+const atSecond = (at: number): string => second(at * 1000);

@@ -1,26 +1,26 @@
 // Before the console: who somebody is, and for which organizer they work now.
 import { useEffect, useRef } from "preact/hooks";
-import { call } from "../shared/api";
+import { signIn } from "./ask";
 import { type Choice, type Me, nameOf } from "./me";
-import { Field, Form } from "./ui";
-import { plain } from "./words";
+import { t } from "./t";
+import { Field, Form, titled } from "./ui";
+import { list, plain } from "./words";
 
 export function SignIn({ then }: { then: () => void }) {
-  useEffect(() => { document.title = "Sign in: Usher console"; }, []);
+  useEffect(() => { titled(t("Sign in")); }, []);
   const other = `/account/sign-in?next=${encodeURIComponent(location.pathname)}`;
   return (
     <div class="card alone">
-      <h1>Sign in</h1>
+      <h1>{t("Sign in")}</h1>
       <Form test="sign-in-form" send={async ({ email, password }) => {
-        // A password that is wrong is not a session that is over.
-        await call("POST", "/account/sign-in", { email, password });
+        await signIn(email, password);
         then();
       }}>
-        <Field label="E-mail"><input type="email" name="email" autocomplete="username" required data-test="email" /></Field>
-        <Field label="Password"><input type="password" name="password" autocomplete="current-password" required data-test="password" /></Field>
-        <button class="button primary" data-test="sign-in">Sign in</button>
+        <Field label={t("E-mail")}><input type="email" name="email" autocomplete="username" required data-test="email" /></Field>
+        <Field label={t("Password")}><input type="password" name="password" autocomplete="current-password" required data-test="password" /></Field>
+        <button class="button primary" data-test="sign-in">{t("Sign in")}</button>
       </Form>
-      <p class="small"><a href={other}>Sign in another way</a></p>
+      <p class="small"><a href={other}>{t("Sign in another way")}</a></p>
     </div>
   );
 }
@@ -28,26 +28,26 @@ export function SignIn({ then }: { then: () => void }) {
 export function Choose({ me, pick }: { me: Me; pick: (choice: Choice) => void }) {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = "For whom? Usher console";
+    titled(t("For whom?"));
     head.current?.focus();
   }, []);
   if (me.choices.length === 0) {
     return (
       <div class="card alone">
-        <h1>Not an organizer’s account</h1>
-        <p>{me.account.email} works for no organizer. Whoever runs the event can add this address to their team.</p>
+        <h1>{t("Not an organizer’s account")}</h1>
+        <p>{t("{email} works for no organizer. Whoever runs the event can add this address to their team.", { email: me.account.email ?? "" })}</p>
       </div>
     );
   }
   return (
     <div class="card alone" data-test="choose">
-      <h1 ref={head} tabIndex={-1}>For whom do you work now?</h1>
+      <h1 ref={head} tabIndex={-1}>{t("For whom do you work now?")}</h1>
       <ul class="choices">
         {me.choices.map((choice) => (
           <li>
             <button type="button" class="choice" data-test="choice" data-organizer={choice.organizerId} onClick={() => pick(choice)}>
-              <strong>{choice.organizerId === me.account.accountId ? `${choice.name ?? "Your own events"}` : nameOf(choice)}</strong>
-              <span>{plain(choice.role)}{choice.eventIds && `, ${choice.eventIds.length} ${choice.eventIds.length === 1 ? "event" : "events"}`}</span>
+              <strong>{choice.organizerId === me.account.accountId ? (choice.name ?? t("Your own events")) : nameOf(choice)}</strong>
+              <span>{list([plain(choice.role), ...(choice.eventIds ? [t("{n} event|{n} events", { n: choice.eventIds.length })] : [])])}</span>
             </button>
           </li>
         ))}

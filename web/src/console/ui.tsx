@@ -2,6 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { wrong } from "./ask";
+import { t } from "./t";
+import { plain } from "./words";
 
 /** A form that sends itself once at a time, and says beside its button what went wrong. */
 export function Form({ children, send, test, className }: {
@@ -33,6 +35,11 @@ export function Form({ children, send, test, className }: {
       <p class={said?.bad ? "said bad" : "said"} role={said?.bad ? "alert" : "status"} data-test={said?.bad ? "problem" : "saved"}>{said?.text}</p>
     </form>
   );
+}
+
+/** What the window is called. */
+export function titled(page: string): void {
+  document.title = t("{page}: Usher console", { page });
 }
 
 /** Something that we say ourselves, not an answer. */
@@ -106,7 +113,7 @@ const TONES: Record<string, Tone> = {
 
 export const tone = (state: string): Tone => TONES[state] ?? "calm";
 
-export function Pill({ state, words = state, test }: { state: string; words?: string; test?: string }) {
+export function Pill({ state, words = plain(state), test }: { state: string; words?: string; test?: string }) {
   return <span class="pill" data-tone={tone(state)} data-state={state} data-test={test}>{words}</span>;
 }
 
@@ -144,9 +151,9 @@ export function Asks() {
     <dialog ref={dialog} class="ask" aria-labelledby="ask-title" data-test="ask" onCancel={(event) => { event.preventDefault(); close(false); }}>
       <h2 id="ask-title">{question.title}</h2>
       <ul>{question.lines.map((line) => <li>{line}</li>)}</ul>
-      {question.fans && <p class="quote">Fans in line read: “{question.fans}”</p>}
+      {question.fans && <p class="quote">{t("Fans in line read: “{words}”", { words: question.fans })}</p>}
       <div class="buttons end">
-        <button type="button" class="button" data-test="ask-no" autofocus onClick={() => close(false)}>Leave it as it is</button>
+        <button type="button" class="button" data-test="ask-no" autofocus onClick={() => close(false)}>{t("Leave it as it is")}</button>
         <button type="button" class="button danger" data-test="ask-yes" onClick={() => close(true)}>{question.yes}</button>
       </div>
     </dialog>
@@ -160,7 +167,7 @@ export function Secret({ label, text, test }: { label: string; text: string; tes
     <div class="secret" role="status">
       <strong>{label}</strong>
       <code data-test={test} tabIndex={0}>{text}</code>
-      <button type="button" class="button" onClick={() => void navigator.clipboard.writeText(text).then(() => copy(true))}>{copied ? "Copied" : "Copy"}</button>
+      <button type="button" class="button" onClick={() => void navigator.clipboard.writeText(text).then(() => copy(true))}>{copied ? t("Copied") : t("Copy")}</button>
     </div>
   );
 }

@@ -28,6 +28,8 @@ pub(crate) static WORDS: LazyLock<Catalog> = LazyLock::new(|| {
 pub(crate) const BOTH: &str = "both.";
 /// What stands before those of the script of an event's page.
 pub(crate) const LIVE: &str = "live.";
+/// What stands before those of the script of a door.
+pub(crate) const DOOR: &str = "door.live.";
 /// What stands before our own sentences that come in English: details of problems, and what happened to an order.
 const OWN: &str = "own.";
 /// What stands before the titles of problems.

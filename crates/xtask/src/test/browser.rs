@@ -3,12 +3,11 @@
 use std::{path::Path, process::Command};
 
 use anyhow::Result;
-use devstack::{Home, node, place, postgres::Durability, process::run};
+use devstack::{Home, node, place, process::run};
 
 use super::run::watched;
 use crate::{
     install, say,
-    servers::Preferred,
     total::{Counts, Total},
     up::{Shape, Stack, Stopping},
     web,
@@ -37,19 +36,7 @@ pub(super) fn tests(total: &mut Total) {
 
 fn against_a_system(total: &mut Total) -> Result<()> {
     let data = tempfile::tempdir_in(place::target())?;
-    let shape = Shape {
-        folder: data.path().join("up"),
-        keys: data.path().join("keys"),
-        profile: "debug",
-        gates: 2,
-        gate_port: None,
-        servers: Preferred::default(),
-        durability: Durability::Thrown,
-        wait_for_search: true,
-        demo: true,
-        environment: Vec::new(),
-    };
-    let stack = Stack::start(Home::temporary()?, shape, &Stopping::listen()?)?;
+    let stack = Stack::start(Home::temporary()?, Shape::thrown_away(data.path()), &Stopping::listen()?)?;
     let up = data.path().join("up.json");
     std::fs::write(&up, serde_json::to_string(stack.endpoints())?)?;
     let node = web::node()?;

@@ -1,6 +1,6 @@
 //! The servers and the services on them, as one thing that starts and stops.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use devstack::{
@@ -51,6 +51,24 @@ pub(crate) struct Shape {
     pub(crate) demo: bool,
     /// What to add to the environment of all services.
     pub(crate) environment: Vec<(String, String)>,
+}
+
+impl Shape {
+    /// A system with the demo data, for a browser: on any ports, its data under `folder` and gone afterwards.
+    pub(crate) fn thrown_away(folder: &Path) -> Self {
+        Self {
+            folder: folder.join("up"),
+            keys: folder.join("keys"),
+            profile: "debug",
+            gates: 2,
+            gate_port: None,
+            servers: Preferred::default(),
+            durability: Durability::Thrown,
+            wait_for_search: true,
+            demo: true,
+            environment: Vec::new(),
+        }
+    }
 }
 
 /// The running whole.

@@ -49,6 +49,8 @@ fn values(shown: &Shown<'_>) -> Value {
         account => entry.account.is_some(),
         party => shown.party,
         link => shown.link,
+        // A link that is too long for a code is still a link.
+        qr => shown.link.and_then(|link| qr::element(link).ok()).map(Value::from_safe_string),
         members => shown.members.map(|(members, _)| members),
         limit => shown.members.map(|(_, limit)| limit),
     }

@@ -3,11 +3,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { price } from "../../shared/money";
 import { get, send, wrong } from "../ask";
 import { type Me, may } from "../me";
+import { t, tag } from "../t";
 import type { Allocations as Told, Event } from "../types";
 import { Card, Field, Form, Pill, Problem, confirmed } from "../ui";
-import { count, moment } from "../words";
+import { list, moment } from "../words";
 
-const KINDS = { heldBack: "kept back", comp: "given away", boxOffice: "sold at the counter" };
+const KINDS = { heldBack: t("kept back"), comp: t("given away"), boxOffice: t("sold at the counter") };
+const PAID: Record<string, string> = { cash: t("cash"), card: t("card") };
 type Kind = keyof typeof KINDS;
 
 export function Allocations({ me, event }: { me: Me; event: Event }) {
@@ -19,23 +21,23 @@ export function Allocations({ me, event }: { me: Me; event: Event }) {
   };
   useEffect(look, []);
   const release = async (id: string, label: string, tickets: number): Promise<void> => {
-    const yes = await confirmed({ title: `Put “${label}” back?`, lines: [`${count(tickets)} tickets can be bought by anybody at once.`], yes: "Put them back" });
+    const yes = await confirmed({ title: t("Put “{name}” back?", { name: label }), lines: [t("{n} ticket can be bought by anybody at once.|{n} tickets can be bought by anybody at once.", { n: tickets })], yes: t("Put them back") });
     if (yes) await send("DELETE", `${path}/${id}`).then(look, (error: unknown) => tell(wrong(error)));
   };
   return (
-    <Card title="Beside the line" test="allocations">
+    <Card title={t("Beside the line")} test="allocations">
       <NewAllocation event={event} path={path} then={look} />
       <Problem text={problem} />
-      {told?.length === 0 && <p class="quiet">Nothing was taken out of the sale.</p>}
+      {told?.length === 0 && <p class="quiet">{t("Nothing was taken out of the sale.")}</p>}
       <ul class="rows">
         {(told ?? []).map((one) => (
           <li key={one.orderId} data-test="allocation">
             <div>
-              <strong>{one.label}</strong> <Pill state={one.kind} words={one.kind === "heldBack" && one.state === "cancelled" ? "put back" : KINDS[one.kind]} />
-              <span class="under">{count(one.tickets.length)} tickets, {one.kind === "boxOffice" ? `${price(one.total, "en")} ${one.paidBy ?? ""}, ` : ""}{moment(one.createdAt)}</span>
+              <strong>{one.label}</strong> <Pill state={one.kind} words={one.kind === "heldBack" && one.state === "cancelled" ? t("put back") : KINDS[one.kind]} />
+              <span class="under">{list([t("{n} ticket|{n} tickets", { n: one.tickets.length }), ...(one.kind === "boxOffice" ? [`${price(one.total, tag)} ${PAID[one.paidBy ?? ""] ?? ""}`] : []), moment(one.createdAt)])}</span>
             </div>
             {one.kind === "heldBack" && one.state !== "cancelled" && (
-              <button type="button" class="link" data-test="release" onClick={() => void release(one.orderId, one.label, one.tickets.length)}>Put back</button>
+              <button type="button" class="link" data-test="release" onClick={() => void release(one.orderId, one.label, one.tickets.length)}>{t("Put back")}</button>
             )}
           </li>
         ))}
@@ -54,21 +56,21 @@ function NewAllocation({ event, path, then }: { event: Event; path: string; then
       key.current = crypto.randomUUID();
       form.reset();
       then();
-      return "Taken out of the sale.";
+      return t("Taken out of the sale.");
     }}>
       <div class="fields">
-        <Field label="What">
+        <Field label={t("What")}>
           <select value={kind} onChange={(change) => choose(change.currentTarget.value as Kind)} data-test="kind">
             {Object.entries(KINDS).map(([value, words]) => <option value={value}>{words}</option>)}
           </select>
         </Field>
-        <Field label="For"><input name="label" required maxLength={200} placeholder="Press" autocomplete="off" data-test="label" /></Field>
-        <Field label="Tier"><select name="tier" required data-test="tier">{event.tiers.map((tier) => <option value={tier.tierId}>{tier.name} ({count(tier.available)} left)</option>)}</select></Field>
-        <Field label="Tickets"><input name="quantity" type="number" min="1" max="100" defaultValue="2" required data-test="quantity" /></Field>
-        {kind !== "heldBack" && <Field label="Mail them to"><input name="email" type="email" autocomplete="off" required /></Field>}
-        {kind === "boxOffice" && <Field label="Paid by"><select name="paidBy"><option value="cash">cash</option><option value="card">card</option></select></Field>}
+        <Field label={t("For")}><input name="label" required maxLength={200} placeholder={t("Press")} autocomplete="off" data-test="label" /></Field>
+        <Field label={t("Tier")}><select name="tier" required data-test="tier">{event.tiers.map((tier) => <option value={tier.tierId}>{t("{name} ({n} left)", { name: tier.name, n: tier.available })}</option>)}</select></Field>
+        <Field label={t("Tickets")}><input name="quantity" type="number" min="1" max="100" defaultValue="2" required data-test="quantity" /></Field>
+        {kind !== "heldBack" && <Field label={t("Mail them to")}><input name="email" type="email" autocomplete="off" required /></Field>}
+        {kind === "boxOffice" && <Field label={t("Paid by")}><select name="paidBy">{Object.entries(PAID).map(([value, words]) => <option value={value}>{words}</option>)}</select></Field>}
       </div>
-      <button class="button primary" data-test="allocate">Take them out of the sale</button>
+      <button class="button primary" data-test="allocate">{t("Take them out of the sale")}</button>
     </Form>
   );
 }

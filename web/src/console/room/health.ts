@@ -1,6 +1,7 @@
 // Is all well? One sentence for the most nervous evening of the year, and what it rests on.
+import { t } from "../t";
 import type { Event, Room, RoomLive } from "../types";
-import { count, percent, span } from "../words";
+import { ms, percent, plain, span } from "../words";
 
 export interface Verdict {
   tone: "good" | "warn" | "bad" | "calm";
@@ -24,24 +25,24 @@ const ENOUGH = 20;
 type Finding = [Verdict["tone"], string];
 
 const STATES: Record<string, Finding> = {
-  bypass: ["bad", "Everybody is let through: order and caps do not hold."],
-  reject: ["bad", "Nobody is let in, and nobody may join the line."],
-  paused: ["warn", "The line is paused: nobody is called."],
-  drained: ["warn", "The line says that everything is sold."],
+  bypass: ["bad", t("Everybody is let through: order and caps do not hold.")],
+  reject: ["bad", t("Nobody is let in, and nobody may join the line.")],
+  paused: ["warn", t("The line is paused: nobody is called.")],
+  drained: ["warn", t("The line says that everything is sold.")],
 };
 
 const TITLES: Record<string, string> = {
-  scheduled: "Not open yet", lobby: "The lobby is open", closed: "Closed", open: "All is well", paused: "Paused", drained: "Sold out", bypass: "Everybody is let through",
-  reject: "Nobody is let in",
+  scheduled: t("Not open yet"), lobby: t("The lobby is open"), closed: t("Closed"), open: t("All is well"), paused: t("Paused"), drained: t("Sold out"),
+  bypass: t("Everybody is let through"), reject: t("Nobody is let in"),
 };
 
 function ofOrigin({ origin }: RoomLive): Finding[] {
   const found: Finding[] = [];
   const share = origin.answers > 0 ? origin.errors / origin.answers : 0;
-  if (origin.answers >= ENOUGH && share >= 0.05) found.push(["bad", `The shop answers ${percent(share)} with errors.`]);
-  else if (origin.answers >= ENOUGH && share >= 0.01) found.push(["warn", `The shop answers ${percent(share)} with errors.`]);
-  if (origin.latencyMs >= 3000) found.push(["bad", `The shop is slow: nine in ten answers take up to ${count(origin.latencyMs)} ms.`]);
-  else if (origin.latencyMs >= 1000) found.push(["warn", `The shop is slow: nine in ten answers take up to ${count(origin.latencyMs)} ms.`]);
+  if (origin.answers >= ENOUGH && share >= 0.05) found.push(["bad", t("The shop answers {share} with errors.", { share: percent(share) })]);
+  else if (origin.answers >= ENOUGH && share >= 0.01) found.push(["warn", t("The shop answers {share} with errors.", { share: percent(share) })]);
+  if (origin.latencyMs >= 3000) found.push(["bad", t("The shop is slow: nine in ten answers take up to {span}.", { span: ms(origin.latencyMs) })]);
+  else if (origin.latencyMs >= 1000) found.push(["warn", t("The shop is slow: nine in ten answers take up to {span}.", { span: ms(origin.latencyMs) })]);
   return found;
 }
 
@@ -51,11 +52,11 @@ function ofLine(room: Room, live: RoomLive): Finding[] {
   const taken = live.ready + live.active;
   const isFull = taken >= room.maxActive;
   if (live.waiting !== null && live.waiting > 0 && room.state === "open") {
-    if (target === 0) found.push(["warn", "The rate is 0: nobody is called."]);
-    else if (isFull && lastMinute < target * 0.8) found.push(["warn", `The house is full (${count(taken)} of ${count(room.maxActive)}): fewer are let in than the rate allows.`]);
+    if (target === 0) found.push(["warn", t("The rate is 0: nobody is called.")]);
+    else if (isFull && lastMinute < target * 0.8) found.push(["warn", t("The house is full ({n} of {most}): fewer are let in than the rate allows.", { n: taken, most: room.maxActive })]);
   }
   const missed = live.noShows.lastMinute;
-  if (missed >= 5 && missed > lastMinute * 0.25) found.push(["warn", `${count(missed)} did not come when they were called, in the last minute.`]);
+  if (missed >= 5 && missed > lastMinute * 0.25) found.push(["warn", t("{n} did not come when called, in the last minute.", { n: missed })]);
   return found;
 }
 
@@ -63,25 +64,25 @@ function ofLine(room: Room, live: RoomLive): Finding[] {
 export function verdict({ room, live, event, silent, away }: Seen): Verdict {
   const found: Finding[] = [];
   const isOver = room.state === "closed";
-  if (away && !isOver) found.push(["bad", "The gate cannot tell the numbers: its stores do not answer."]);
-  else if (silent > 5 && !isOver) found.push(["bad", `No numbers for ${span(silent)}: what stands here is old.`]);
-  if (room.failedOpenAt) found.push(["bad", "No gate can call anybody: everybody is let through."]);
+  if (away && !isOver) found.push(["bad", t("The gate cannot tell the numbers: its stores do not answer.")]);
+  else if (silent > 5 && !isOver) found.push(["bad", t("No numbers for {span}: what stands here is old.", { span: span(silent) })]);
+  if (room.failedOpenAt) found.push(["bad", t("No gate can call anybody: everybody is let through.")]);
   const state = STATES[room.state];
   const why = room.exception?.reason ?? room.pauseReason;
-  if (state) found.push([state[0], why ? `${state[1]} “${why}”` : state[1]]);
+  if (state) found.push([state[0], why ? `${state[1]} ${t("“{words}”", { words: why })}` : state[1]]);
   if (live) {
-    if (live.waiting === null) found.push(["bad", "Redis is away: the line stands still, places are kept."]);
+    if (live.waiting === null) found.push(["bad", t("Redis is away: the line stands still, places are kept.")]);
     found.push(...ofOrigin(live), ...ofLine(room, live));
   }
   if (event && room.state === "open" && event.state === "soldOut" && (live?.waiting ?? 0) > 0) {
-    found.push(["warn", `Everything is sold, and ${count(live?.waiting)} still wait: tell them.`]);
+    found.push(["warn", t("Everything is sold, and {n} still waits: tell them.|Everything is sold, and {n} still wait: tell them.", { n: live?.waiting ?? 0 })]);
   }
   const isCalm = ["scheduled", "lobby", "closed"].includes(room.state);
   const worst = (["bad", "warn"] as const).find((tone) => found.some(([of]) => of === tone));
   const order = { bad: 0, warn: 1, calm: 2, good: 3 };
   const reasons = found.sort(([a], [b]) => order[a] - order[b]).map(([, words]) => words);
-  const title = TITLES[room.state] ?? room.state;
+  const title = TITLES[room.state] ?? plain(room.state);
   if (!worst) return { tone: isCalm ? "calm" : "good", title, reasons };
   if (state && found[0]?.[1].startsWith(state[1])) return { tone: worst, title, reasons };
-  return { tone: worst, title: worst === "bad" ? "Act now" : "Look here", reasons };
+  return { tone: worst, title: worst === "bad" ? t("Act now") : t("Look here"), reasons };
 }

@@ -1,9 +1,11 @@
 // The rate and the cap, with what would come of them beside them before they hold; and the words to the line.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send, wrong } from "../ask";
+import { heard } from "../heard";
+import { rich, t } from "../t";
 import type { Advice, Room } from "../types";
 import { Card, Field, Form, Problem } from "../ui";
-import { count, percent, short, span } from "../words";
+import { count, list, percent, short, span } from "../words";
 import type { Forecast } from "./forecast";
 import type { RoomStore } from "./store";
 import { type Habits, type Outcome, reach } from "./whatif";
@@ -34,8 +36,8 @@ function Knob({ label, name, value, now, set, steers }: {
     <div class="knob">
       <label for={name}>{label}</label>
       <input id={name} name={name} type="number" min="0" max={MOST} required value={text ?? value} disabled={!steers} onInput={read} onBlur={() => type(undefined)} data-test={name} />
-      <input type="range" min="0" max={top} step={step} value={value} disabled={!steers} aria-label={`${label}, as a slider`} onInput={read} data-test={`${name}-slider`} />
-      <span class="now">{value === now ? `${count(now)} now` : <><b>{count(value)}</b> in place of {count(now)}</>}</span>
+      <input type="range" min="0" max={top} step={step} value={value} disabled={!steers} aria-label={t("{name}, as a slider", { name: label })} onInput={read} data-test={`${name}-slider`} />
+      <span class="now">{value === now ? t("{n} now", { n: now }) : rich("{new} in place of {n}", { new: <b>{count(value)}</b>, n: count(now) })}</span>
     </div>
   );
 }
@@ -52,8 +54,8 @@ export function Knobs({ store, forecast, steers }: Props) {
       ...(rate !== room.admitPerMinute && { admitPerMinute: rate }), ...(cap !== room.maxActive && { maxActive: cap }),
       ...(message !== (room.message ?? "") && { message }),
     };
-    if (Object.keys(body).length === 0) return "Nothing is different.";
-    if (await store.change("PUT", "", body)) return `Applied as version ${store.room!.version}.`;
+    if (Object.keys(body).length === 0) return t("Nothing is different.");
+    if (await store.change("PUT", "", body)) return t("Applied as version {n}.", { n: store.room!.version });
   };
   const reset = (): void => {
     setRate(room.admitPerMinute);
@@ -61,17 +63,17 @@ export function Knobs({ store, forecast, steers }: Props) {
     setMessage(room.message ?? "");
   };
   return (
-    <Card title="Rate and cap" test="knobs">
+    <Card title={t("Rate and cap")} test="knobs">
       <Form test="settings" send={save}>
-        <Knob label="Let in a minute" name="rate" value={rate} now={room.admitPerMinute} set={setRate} steers={steers} />
-        <Knob label="Inside at most" name="cap" value={cap} now={room.maxActive} set={setCap} steers={steers} />
+        <Knob label={t("Let in a minute")} name="rate" value={rate} now={room.admitPerMinute} set={setRate} steers={steers} />
+        <Knob label={t("Inside at most")} name="cap" value={cap} now={room.maxActive} set={setCap} steers={steers} />
         <WhatIf forecast={forecast} isNew={isNew} wanted={`${rate}/${cap}`} waiting={store.live?.waiting ?? null} />
         {steers && (
           <>
-            <Field label="Message to the line"><textarea name="message" rows={2} maxLength={500} value={message} onInput={(event) => setMessage(event.currentTarget.value)} data-test="message" /></Field>
+            <Field label={t("Message to the line")}><textarea name="message" rows={2} maxLength={500} value={message} onInput={(event) => setMessage(event.currentTarget.value)} data-test="message" /></Field>
             <div class="buttons">
-              <button class="button primary" data-test="save">Apply</button>
-              {(isNew || message !== (room.message ?? "")) && <button type="button" class="button" data-test="reset" onClick={reset}>As it is</button>}
+              <button class="button primary" data-test="save">{t("Apply")}</button>
+              {(isNew || message !== (room.message ?? "")) && <button type="button" class="button" data-test="reset" onClick={reset}>{t("As it is")}</button>}
             </div>
           </>
         )}
@@ -94,12 +96,12 @@ function useTouched<T>(holds: T): [T, (value: T) => void] {
 }
 
 const ROWS: [keyof Outcome, string, (of: Outcome, at: number) => string][] = [
-  ["soldOut", "Sold out", ({ soldOut }, at) => (soldOut === null ? "some are left" : `${short(at + soldOut * 1000)}, ${span(soldOut)}`)],
-  ["p50", "Half wait up to", ({ p50 }) => span(p50)],
-  ["p90", "Nine in ten up to", ({ p90 }) => span(p90)],
-  ["last", "The last of them", ({ last }) => span(last)],
-  ["most", "Inside at the most", ({ most }) => count(most)],
-  ["without", "Find nothing left", ({ without, soldOut }) => (soldOut === null ? "–" : count(without))],
+  ["soldOut", t("Sold out"), ({ soldOut }, at) => (soldOut === null ? t("some are left") : list([short(at + soldOut * 1000), span(soldOut)]))],
+  ["p50", t("Half wait up to"), ({ p50 }) => span(p50)],
+  ["p90", t("Nine in ten up to"), ({ p90 }) => span(p90)],
+  ["last", t("The last of them"), ({ last }) => span(last)],
+  ["most", t("Inside at the most"), ({ most }) => count(most)],
+  ["without", t("Find nothing left"), ({ without, soldOut }) => (soldOut === null ? "–" : count(without))],
 ];
 
 function WhatIf({ forecast, isNew, wanted, waiting }: { forecast: Forecast; isNew: boolean; wanted: string; waiting: number | null }) {
@@ -108,8 +110,8 @@ function WhatIf({ forecast, isNew, wanted, waiting }: { forecast: Forecast; isNe
   return (
     <div class="what-if" data-test="what-if" data-for={settled ? wanted : ""}>
       <table>
-        <caption>What if? Forecast by the gate with {count(waiting)} who wait</caption>
-        <thead><tr><td /><th scope="col" class="n">As it is</th><th scope="col" class="n">With this</th></tr></thead>
+        <caption>{t("What if? Forecast by the gate with {waiting} who wait", { waiting: count(waiting) })}</caption>
+        <thead><tr><td /><th scope="col" class="n">{t("As it is")}</th><th scope="col" class="n">{t("With this")}</th></tr></thead>
         <tbody>
           {ROWS.map(([key, name, words]) => (
             <tr key={key}>
@@ -124,14 +126,14 @@ function WhatIf({ forecast, isNew, wanted, waiting }: { forecast: Forecast; isNe
       </table>
       <Problem text={problem} />
       <details>
-        <summary>It assumes that {percent(1 - habits.noShow)} come and {percent(habits.buys)} of them buy</summary>
+        <summary>{t("It assumes that {come} come and {buy} of them buy", { come: percent(1 - habits.noShow), buy: percent(habits.buys) })}</summary>
         <div class="fields small-fields">
-          <Guess label="Do not come, %" value={habits.noShow * 100} most={99} set={(value) => setHabits({ ...habits, noShow: value / 100 })} />
-          <Guess label="Buy, %" value={habits.buys * 100} most={100} set={(value) => setHabits({ ...habits, buys: value / 100 })} />
-          <Guess label="Tickets in an order" value={habits.perOrder} most={20} least={1} set={(value) => setHabits({ ...habits, perOrder: value })} />
-          <Guess label="Minutes in the shop" value={habits.shops} most={60} least={1} set={(value) => setHabits({ ...habits, shops: value })} />
+          <Guess label={t("Do not come, %")} value={habits.noShow * 100} most={99} set={(value) => setHabits({ ...habits, noShow: value / 100 })} />
+          <Guess label={t("Buy, %")} value={habits.buys * 100} most={100} set={(value) => setHabits({ ...habits, buys: value / 100 })} />
+          <Guess label={t("Tickets in an order")} value={habits.perOrder} most={20} least={1} set={(value) => setHabits({ ...habits, perOrder: value })} />
+          <Guess label={t("Minutes in the shop")} value={habits.shops} most={60} least={1} set={(value) => setHabits({ ...habits, shops: value })} />
         </div>
-        <p class="small">The gate plays those who wait now through the same rule that calls them. Who comes later stands behind them.</p>
+        <p class="small">{t("The gate plays those who wait now through the same rule that calls them. Who comes later stands behind them.")}</p>
       </details>
     </div>
   );
@@ -153,29 +155,30 @@ function Drive({ store, steers }: { store: RoomStore; steers: boolean }) {
   const room = store.room!;
   const [advice, put] = useState<Advice>();
   const [problem, tell] = useState<string>();
-  const look = (): void => void get<Advice>(`${store.base}/advice`).then((told) => { put(told); tell(undefined); }, (error: unknown) => tell(wrong(error)));
+  const look = (): void => void get<Advice>(`${store.base}/advice`)
+    .then(async (told) => ({ ...told, reasons: await heard(told.reasons) })).then((told) => { put(told); tell(undefined); }, (error: unknown) => tell(wrong(error)));
   return (
     <details class="drive" onToggle={(event) => { if (event.currentTarget.open) look(); }}>
-      <summary>{room.drive ? `The gate sets the rate, ${count(room.drive.min)} to ${count(room.drive.max)}` : "What can the shop bear?"}</summary>
+      <summary>{room.drive ? t("The gate sets the rate, {min} to {max}", { min: room.drive.min, max: room.drive.max }) : t("What can the shop bear?")}</summary>
       <Problem text={problem} />
       {advice && (
         <>
-          <p><strong>{count(advice.admitPerMinute)} a minute</strong> <span class="quiet">strain {percent(advice.strain)}</span></p>
+          <p><strong>{t("{n} a minute", { n: advice.admitPerMinute })}</strong> <span class="quiet">{t("strain {share}", { share: percent(advice.strain) })}</span></p>
           <ul class="small">{advice.reasons.map((reason) => <li>{reason}</li>)}</ul>
-          <button type="button" class="button" onClick={look}>Ask again</button>
+          <button type="button" class="button" onClick={look}>{t("Ask again")}</button>
         </>
       )}
       {steers && (room.drive
-        ? <button type="button" class="button" data-test="hand-back" onClick={() => void send("DELETE", `${store.base}/drive`, undefined, room.version).then(() => store.readRoom(), (error: unknown) => tell(wrong(error)))}>Take the rate back</button>
+        ? <button type="button" class="button" data-test="hand-back" onClick={() => void send("DELETE", `${store.base}/drive`, undefined, room.version).then(() => store.readRoom(), (error: unknown) => tell(wrong(error)))}>{t("Take the rate back")}</button>
         : (
           <Form test="drive" className="fields small-fields" send={async ({ min, max, latencyMs }) => {
             await send("PUT", `${store.base}/drive`, { min: Number(min), max: Number(max), latencyMs: Number(latencyMs) }, room.version);
             await store.readRoom();
           }}>
-            <Field label="At least a minute"><input type="number" name="min" min="0" max={MOST} defaultValue={String(Math.ceil(room.admitPerMinute / 4))} required /></Field>
-            <Field label="At most"><input type="number" name="max" min="1" max={MOST} defaultValue={String(room.admitPerMinute * 2)} required /></Field>
-            <Field label="Answers within, ms"><input type="number" name="latencyMs" min="1" max="60000" defaultValue="1000" required /></Field>
-            <button class="button">Let the gate set the rate</button>
+            <Field label={t("At least a minute")}><input type="number" name="min" min="0" max={MOST} defaultValue={String(Math.ceil(room.admitPerMinute / 4))} required /></Field>
+            <Field label={t("At most")}><input type="number" name="max" min="1" max={MOST} defaultValue={String(room.admitPerMinute * 2)} required /></Field>
+            <Field label={t("Answers within, ms")}><input type="number" name="latencyMs" min="1" max="60000" defaultValue="1000" required /></Field>
+            <button class="button">{t("Let the gate set the rate")}</button>
           </Form>
         ))}
     </details>

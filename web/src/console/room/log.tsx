@@ -2,9 +2,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { download, get, wrong } from "../ask";
 import { mayAll } from "../me";
+import { t } from "../t";
 import type { LogChain, Member } from "../types";
 import { Card } from "../ui";
-import { clock, count } from "../words";
+import { clock } from "../words";
 import type { RoomStore } from "./store";
 import { type Entry, title, undoOf, words } from "./timeline";
 
@@ -20,9 +21,9 @@ function useNames(store: RoomStore): (actor: string | null) => string {
     get<{ members: Member[] }>("/team").then(({ members }) => put(Object.fromEntries(members.map((one) => [one.accountId, one.email]))), () => {});
   }, []);
   return (actor) => {
-    if (actor === null) return "the gate";
-    if (actor === me.account.accountId) return "you";
-    return names[actor] ?? (actor === me.chosen?.organizerId ? "the organizer" : `account ${actor.slice(-6)}`);
+    if (actor === null) return t("the gate");
+    if (actor === me.account.accountId) return t("you");
+    return names[actor] ?? (actor === me.chosen?.organizerId ? t("the organizer") : t("account {id}", { id: actor.slice(-6) }));
   };
 }
 
@@ -39,31 +40,32 @@ export function Timeline({ store, steers }: { store: RoomStore; steers: boolean 
   };
   const back = () => take(async () => {
     if (!undo) return undefined;
-    return (await store.change(undo.method, undo.path, undo.body)) ? "Taken back." : undefined;
+    return (await store.change(undo.method, undo.path, undo.body)) ? t("Taken back.") : undefined;
   });
   const check = () => take(async () => {
     const chain = await get<LogChain>(`${store.base}/log/chain`);
-    return chain.isIntact ? `${count(chain.entries)} entries follow from one another. Head: ${chain.head?.slice(0, 16) ?? "none"}…` : `Broken at entry ${chain.brokenAt}.`;
+    if (!chain.isIntact) return t("Broken at entry {n}.", { n: chain.brokenAt ?? 0 });
+    return t("{n} entry follows from one another. Head: {head}…|{n} entries follow from one another. Head: {head}…", { n: chain.entries, head: chain.head?.slice(0, 16) ?? t("none") });
   });
   const save = () => take(async () => {
     await download(`${store.base}/log.csv`, `log-${store.id}.csv`);
     return undefined;
   });
   return (
-    <Card title="What happened" side={(
+    <Card title={t("What happened")} side={(
       <div class="buttons">
-        <button type="button" class="link" onClick={() => void check()}>Check the chain</button>
-        <button type="button" class="link" data-test="log-csv" onClick={() => void save()}>As a table (CSV)</button>
+        <button type="button" class="link" onClick={() => void check()}>{t("Check the chain")}</button>
+        <button type="button" class="link" data-test="log-csv" onClick={() => void save()}>{t("As a table (CSV)")}</button>
       </div>
     )}>
       {undo && (
         <p class="undo">
-          <button type="button" class="button" data-test="undo" disabled={busy} onClick={() => void back()}>Undo the last change</button>
+          <button type="button" class="button" data-test="undo" disabled={busy} onClick={() => void back()}>{t("Undo the last change")}</button>
           <span data-test="undo-words">{undo.words}</span>
         </p>
       )}
       <p class={said?.bad ? "said bad" : "said"} role="status" data-test="log-said">{said?.text}</p>
-      <ol class="log" data-test="log" tabIndex={0} aria-label="What happened, the newest first">
+      <ol class="log" data-test="log" tabIndex={0} aria-label={t("What happened, the newest first")}>
         {entries.map((entry) => <Line key={entry.entry} entry={entry} who={who(entry.actor)} />)}
       </ol>
     </Card>

@@ -1,9 +1,11 @@
 // One room as it is now: the stream of its numbers, its settings, its log, and what is left of its event.
 import { Refused } from "../../shared/api";
-import { get, send, stream } from "../ask";
+import { get, send, stream, wrong } from "../ask";
+import { heard } from "../heard";
 import { WITHOUT_TICKETS } from "../home";
 import { type Me, may } from "../me";
 import { Source } from "../source";
+import { t } from "../t";
 import type { Event, Preview, Room, RoomHistory, RoomLive, RoomLog, SalesReport } from "../types";
 import { confirmed } from "../ui";
 import { type Seen, verdict } from "./health";
@@ -47,7 +49,7 @@ export class RoomStore extends Source {
     try {
       this.room = await get<Room>(this.base);
     } catch (error) {
-      this.missing = error instanceof Refused ? error.message : "The gate does not answer. Please reload.";
+      this.missing = error instanceof Refused ? wrong(error) : t("The gate does not answer. Please reload.");
       return this.changed();
     }
     this.changed();
@@ -164,7 +166,7 @@ export class RoomStore extends Source {
     const version = this.room!.version;
     try {
       const told = await send<Preview>(method, `${at}?preview=true`, body, version);
-      if (told.dangerous && !(await confirmed(question(told)))) return false;
+      if (told.dangerous && !(await confirmed(question(told, await heard(told.effects))))) return false;
       await send(method, at, body, version);
     } catch (error) {
       // Somebody was faster: what is shown is old.
@@ -176,8 +178,8 @@ export class RoomStore extends Source {
   }
 }
 
-function question(told: Preview) {
+function question(told: Preview, lines: string[]) {
   const sees = "why" in told.fansSee ? told.fansSee.why : undefined;
   const [title, yes] = asked(told.kind);
-  return { title, lines: told.effects, fans: sees, yes };
+  return { title, lines, fans: sees, yes };
 }

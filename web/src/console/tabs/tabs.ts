@@ -1,0 +1,6 @@
+// What the page of a room shows beside its live numbers, in one island.
+export { Codes } from "./codes";
+export { Draws } from "./draws";
+export { Lanes } from "./lanes";
+export { Openings } from "./openings";
+export { Shield } from "./shield";
