@@ -17,8 +17,8 @@ function chunk(type, data) {
   return Buffer.concat([size, body, sum]);
 }
 
-/** A PNG with a palette, of the PNG that a browser made; `page` reads its pixels. */
-export async function reduced(page, png) {
+/** A PNG with a palette of at most so many colours, of the PNG that a browser made; `page` reads its pixels. */
+export async function reduced(page, png, most) {
   const blank = await page.context().newPage();
   const { width, height, text } = await blank.evaluate(async (base64) => {
     const image = new Image();
@@ -46,7 +46,7 @@ export async function reduced(page, png) {
     cells.set(cell, sum);
   }
   const sorted = [...cells.values()].sort((one, other) => other.n - one.n);
-  const palette = sorted.slice(0, 256).map(({ n, r, g, b }) => [r, g, b].map((sum) => Math.round(sum / n)));
+  const palette = sorted.slice(0, most).map(({ n, r, g, b }) => [r, g, b].map((sum) => Math.round(sum / n)));
   const distance = (one, [r, g, b]) => (one[0] - r) ** 2 + (one[1] - g) ** 2 + (one[2] - b) ** 2;
   const index = new Map(sorted.map(({ cell, n, r, g, b }, at) => {
     if (at < palette.length) return [cell, at];

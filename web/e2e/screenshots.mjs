@@ -15,8 +15,8 @@ const LARGEST = 150_000;
 const { arena: room } = up.rooms;
 const { arena: event } = up.events;
 
-async function keep(page, name) {
-  const png = await reduced(page, await page.screenshot({ animations: 'disabled' }));
+async function keep(page, name, colours = 256) {
+  const png = await reduced(page, await page.screenshot({ animations: 'disabled' }), colours);
   if (png.length > LARGEST) throw new Error(`docs/${name}.png has ${png.length} bytes`);
   writeFileSync(fileURLToPath(new URL(`../../docs/${name}.png`, import.meta.url)), png);
   console.log(`docs/${name}.png ${png.length}`);
@@ -41,7 +41,7 @@ const browser = await launch();
 const window = { viewport: { width: 1000, height: 700 }, deviceScaleFactor: 1.5, colorScheme: 'light' };
 
 // A fan to whom nobody is in the way: the hall, the checkout, the ticket.
-const fan = await visitor(browser, window);
+const fan = await visitor(browser, { ...window, deviceScaleFactor: 1 });
 await fan.goto(`${up.gate}/e/${event}`);
 await part(fan, 'claim').click();
 await fan.waitForURL(`**/e/${event}`);
@@ -50,11 +50,12 @@ await part(fan, 'quantity').first().selectOption('2');
 await part(fan, 'best').click();
 await fan.locator('[data-test=held] li').nth(1).waitFor();
 // The whole hall, and the two in it.
-await fan.setViewportSize({ width: 1000, height: 1000 });
+await fan.setViewportSize({ width: 1000, height: 860 });
 await part(fan, 'zoom-all').evaluate((button) => button.click());
 await part(fan, 'hall').evaluate((hall) => hall.scrollIntoView({ block: 'start' }));
-await fan.waitForTimeout(1000);
-await keep(fan, 'seat-map');
+// The hall is drawn until it has come to rest.
+await until('it stands still', async () => { const one = await fan.screenshot(); await fan.evaluate(() => new Promise(requestAnimationFrame)); return one.equals(await fan.screenshot()); });
+await keep(fan, 'seat-map', 32);
 await fan.setViewportSize(window.viewport);
 await part(fan, 'reserve').click();
 await fan.waitForURL('**/checkout/**');

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     check::{self, CheckError},
-    qr, revoke,
+    revoke,
 };
 use crate::{
     extractors::{Organizer, SignedIn},

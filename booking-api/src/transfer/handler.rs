@@ -30,7 +30,6 @@ use crate::{
         TRANSFER_OPEN, TRANSFER_OVER, UNKNOWN_EVENT, UNKNOWN_TICKET,
     },
     state::Booking,
-    ticket::qr,
 };
 
 /// A ticket as its holder sees it.
