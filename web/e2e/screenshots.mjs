@@ -55,7 +55,7 @@ await part(fan, 'zoom-all').evaluate((button) => button.click());
 await part(fan, 'hall').evaluate((hall) => hall.scrollIntoView({ block: 'start' }));
 // The hall is drawn until it has come to rest.
 await until('it stands still', async () => { const one = await fan.screenshot(); await fan.evaluate(() => new Promise(requestAnimationFrame)); return one.equals(await fan.screenshot()); });
-await keep(fan, 'seat-map', 32);
+await keep(fan, 'seat-map', 96);
 await fan.setViewportSize(window.viewport);
 await part(fan, 'reserve').click();
 await fan.waitForURL('**/checkout/**');

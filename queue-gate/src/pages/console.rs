@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_page_loads_its_own_catalogs_and_in_english_none() {
-        let names = |language, path| {
+        let names = |language, path: &str| {
             let all = catalogs(language, path).into_iter();
             all.map(|file| file.rsplit_once('-').unwrap().0.replace("/assets/web/", "")).collect::<Vec<_>>()
         };
