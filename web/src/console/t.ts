@@ -22,7 +22,7 @@ const numbers = new Intl.NumberFormat(tag);
 export function mark(english: string): string {
   let hash = 0x811c9dc5;
   for (let at = 0; at < english.length; at += 1) hash = Math.imul(hash ^ english.charCodeAt(at), 0x01000193) >>> 0;
-  return hash.toString(36).slice(-4);
+  return hash.toString(36).slice(-4).padStart(4, "0");
 }
 
 /** Loads the catalog of a part that the page did not load at once; English has none. */

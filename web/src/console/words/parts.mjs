@@ -22,7 +22,7 @@ export const said = (source) => [...source.matchAll(/\b(?:t|rich|key)\(\s*("(?:[
 export function mark(english) {
   let hash = 0x811c9dc5;
   for (let at = 0; at < english.length; at += 1) hash = Math.imul(hash ^ english.charCodeAt(at), 0x01000193) >>> 0;
-  return hash.toString(36).slice(-4);
+  return hash.toString(36).slice(-4).padStart(4, '0');
 }
 
 /** The sentences of each folder of the console; those of its own files are `main`: every page says them. */
@@ -51,8 +51,9 @@ export function scripts(folder) {
     const problems = new Set(Object.keys(all).filter((english) => !inSource.has(english)));
     return Object.entries({ ...parts, problems }).flatMap(([part, own]) => {
       const here = Object.entries(all).filter(([english]) => own.has(english));
-      const words = Object.fromEntries(here.map(([english, translation]) => [mark(english), translation]));
-      const text = `globalThis.usherWords={...globalThis.usherWords,...${JSON.stringify(words)}};\n`;
+      // One text packs better than as many as there are sentences: four letters are the mark, and a tilde stands between two.
+      const words = JSON.stringify(here.map(([english, translation]) => mark(english) + translation).join('~'));
+      const text = `globalThis.usherWords={...globalThis.usherWords,...Object.fromEntries(${words}.split('~').map((one)=>[one.slice(0,4),one.slice(4)]))};\n`;
       return (SHOWN_AT[part] ?? [part]).map((place) => ({ name: `words-${language}-${place}.js`, file: `words-${language}-${part}`, text }));
     });
   });
