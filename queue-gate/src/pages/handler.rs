@@ -59,6 +59,10 @@ pub fn routes() -> Router<Gate> {
         .route("/console", get(console))
         .route("/console/room/{room}", get(room))
         .route("/console/event/{event}", get(event))
+        .route("/console/edit", get(console))
+        .route("/console/edit/{event}", get(event))
+        .route("/console/plan/{event}", get(event))
+        .route("/console/venues", get(console))
         .route("/console/webhooks", get(console))
         .route("/console/team", get(console))
         .route("/console/audit", get(console))
@@ -369,7 +373,8 @@ async fn room(Path(_): Path<RoomId>) -> Response {
     console().await
 }
 
-/// `GET /console/event/{eventId}`: how one event sells.
+/// `GET /console/event/{eventId}`, `/console/edit/{eventId}`, `/console/plan/{eventId}`: how one event sells, what is said of it,
+/// and its seats.
 async fn event(Path(_): Path<EventId>) -> Response {
     console().await
 }
