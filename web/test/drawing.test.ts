@@ -1,5 +1,4 @@
 // Drawing a plan: what can be worked out without a page. Chance is seeded, so that what fails once fails again.
-import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { instant, isZone, wall } from "../src/console/catalog/zone";
 import { type Kind, check, placed } from "../src/console/plan/check";
@@ -8,6 +7,7 @@ import { type Rows, counts, generate, unfit } from "../src/console/plan/generate
 import { History } from "../src/console/plan/history";
 import { pack, unpack } from "../src/console/plan/keep";
 import { EMPTY, type Model, type Seat, fromWire, naturally, seat, sections, stamp, toWire, total } from "../src/console/plan/model";
+import { contrast, look } from "../src/map/look";
 import { type SeatStyle, letterIndex, letters, renumbered, rowNames, seatNames } from "../src/console/plan/number";
 import { NoPlan, colour, read, write } from "../src/console/plan/pretix";
 
@@ -157,6 +157,9 @@ describe("renumbering", () => {
 });
 
 describe("a plan of pretix", () => {
+  // A real hall, where it is there.
+  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "fs"): { existsSync(path: string): boolean; readFileSync(path: string, coding: "utf8"): string } } };
+  const { existsSync, readFileSync } = process.getBuiltinModule("fs");
   const there = "/work/shared/data/seating-plan-hall.json";
   const files = existsSync(there) ? [JSON.parse(readFileSync(there, "utf8")) as unknown] : [];
   test("that goes out and comes in again is the same", () => {
@@ -367,5 +370,20 @@ describe("times of the venue", () => {
     // Summer time begins: half past two is not on the clock.
     expect(wall(instant("2027-03-28T02:30", "Europe/Berlin"), "Europe/Berlin")).toBe("2027-03-28T03:30");
     expect(instant("2027-10-31T02:30", "Europe/Berlin")).toBe("2027-10-31T00:30:00.000Z");
+  });
+});
+
+describe("the colour of a tier", () => {
+  test("is a shade of its own that can be told from the ground and read upon, whatever was chosen", () => {
+    for (const dark of [false, true]) {
+      for (const own of ["#ffffff", "#000000", "#ffee00", "#f44336", "#2196f3", "#8bc34a", "#777777"]) {
+        const { tiers: [shown], ground, onTier } = look(false, dark, [own]);
+        expect(contrast(shown, ground), `${own} ${dark}`).toBeGreaterThanOrEqual(3);
+        expect(contrast(shown, onTier), `${own} ${dark}`).toBeGreaterThanOrEqual(4.5);
+      }
+    }
+    expect(look(false, false, ["#4f46e5"]).tiers).toEqual(["#4f46e5"]);
+    expect(look(false, false, [undefined, "#0f766e"]).tiers).toEqual([look(false, false).tiers[0], "#0f766e"]);
+    expect(look(true, false, ["#ffee00"]).tiers).toEqual(["LinkText"]);
   });
 });

@@ -25,6 +25,12 @@ export class History<T> {
   }
   private kind = "";
 
+  /** The same state by other means: no step. */
+  replace(state: T): void {
+    this.current = state;
+    this.kind = "";
+  }
+
   /** What would be taken back. */
   get undoes(): string | undefined {
     return this.past.at(-1)?.name;
