@@ -156,7 +156,7 @@ function Said_({ event, halls, people, look }: { event: Event | undefined; halls
           {restored && event && <p class="note" data-test="restored">{t("This is what you wrote and did not save.")} <button type="button" class="link" data-test="discard" onClick={() => void anew()}>{t("Throw it away")}</button></p>}
           <Field label={t("Title")}><input name="title" required maxLength={300} defaultValue={first["title"] ?? ""} autocomplete="off" data-test="title" /></Field>
           <Field label={t("About it")}><textarea name="description" rows={5} maxLength={20_000} defaultValue={first["description"] ?? ""} data-test="description" /></Field>
-          <div class="fields">
+          <div class="fields tops">
             <Field label={t("Kind")}>
               <select name="category" data-test="category">{categories().map(([value, words]) => <option value={value} selected={value === first["category"]}>{words}</option>)}</select>
             </Field>
@@ -168,7 +168,7 @@ function Said_({ event, halls, people, look }: { event: Event | undefined; halls
           <Field label={t("Who performs")} hint={t("one name a line, in the order of the bill; who is not known yet is made")}>
             <textarea name="performers" rows={2} defaultValue={first["performers"] ?? ""} data-test="performers" />
           </Field>
-          <h2>{t("Where and when")}</h2>
+          <h2 class="part">{t("Where and when")}</h2>
           <Field label={t("Venue")}>
             <select name="venueId" value={hall} data-test="venue" onChange={(change) => choose(change.currentTarget.value)}>
               {halls.map((one) => <option value={one.venueId}>{one.name}, {one.city}</option>)}
@@ -177,13 +177,13 @@ function Said_({ event, halls, people, look }: { event: Event | undefined; halls
           </Field>
           {hall === "new" && <fieldset class="checks whole-fields"><legend>{t("New venue")}</legend><VenueFields /></fieldset>}
           <p class="quiet small" data-test="zone">{hall === "new" ? t("Times are those of the venue.") : t("Times are those of the venue: {zone}.", { zone: zoneOf(hall) })}</p>
-          <div class="fields">
+          <div class="fields tops">
             {([["startsAt", t("Begins")], ["salesStart", t("Sale begins")], ["salesEnd", t("Sale ends")]] as const).map(([name, words]) => (
               <Field label={words}><input name={name} type="datetime-local" required defaultValue={first[name] ?? ""} data-test={name} /></Field>
             ))}
           </div>
-          <h2>{t("Picture")}</h2>
-          <div class="fields">
+          <h2 class="part">{t("Picture")}</h2>
+          <div class="fields tops">
             <Field label={t("Address")} hint={t("begins with https://")}><input name="imageUrl" type="url" pattern="https://.*" maxLength={2000} defaultValue={first["imageUrl"] ?? ""} autocomplete="off" data-test="image" /></Field>
             <Field label={t("What it shows")} hint={t("for who cannot see it")}><input name="imageAlt" maxLength={500} defaultValue={first["imageAlt"] ?? ""} autocomplete="off" data-test="image-alt" /></Field>
           </div>

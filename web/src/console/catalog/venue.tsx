@@ -49,7 +49,7 @@ const zones = (): string[] => Intl.supportedValuesOf("timeZone");
 
 export function VenueFields({ venue }: { venue?: Venue }) {
   return (
-    <div class="fields">
+    <div class="fields tops">
       <Field label={t("Name")}><input name="venueName" required maxLength={300} defaultValue={venue?.name ?? ""} autocomplete="off" data-test="venue-name" /></Field>
       <Field label={t("Street and number")}><input name="address" maxLength={500} defaultValue={venue?.address ?? ""} autocomplete="off" data-test="address" /></Field>
       <Field label={t("City")}><input name="city" required maxLength={200} defaultValue={venue?.city ?? ""} autocomplete="off" data-test="city" /></Field>

@@ -68,7 +68,7 @@ function Head({ me, event, rooms }: { me: Me; event: Event; rooms: Room[] }) {
       <p class="paths no-print">
         {rooms.map((room) => <a href={`/console/room/${room.roomId}`}>Waiting room: {room.state}</a>)}
         <a href={`/e/${event.eventId}`}>The shop and the seat plan</a>
-        {may(me, "catalog") && <a href={`/console/edit/${event.eventId}`} data-test="to-edit">{t("What is said of it")}</a>}
+        {may(me, "catalog") && <a href={`/console/edit/${event.eventId}`} data-test="to-edit">{t("Title, texts and dates")}</a>}
         <a href={`/console/plan/${event.eventId}`} data-test="to-plan">{t("Seats, tiers and what is kept back")}</a>
         <button type="button" class="link" onClick={() => save("seating-plan", `plan-${event.eventId}.json`)}>Seat plan as a file (pretix)</button>
         {may(me, "buyers") && <button type="button" class="link" onClick={() => save("order.csv", `orders-${event.eventId}.csv`)}>Orders (CSV)</button>}

@@ -46,8 +46,8 @@ export function AddRows({ editor, done }: { editor: Editor; done: () => void }) 
   const seated = editor.model.tiers.flatMap((tier, i) => (tier.generalAdmission ? [] : [[i, tier.name] as const]));
   return (
     <Card title={t("Add rows")} test="add-rows">
-      <Act test="rows-form" say={t("Add the rows")} run={add} key={editor.model.seats.length}>
-        <Field label={t("Section")}><input name="section" required maxLength={100} defaultValue={editor.freeSection()} autocomplete="off" data-test="section-name" /></Field>
+      <Act test="rows-form" say={t("Add the rows")} run={add}>
+        <Field label={t("Section")}><input key={editor.model.seats.length} name="section" required maxLength={100} defaultValue={editor.freeSection()} autocomplete="off" data-test="section-name" /></Field>
         <Number_ label={t("Rows")} name="rows" value={8} least={1} most={500} />
         <Number_ label={t("Seats in the first row")} name="seats" value={12} least={1} most={1000} />
         <Number_ label={t("More in each row behind")} name="grow" value={0} least={-20} most={20} step="any" />
@@ -56,7 +56,7 @@ export function AddRows({ editor, done }: { editor: Editor; done: () => void }) 
         <Field label={t("First row")}><input name="rowFrom" required maxLength={10} defaultValue="A" autocomplete="off" data-test="rowFrom" /></Field>
         <Select label={t("Seats are counted")} name="seatStyle" of={seatStyles()} />
         <Number_ label={t("First seat")} name="seatFrom" value={1} least={0} most={100_000} />
-        <Number_ label={t("Bent around the stage, in degrees")} name="bend" value={0} least={0} most={350} step="any" small={t("0 is straight")} />
+        <Number_ label={t("Bent, in degrees (0: straight)")} name="bend" value={0} least={0} most={350} step="any" />
         <details class="whole">
           <summary>{t("Distances and more")}</summary>
           <div class="act">
@@ -79,7 +79,7 @@ function newTier({ model }: Editor): { name: string; price: number; generalAdmis
   const named = new Set(model.tiers.map((tier) => tier.name));
   let n = 1;
   while (named.has(t("Tier {n}", { n }))) n += 1;
-  return { name: t("Tier {n}", { n }), price: 0, generalAdmission: false, colour: COLOURS[model.tiers.length % COLOURS.length] };
+  return { name: t("Tier {n}", { n }), price: 0, generalAdmission: false, colour: COLOURS.find((one) => model.tiers.every((tier) => tier.colour !== one)) ?? COLOURS[0] };
 }
 
 export function Tiers({ editor }: { editor: Editor }) {
@@ -110,7 +110,7 @@ export function Tiers({ editor }: { editor: Editor }) {
               : <p class="quiet plan-used" data-test="tier-used">{t("{n} seat|{n} seats", { n: used[i] })}</p>}
             <label class="check"><input type="checkbox" checked={tier.generalAdmission} data-test="tier-standing" onChange={(event) => set({ generalAdmission: event.currentTarget.checked }, "")} /> <span>{t("Without numbers (standing)")}</span></label>
             {!settled && <button type="button" class="link" data-test="tier-remove" onClick={() => editor.do(t("delete tier {name}", { name: tier.name }), edit.removeTier(editor.model, i))}>{t("Delete")}<span class="vh"> {tier.name}</span></button>}
-            {faults.map((fault) => <p class={fault.bad ? "said bad" : "said"} key={fault.kind}>{told(fault)}</p>)}
+            {faults.map((fault) => <p class={fault.bad ? "said bad" : "said warned"} key={fault.kind}>{told(fault)}</p>)}
           </fieldset>
         );
       })}
@@ -133,9 +133,9 @@ export function Looks({ editor, middle }: { editor: Editor; middle: () => { x: n
           {named.map((name) => <option value={name}>{name}</option>)}
         </select>
       </Field>
-      <Act test="look" key={`${section} ${there?.x} ${there?.y}`} say={t("Set the point")} run={({ x, y }) => set({ x: Number(x), y: Number(y) })}>
-        <Number_ label={t("To the right")} name="x" test="look-x" value={there?.x ?? Math.round(middle().x)} step="any" />
-        <Number_ label={t("Downwards")} name="y" test="look-y" value={there?.y ?? Math.round(middle().y)} step="any" />
+      <Act test="look" say={t("Set the point")} run={({ x, y }) => set({ x: Number(x), y: Number(y) })}>
+        <Number_ key={`x ${section} ${there?.x}`} label={t("To the right")} name="x" test="look-x" value={there?.x ?? Math.round(middle().x)} step="any" />
+        <Number_ key={`y ${section} ${there?.y}`} label={t("Downwards")} name="y" test="look-y" value={there?.y ?? Math.round(middle().y)} step="any" />
       </Act>
       {there && <button type="button" class="link" data-test="look-gone" onClick={() => set(undefined)}>{t("Take the point away")}</button>}
     </Card>

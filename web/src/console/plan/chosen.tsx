@@ -1,4 +1,5 @@
 // What can be done to the seats that are chosen.
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../t";
 import { Card, Field } from "../ui";
 import * as edit from "./edit";
@@ -10,6 +11,12 @@ import type { RowStyle, SeatStyle } from "./number";
 export function Chosen({ editor }: { editor: Editor }) {
   const { model, chosen } = editor;
   const n = chosen.size;
+  const before = useRef(n);
+  useEffect(() => {
+    // The button that chose none or deleted all is gone: whoever uses keys goes on at the drawing.
+    if (before.current > 0 && n === 0 && document.activeElement === document.body) document.querySelector<HTMLElement>("[data-test=stage]")?.focus();
+    before.current = n;
+  });
   const seats = t("{n} seat|{n} seats", { n });
   const go = (name: string, how: (model: Model) => Model): void => editor.do(`${name}: ${seats}`, how(editor.model));
   return (
@@ -30,10 +37,9 @@ export function Chosen({ editor }: { editor: Editor }) {
             <Select label={t("View")} name="view" of={[["restricted", t("restricted view")], ["free", t("free view")]]} />
           </Act>
           <Act test="keep" say={t("Keep back")} run={({ label }) => go(t("keep back"), (now) => edit.keepBack(now, chosen, label.trim()))}>
-            <Field label={t("Keep back for")} hint={t("Publishing takes them out of the sale; empty: for sale.")}>
-              <input name="label" maxLength={100} placeholder={t("Press")} autocomplete="off" data-test="keep-label" />
-            </Field>
+            <Field label={t("Keep back for")}><input name="label" maxLength={100} placeholder={t("Press")} autocomplete="off" aria-describedby="keep-hint" data-test="keep-label" /></Field>
           </Act>
+          <p class="quiet small keep-hint" id="keep-hint">{t("Publishing takes them out of the sale; empty: for sale.")}</p>
           <Names editor={editor} go={go} />
           <Places editor={editor} go={go} />
           <div class="buttons">
@@ -56,15 +62,15 @@ function Names({ editor, go }: { editor: Editor; go: Go }) {
   return (
     <details data-test="names">
       <summary>{t("Names and numbers")}</summary>
-      <Act test="rename" key={`${section} ${row} ${all.length === 1 ? all[0].id : ""}`} say={t("Rename")} run={(said) => go(t("rename"), (now) => {
+      <Act test="rename" say={t("Rename")} run={(said) => go(t("rename"), (now) => {
         const to = said["section"].trim();
         const renamed = whole && to && to !== section ? edit.renameSection(now, section, to) : now;
         const other = { ...(to && { section: to }), ...(said["row"]?.trim() && { row: said["row"].trim() }), ...(said["seat"]?.trim() && { seat: said["seat"].trim() }) };
         return edit.rename(renamed, chosen, other);
       })}>
-        <Field label={t("Section")}><input name="section" maxLength={100} defaultValue={section} autocomplete="off" data-test="rename-section" /></Field>
-        <Field label={t("Row")}><input name="row" maxLength={20} defaultValue={row} autocomplete="off" data-test="rename-row" /></Field>
-        {all.length === 1 && <Field label={t("Seat")}><input name="seat" maxLength={20} defaultValue={all[0].seat} autocomplete="off" data-test="rename-seat" /></Field>}
+        <Field label={t("Section")}><input key={section} name="section" maxLength={100} defaultValue={section} autocomplete="off" data-test="rename-section" /></Field>
+        <Field label={t("Row")}><input key={row} name="row" maxLength={20} defaultValue={row} autocomplete="off" data-test="rename-row" /></Field>
+        {all.length === 1 && <Field label={t("Seat")}><input key={`${all[0].id} ${all[0].seat}`} name="seat" maxLength={20} defaultValue={all[0].seat} autocomplete="off" data-test="rename-seat" /></Field>}
       </Act>
       <Act test="number" say={t("Number the seats")} run={({ style, from }) => go(t("number"), (now) => edit.renumber(now, chosen, style as SeatStyle, Number(from)))}>
         <Select label={t("In each row")} name="style" test="number-style" of={seatStyles()} />

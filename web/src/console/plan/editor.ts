@@ -220,7 +220,6 @@ export class Editor extends Source {
       return;
     }
     if (error.kind === "plan-settled") {
-      this.settled = error.problem["settled"] as Told["settled"];
       this.tell(t("The event was published meanwhile: its plan can be changed no more. Download yours if you need it."), true);
       return;
     }
@@ -248,7 +247,7 @@ export class Editor extends Source {
   private async outrun(sent: Model): Promise<void> {
     const told = await get<Told>(this.path);
     if (told.settled) {
-      this.settled = told.settled;
+      // What is drawn stays on the screen: seats are taken out of the sale of the other plan, after a reload.
       this.tell(t("The event was published meanwhile: its plan can be changed no more. Download yours if you need it."), true);
     } else if (stamp(toWire(fromWire(told))) === this.base) {
       this.version = told.version;

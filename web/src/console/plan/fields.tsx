@@ -34,11 +34,11 @@ export function Select({ label, name, of, test, value }: { label: string; name: 
   );
 }
 
-export function Number_({ label, name, value, least, most, step = "1", test, small }: {
-  label: string; name: string; value: number | string; least?: number; most?: number; step?: string; test?: string; small?: string;
+export function Number_({ label, name, value, least, most, step = "1", test }: {
+  label: string; name: string; value: number | string; least?: number; most?: number; step?: string; test?: string;
 }) {
   return (
-    <Field label={label} hint={small}>
+    <Field label={label}>
       <input name={name} type="number" required defaultValue={String(value)} min={least} max={most} step={step} data-test={test ?? name} />
     </Field>
   );

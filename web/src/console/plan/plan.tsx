@@ -59,6 +59,10 @@ function Desk({ me, event, editor, again }: { me: Me; event: Event; editor: Edit
       const does: Record<string, () => void> = { z: () => (key.shiftKey ? editor.redo() : editor.undo()), y: () => editor.redo(), s: () => void editor.save() };
       if (!does[name] || !writes) return;
       key.preventDefault();
+      // What is being written in a field counts, too.
+      const field = document.activeElement as HTMLElement | null;
+      field?.blur();
+      field?.focus();
       does[name]();
     };
     addEventListener("beforeunload", leave);
@@ -71,7 +75,7 @@ function Desk({ me, event, editor, again }: { me: Me; event: Event; editor: Edit
         <div class="title"><h1 data-test="name">{event.title}</h1><Pill state={event.state} words={plain(event.state)} test="state" /></div>
         <p class="paths">
           <a href={`/console/event/${event.eventId}`}>{t("Sales")}</a>
-          <a href={`/console/edit/${event.eventId}`}>{t("What is said of it")}</a>
+          <a href={`/console/edit/${event.eventId}`}>{t("Title, texts and dates")}</a>
           <a href={`/e/${event.eventId}`}>{t("The page of fans")}</a>
           <span class="quiet">{t("{n} ticket|{n} tickets", { n: total(editor.model) })}, {event.venue.name}</span>
         </p>
@@ -113,7 +117,7 @@ function Settled({ editor, event, me }: { editor: Editor; event: Event; me: Me }
   return (
     <div class="note" data-test="settled">
       <p><strong>{editor.settled === "published" ? t("The event is published: fans choose on this plan, so its seats, tiers and prices stay as they are.") : t("Tickets of this event are held, so its plan stays as it is.")}</strong></p>
-      <p>{t("What can still change: which seats are kept back, given away or sold at the counter (here); title, texts, dates, venue and limit (under “What is said of it”); fees, vouchers and presales.")}</p>
+      <p>{t("What can still change: which seats are kept back, given away or sold at the counter (here); title, texts, dates, venue and limit (under “Title, texts and dates”); fees, vouchers and presales.")}</p>
       {mayAll(me, "catalog") && <button type="button" class="button" data-test="copy" onClick={() => void copy().catch((error: unknown) => tell(wrong(error)))}>{t("Make a new draft with this plan")}</button>}
       <Problem text={problem} />
     </div>
@@ -177,6 +181,7 @@ function Bar({ editor, event, again }: { editor: Editor; event: Event; again: ()
     try {
       const now = await get<Event>(`/event/${event.eventId}${WITHOUT_TICKETS}`);
       await send("PUT", `/event/${event.eventId}`, { ...facts(now), state: "published" }, now.version);
+      editor.pick([], "replace");
       await editor.refresh();
       editor.tell(t("Published."));
       again();
