@@ -1,13 +1,17 @@
 // Events, venues and seat plans in the console: made, drawn, published, and seen by fans.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { axe } from './axe.mjs';
 import { desk } from './desk.mjs';
 import { bowl, rival, shown } from './halls.mjs';
 import { ask, launch, part, picture, until, up, visitor } from './system.mjs';
 
-const SHARED = '/work/shared/data/seating-plan-hall.json';
+// A real hall, in the folder that USHER_TEST_DATA names or beside the checkout.
+const DATA = process.env.USHER_TEST_DATA ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
+const HALL = path.join(DATA, 'seating-plan-hall.json');
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 let browser;
@@ -421,11 +425,11 @@ test('an event is changed, and whoever was faster is not written over', async ()
   assert.deepEqual(page.faults, []);
 });
 
-test('a real hall comes in and goes out as it was', { skip: !existsSync(SHARED) }, async () => {
+test('a real hall comes in and goes out as it was', { skip: !existsSync(HALL) }, async () => {
   const id = await draft('A Real Hall');
   const page = await desk(browser, `/console/plan/${id}`);
   await part(page, 'stage').waitFor();
-  await part(page, 'open').setInputFiles(SHARED);
+  await part(page, 'open').setInputFiles(HALL);
   await until('the seats are there', () => inside(page, (stage, editor) => editor.model.seats.length === 738));
   await until('nothing must be mended', () => inside(page, (stage, editor) => editor.faults.length > 0 && editor.bad === 0));
   await part(page, 'save').click();
