@@ -8,7 +8,7 @@ import * as edit from "./edit";
 import { History } from "./history";
 import { forget, keep, kept } from "./keep";
 import { EMPTY, type Model, type Wire, fromWire, sections, stamp, toWire } from "./model";
-import type { How } from "./stage";
+import type { How } from "./hand";
 
 export interface Told extends Wire {
   version: number;

@@ -5,10 +5,10 @@ import { type Look, look, tierColour } from "../../map/look";
 import { ACCESSIBLE, COMPANION, Grid, type Plan } from "../../map/plan";
 import { Sprites } from "../../map/sprite";
 import { FREE, TAKEN } from "../../map/stock";
+import { Hand, type How } from "./hand";
 import { type Bounds, type Model, type Seat, bounds, pitch } from "./model";
 
 export type Mode = "select" | "move" | "pan" | "look";
-export type How = "replace" | "add" | "toggle";
 
 /** What the stage tells. */
 export interface Acts {
@@ -21,19 +21,6 @@ export interface Acts {
 const NEAR = 5;
 const NUMBERS = 17;
 const LARGEST = 4096;
-/** Farther than this, and it was no tap. */
-const SLOP = 5;
-
-interface Drag {
-  what: "box" | "move" | "pan";
-  x: number;
-  y: number;
-  nowX: number;
-  nowY: number;
-  far: boolean;
-  how: How;
-}
-
 export class Stage {
   mode: Mode = "select";
   /** How often it was drawn: what tests measure. */
@@ -52,8 +39,7 @@ export class Stage {
   private marks: { size: number; chosen: HTMLCanvasElement; kept: HTMLCanvasElement } | undefined;
   private labels: { name: string; x: number; y: number; count: number }[] = [];
   private wanted = 0;
-  private drag: Drag | undefined;
-  private readonly pointers = new Map<number, { x: number; y: number }>();
+  private readonly hand: Hand;
   private readonly on: CanvasRenderingContext2D;
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
   private readonly forced = matchMedia("(forced-colors: active)");
@@ -68,7 +54,7 @@ export class Stage {
     for (const media of [this.dark, this.forced]) media.addEventListener("change", this.restyle);
     this.resize();
     this.camera.fit();
-    this.listen();
+    this.hand = new Hand(this);
   }
 
   end(): void {
@@ -346,7 +332,7 @@ export class Stage {
   }
 
   private paintDrag(colours: Look): void {
-    const { on, drag, camera } = this;
+    const { on, camera, hand: { drag } } = this;
     if (!drag?.far) return;
     if (drag.what === "box") {
       [on.lineWidth, on.strokeStyle, on.fillStyle] = [1.5, colours.accent, colours.accent];
@@ -368,72 +354,21 @@ export class Stage {
     }
   }
 
-  private listen(): void {
-    const { host } = this;
-    const at = (event: MouseEvent): { x: number; y: number } => {
-      const box = host.getBoundingClientRect();
-      return { x: event.clientX - box.left, y: event.clientY - box.top };
-    };
-    host.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const { x, y } = at(event);
-      this.camera.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)), x, y);
-      this.draw();
-    }, { passive: false });
-    host.addEventListener("contextmenu", (event) => event.preventDefault());
-    host.addEventListener("pointerdown", (event) => this.down(event, at(event)));
-    host.addEventListener("pointermove", (event) => this.over(event, at(event)));
-    host.addEventListener("pointerup", (event) => this.up(event, at(event)));
-    host.addEventListener("pointercancel", (event) => { this.pointers.delete(event.pointerId); this.drag = undefined; this.draw(); });
+  /** For the hand: what dragging does, and what came of it. */
+  drags(): "box" | "move" | "pan" {
+    if (this.mode === "pan") return "pan";
+    return this.mode === "move" && this.chosen.size > 0 ? "move" : "box";
   }
 
-  private down(event: PointerEvent, { x, y }: { x: number; y: number }): void {
-    this.host.setPointerCapture(event.pointerId);
-    this.pointers.set(event.pointerId, { x, y });
-    if (this.pointers.size > 1) {
-      this.drag = undefined;
-      return;
-    }
-    const how: How = event.ctrlKey || event.metaKey ? "toggle" : event.shiftKey ? "add" : "replace";
-    const pans = event.button !== 0 || this.mode === "pan";
-    const what = pans ? "pan" : this.mode === "move" && this.chosen.size > 0 ? "move" : "box";
-    this.drag = { what, x, y, nowX: x, nowY: y, far: false, how };
+  move(byX: number, byY: number): void {
+    this.acts.moved(byX, byY);
   }
 
-  private over(event: PointerEvent, now: { x: number; y: number }): void {
-    const before = this.pointers.get(event.pointerId);
-    if (!before) return;
-    const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
-    if (other) {
-      const [was, is] = [before, now].map(({ x, y }) => Math.hypot(x - other.x, y - other.y));
-      this.camera.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
-      if (was > 0) this.camera.zoom(is / was, (now.x + other.x) / 2, (now.y + other.y) / 2);
-    } else if (this.drag) {
-      const { drag } = this;
-      [drag.nowX, drag.nowY] = [now.x, now.y];
-      drag.far ||= Math.hypot(now.x - drag.x, now.y - drag.y) > SLOP;
-      if (drag.what === "pan" && drag.far) this.camera.pan(now.x - before.x, now.y - before.y);
-    }
-    this.pointers.set(event.pointerId, now);
-    this.draw();
+  box(at: Bounds, how: How): void {
+    this.acts.pick(this.inside(at), how);
   }
 
-  private up(event: PointerEvent, { x, y }: { x: number; y: number }): void {
-    this.pointers.delete(event.pointerId);
-    const { drag } = this;
-    this.drag = undefined;
-    this.draw();
-    if (!drag) return;
-    const [fromX, fromY] = this.camera.toHall(drag.x, drag.y);
-    const [toX, toY] = this.camera.toHall(x, y);
-    if (!drag.far && event.button === 0) this.tap(toX, toY, drag.how);
-    else if (drag.far && drag.what === "move") this.acts.moved(toX - fromX, toY - fromY);
-    else if (drag.far && drag.what === "box") {
-      this.acts.pick(this.inside({ left: Math.min(fromX, toX), right: Math.max(fromX, toX), top: Math.min(fromY, toY), bottom: Math.max(fromY, toY) }), drag.how);
-    }
-  }
-
-  private tap(x: number, y: number, how: How): void {
+  tap(x: number, y: number, how: How): void {
     if (this.mode === "look") {
       this.acts.point(x, y);
       return;
