@@ -94,6 +94,8 @@ function Take({ editor, path, then }: { editor: Editor; path: string; then: () =
         done += ticketIds.length;
       }
     } catch (error) {
+      // What was refused is asked for anew; what nobody answered may have been done, and is asked for under the same key.
+      if (error instanceof Refused) keys.current.clear();
       const lost = error instanceof Refused ? (error.problem["conflicts"] as string[] | undefined) : undefined;
       const places_ = lost?.map((ticket) => editor.model.seats[bitOf(ticket)]).filter((one) => one !== undefined);
       await then();
