@@ -12,6 +12,7 @@
 //! | [`key`] | keys with which programs act for an organizer |
 //! | [`team`] | who works for an organizer, and as what |
 //! | [`catalog`] | what is on, where and by whom |
+//! | [`drawing`] | the plan of an event, as its organizer draws it |
 //! | [`seat`] | what an event sells, and what of it can be had |
 //! | [`publisher`] | what search is told |
 //! | [`admission`] | whether a pass opens an event |
@@ -63,6 +64,7 @@ pub mod config;
 pub mod dispute;
 pub mod document;
 pub mod door;
+pub mod drawing;
 pub mod each;
 pub mod extractors;
 pub mod gather;

@@ -71,6 +71,8 @@ platform::problems! {
     VERSION_UNMATCHED = PRECONDITION_FAILED "version-unmatched" "This has changed since you read it.";
     /// The event cannot become what the organizer says.
     WRONG_EVENT_STATE = CONFLICT "wrong-event-state" "The event is in a state that does not allow this.";
+    /// The plan of an event is drawn while it is a draft, and nobody holds a ticket of it.
+    PLAN_SETTLED = CONFLICT "plan-settled" "This plan cannot be changed any more.";
 
     // bookings
     /// A room guards the event, and the pass does not open it.

@@ -12,8 +12,8 @@ use tower_http::compression::CompressionLayer;
 use crate::{
     account, allocation, audit, brand, cancellation,
     catalog::{event, performer, venue},
-    charge, checkout, document, door, hold, holder, key, mail_code, oidc, order, outbox, pages, payment,
-    presale, refund, report, scanner, seat, session,
+    charge, checkout, document, door, drawing, hold, holder, key, mail_code, oidc, order, outbox, pages,
+    payment, presale, refund, report, scanner, seat, session,
     state::Booking,
     team, ticket, transfer, voucher, waitlist, webhook,
 };
@@ -93,14 +93,14 @@ fn teams() -> Router<Booking> {
 fn venues() -> Router<Booking> {
     use venue::handler as on;
     Router::new()
-        .route("/venue", post(on::create))
+        .route("/venue", get(on::list).post(on::create))
         .route("/venue/{venue_id}", get(on::read).put(on::update).delete(on::delete))
 }
 
 fn performers() -> Router<Booking> {
     use performer::handler as on;
     Router::new()
-        .route("/performer", post(on::create))
+        .route("/performer", get(on::list).post(on::create))
         .route("/performer/{performer_id}", get(on::read).put(on::update).delete(on::delete))
 }
 
@@ -109,6 +109,10 @@ fn events() -> Router<Booking> {
     Router::new()
         .route("/event", get(on::list).post(on::create))
         .route("/event/import", post(on::import))
+        .route(
+            "/event/{event_id}/plan",
+            get(drawing::handler::read).put(drawing::handler::write).layer(CompressionLayer::new()),
+        )
         .layer(DefaultBodyLimit::max(EVENT_BODY))
         .route("/event/{event_id}", get(on::read).put(on::update).delete(on::delete))
         .route("/event/{event_id}/seating-plan", get(on::seating_plan))

@@ -64,6 +64,7 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
             "venueId": ids["venueId"], "performerIds": [], "title": "Taken", "description": "", "category": "concert",
             "startsAt": days(30), "salesStart": days(-1), "salesEnd": days(29), "ticketLimit": 4, "currency": "EUR",
         }),
+        ("put", "/event/{eventId}/plan") => json!({ "tiers": [] }),
         ("put", "/event/{eventId}/charge") => json!({ "fee": 100 }),
         ("post", "/ticket/{ticketId}/transfer") => json!({ "email": "rival@usher.example" }),
         ("put", "/event/{eventId}/transfer") => json!({ "allowed": false }),

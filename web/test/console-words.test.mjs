@@ -82,7 +82,8 @@ describe.each(parts.LANGUAGES)("the catalogs of %s", (language) => {
 });
 
 /** What is the same in every language. */
-const SAME = ["Usher", "queue-gate verify --url", "https://…", "event.update", "text/csv, application/json", "(prefers-color-scheme: dark)", "11px system-ui"];
+const SAME = ["Usher", "queue-gate verify --url", "https://…", "event.update", "text/csv, application/json", "(prefers-color-scheme: dark)", "(forced-colors: active)", "11px system-ui", "px system-ui, sans-serif",
+  "600 12px system-ui, sans-serif", "input:not([type=checkbox]), textarea, select"];
 /** Attributes that people read or hear. */
 const READ = ["aria-label", "title", "label", "hint", "placeholder", "alt", "words", "more"];
 /** Attributes that hold several words for a machine. */

@@ -3,6 +3,7 @@
 //! keys. So nothing is sold twice, whoever sells it (promise B1).
 
 pub mod handler;
+pub mod keep;
 pub mod release;
 pub mod store;
 pub mod take;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    id::{AccountId, EventId, TicketId},
+    id::{AccountId, EventId, HoldId, TicketId},
     language::Language,
     money::Money,
     session::Role,
@@ -239,13 +239,7 @@ async fn write(
     answer: impl Fn(&Order) -> Done + Send,
 ) -> Result<Done, TakeError> {
     let (now, organizer) = (app.clock.now(), by.organizer);
-    let mut lines = offer::store::lines(&app.postgres, take.event, &hold.tickets, None).await?;
-    if take.kind != Kind::BoxOffice {
-        lines.iter_mut().for_each(free_of_charge);
-    }
-    let currency = lines.first().map(|line| line.price.currency).ok_or(TakeError::UnknownEvent)?;
-    let total = offer::total(&lines, currency)
-        .ok_or_else(|| StoreError::Unexpected("the sum of an order does not fit".to_owned()))?;
+    let lines = offer::store::lines(&app.postgres, take.event, &hold.tickets, None).await?;
     let mut tx = postgres::begin(&app.postgres).await?;
     let buyer = match email {
         Some(email) => {
@@ -255,13 +249,42 @@ async fn write(
         }
         None => organizer,
     };
+    let order = put_down(app, &mut tx, (by, buyer), (take, hold.id), lines, starts_at).await?;
+    let done = answer(&order);
+    if let Some(run) = run {
+        idempotency::store::finish(&mut tx, organizer, run, &done).await?;
+    }
+    postgres::commit(tx).await?;
+    Ok(done)
+}
+
+/// Writes down in `tx` what is taken: the order with its lines, the claims or the sales, and who did it.
+///
+/// # Errors
+/// [`TakeError`]; then nothing of it may be committed.
+pub(super) async fn put_down(
+    app: &Booking,
+    tx: &mut Tx,
+    (by, buyer): (&Actor, AccountId),
+    (take, hold): (&Take, HoldId),
+    mut lines: Vec<Line>,
+    starts_at: DateTime<Utc>,
+) -> Result<Order, TakeError> {
+    let now = app.clock.now();
+    if take.kind != Kind::BoxOffice {
+        lines.iter_mut().for_each(free_of_charge);
+    }
+    let currency = lines.first().map(|line| line.price.currency).ok_or(TakeError::UnknownEvent)?;
+    let total = offer::total(&lines, currency)
+        .ok_or_else(|| StoreError::Unexpected("the sum of an order does not fit".to_owned()))?;
+    let tickets: Vec<TicketId> = lines.iter().map(|line| line.ticket).collect();
     let order = Order {
         event: take.event,
         id: app.ids.next(),
         account: buyer,
         visitor: None,
         pass: None,
-        hold: hold.id,
+        hold,
         state: OrderState::AwaitingPayment,
         total,
         until: starts_at,
@@ -270,24 +293,19 @@ async fn write(
         takes_equivalent: false,
         language: Language::default(),
     };
-    sale::store::lock_buyers(&mut tx, take.event, &[buyer]).await?;
-    sale::store::lock(&mut tx, take.event, &hold.tickets).await?;
-    order::store::insert(&mut tx, &order).await?;
-    let taken = sale::store::taken(&mut tx, (take.event, Some(order.id)), &hold.tickets, now).await?;
+    sale::store::lock_buyers(tx, take.event, &[buyer]).await?;
+    sale::store::lock(tx, take.event, &tickets).await?;
+    order::store::insert(tx, &order).await?;
+    let taken = sale::store::taken(tx, (take.event, Some(order.id)), &tickets, now).await?;
     if !taken.is_empty() {
         return Err(TakeError::Taken(take.event, taken));
     }
     let of_order: Vec<_> = lines.iter().map(|line| (order.id, line)).collect();
-    order::store::line::insert(&mut tx, take.event, &of_order).await?;
-    store::insert(&mut tx, &order, take, organizer, now).await?;
-    let order = hand_over(app, &mut tx, order, take, &hold.tickets).await?;
-    audit::store::append(&mut tx, by, did(&order, take, &hold.tickets)).await?;
-    let done = answer(&order);
-    if let Some(run) = run {
-        idempotency::store::finish(&mut tx, organizer, run, &done).await?;
-    }
-    postgres::commit(tx).await?;
-    Ok(done)
+    order::store::line::insert(tx, take.event, &of_order).await?;
+    store::insert(tx, &order, take, by.organizer, now).await?;
+    let order = hand_over(app, tx, order, take, &tickets).await?;
+    audit::store::append(tx, by, did(&order, take, &tickets)).await?;
+    Ok(order)
 }
 
 /// What is written down of it; not to whom it was mailed.

@@ -130,12 +130,26 @@ pub async fn snapshot(app: &Booking, event: EventId) -> Result<Seen<Arc<Snapshot
 /// [`Missing`].
 pub async fn layout(app: &Booking, event: EventId) -> Result<Arc<Layout>, Missing> {
     let load = async {
-        match store::layout(&app.catalog, event).await? {
-            Some(layout) => Ok(Arc::new(layout)),
-            None => Err(Missing::Unknown),
+        match store::layout(&app.catalog, event).await {
+            Ok(Some(layout)) if layout.is_settled => Ok(Arc::new(layout)),
+            Ok(Some(layout)) => Err(NotKept::Draft(Arc::new(layout))),
+            Ok(None) => Err(NotKept::Missing(Missing::Unknown)),
+            Err(error) => Err(NotKept::Missing(error.into())),
         }
     };
-    app.views.layouts.try_get_with(event, load).await.map_err(|missing| Missing::clone(&missing))
+    match app.views.layouts.try_get_with(event, load).await {
+        Ok(layout) => Ok(layout),
+        Err(not_kept) => match &*not_kept {
+            NotKept::Draft(layout) => Ok(Arc::clone(layout)),
+            NotKept::Missing(missing) => Err(missing.clone()),
+        },
+    }
+}
+
+/// Why a layout is looked for again the next time: an error is never cached.
+enum NotKept {
+    Draft(Arc<Layout>),
+    Missing(Missing),
 }
 
 /// The seats as they stand beside one another.
@@ -147,6 +161,9 @@ pub async fn rows(app: &Booking, event: EventId) -> Result<Arc<Rows>, Missing> {
         return Ok(rows);
     }
     let layout = layout(app, event).await?;
+    if !layout.is_settled {
+        return Ok(Arc::new(Rows::of(&layout)));
+    }
     Ok(app.views.rows.get_with(event, async { Arc::new(Rows::of(&layout)) }).await)
 }
 
@@ -210,6 +227,7 @@ mod tests {
             name: "Standing".to_owned(),
             price_minor: 1,
             general_admission: true,
+            colour: None,
         };
         Layout {
             event: Uuid::from_u128(2).into(),
@@ -217,6 +235,7 @@ mod tests {
             tiers: vec![tier],
             tickets: vec![Ticket { tier: 0, seat: None }; tickets],
             focal_points: BTreeMap::new(),
+            is_settled: true,
         }
     }
 

@@ -45,6 +45,8 @@ struct TierView<'a> {
     minor: i64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     standing: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    colour: Option<&'a str>,
 }
 
 /// One value for all seats of a row, or one for each.
@@ -84,6 +86,9 @@ pub async fn plan(app: &Booking, event: EventId) -> Result<Arc<Compact>, Missing
         return Ok(plan);
     }
     let layout = availability::layout(app, event).await?;
+    if !layout.is_settled {
+        return Ok(Arc::new(draw(&layout)));
+    }
     Ok(app.views.plans.get_with(event, async { Arc::new(draw(&layout)) }).await)
 }
 
@@ -93,6 +98,7 @@ fn draw(layout: &Layout) -> Compact {
         name: &tier.name,
         minor: tier.price_minor,
         standing: tier.general_admission,
+        colour: tier.colour.as_deref(),
     });
     let unit = unit(layout);
     let view = PlanView {

@@ -1,4 +1,4 @@
-//! The seat map as it is sent: made once for an event, because it never changes.
+//! The seat map as it is sent: made once for an event that is published, because it never changes then.
 
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ struct TierView<'a> {
     price: Option<Money>,
     general_admission: bool,
     total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    colour: Option<&'a str>,
 }
 
 /// The map of `event`.
@@ -80,6 +82,9 @@ pub async fn map(app: &Booking, event: EventId) -> Result<Arc<MapBytes>, Missing
         return Ok(map);
     }
     let layout = availability::layout(app, event).await?;
+    if !layout.is_settled {
+        return Ok(Arc::new(draw(&layout)));
+    }
     let made = app.views.maps.get_with(event, async { Arc::new(draw(&layout)) }).await;
     Ok(made)
 }
@@ -91,6 +96,7 @@ fn draw(layout: &Layout) -> MapBytes {
         price: layout.price(index),
         general_admission: tier.general_admission,
         total: layout.tickets.iter().filter(|ticket| ticket.tier == index).count(),
+        colour: tier.colour.as_deref(),
     });
     let view = MapView {
         event_id: layout.event,

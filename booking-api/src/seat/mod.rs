@@ -19,7 +19,7 @@ use contracts::{
 
 use crate::{catalog::event::Tier, offer::Line};
 
-/// All tickets of an event. It never changes while the event exists.
+/// All tickets of an event. It never changes once the event is no draft any more.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
     /// Whose tickets.
@@ -32,6 +32,8 @@ pub struct Layout {
     pub tickets: Vec<Ticket>,
     /// Where people look to, by section; `""` for those without a point of their own.
     pub focal_points: BTreeMap<String, Point>,
+    /// Whether it may be kept: that of a draft may be another one in the next moment.
+    pub is_settled: bool,
 }
 
 /// A place on the drawing.

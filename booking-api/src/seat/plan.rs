@@ -29,6 +29,11 @@ pub struct NewTier {
     #[serde(default)]
     general_admission: bool,
     quantity: Option<u32>,
+    #[serde(default)]
+    colour: Option<String>,
+    /// One that there is already: it keeps what else is said of it.
+    #[serde(default)]
+    tier_id: Option<TierId>,
 }
 
 /// A seat.
@@ -47,6 +52,8 @@ pub struct NewSeat {
     companion: bool,
     #[serde(default)]
     restricted_view: bool,
+    #[serde(default)]
+    keep_back: Option<String>,
 }
 
 impl NewTier {
@@ -70,6 +77,7 @@ impl NewSeat {
             accessible: false,
             companion: false,
             restricted_view: false,
+            keep_back: None,
         }
     }
 }
@@ -82,6 +90,21 @@ pub struct NewFocalPoint {
     section: String,
     x: f32,
     y: f32,
+}
+
+/// What a body says of what an event sells.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// The price categories.
+    pub tiers: &'a [NewTier],
+    /// Those that the event has: a tier may be one of them.
+    pub known: &'a [TierId],
+    /// The seats.
+    pub seats: &'a [NewSeat],
+    /// Where people look to.
+    pub points: &'a [NewFocalPoint],
+    /// Whether it is a draft: nothing need be for sale yet.
+    pub is_draft: bool,
 }
 
 /// Everything that an event sells, with its numbers.
@@ -121,6 +144,8 @@ pub struct PlannedSeat {
     pub kind: Kind,
     /// Whether something stands in the view.
     pub restricted_view: bool,
+    /// What it is kept back for when the event is published.
+    pub keep_back: Option<String>,
 }
 
 /// Numbers what `tiers` and `seats` say: seats by section, row and seat as a person would sort them, then the units of
@@ -128,21 +153,18 @@ pub struct PlannedSeat {
 ///
 /// # Errors
 /// All that cannot be.
-pub fn plan(
-    tiers: &[NewTier],
-    seats: &[NewSeat],
-    points: &[NewFocalPoint],
-    ids: &Ids,
-) -> Result<Plan, Invalid> {
-    check(tiers, seats, points)?;
+pub fn plan(said: &Said<'_>, ids: &Ids) -> Result<Plan, Invalid> {
+    check(said)?;
+    let Said { tiers, seats, points, .. } = *said;
     let tiers: Vec<(Tier, u32)> = tiers
         .iter()
         .map(|tier| {
             let made = Tier {
-                id: ids.next(),
+                id: tier.tier_id.unwrap_or_else(|| ids.next()),
                 name: tier.name.clone(),
                 price_minor: tier.price,
                 general_admission: tier.general_admission,
+                colour: tier.colour.clone(),
             };
             (made, tier.quantity.unwrap_or_default())
         })
@@ -167,6 +189,7 @@ pub fn plan(
                 (false, false) => Kind::Usual,
             },
             restricted_view: seat.restricted_view,
+            keep_back: seat.keep_back.clone(),
         }),
     });
     let units = tiers
@@ -183,11 +206,17 @@ impl Plan {
     pub fn numbered(&self) -> impl Iterator<Item = (TicketId, &PlannedTicket)> {
         (0..).map_while(TicketId::new).zip(&self.tickets)
     }
+
+    /// Whether any seat is to be kept back.
+    pub fn keeps_back(&self) -> bool {
+        self.tickets.iter().filter_map(|ticket| ticket.seat.as_ref()).any(|seat| seat.keep_back.is_some())
+    }
 }
 
-fn check(tiers: &[NewTier], seats: &[NewSeat], points: &[NewFocalPoint]) -> Result<(), Invalid> {
+fn check(said: &Said<'_>) -> Result<(), Invalid> {
+    let Said { tiers, known, seats, points, is_draft } = *said;
     let mut checks = Checks::default();
-    let counted = (1..=MOST_TIERS).contains(&tiers.len());
+    let counted = (usize::from(!is_draft)..=MOST_TIERS).contains(&tiers.len());
     checks.that(counted, "/tiers", format!("has 1 to {MOST_TIERS} tiers"));
     let mut total = seats.len();
     for (index, tier) in tiers.iter().enumerate() {
@@ -197,6 +226,7 @@ fn check(tiers: &[NewTier], seats: &[NewSeat], points: &[NewFocalPoint]) -> Resu
     }
     let mut names = HashSet::new();
     checks.that(tiers.iter().all(|tier| names.insert(&tier.name)), "/tiers", "has no name twice");
+    check_known(&mut checks, tiers, known);
     let mut places = HashSet::with_capacity(seats.len());
     for (index, seat) in seats.iter().enumerate() {
         check_seat(&mut checks, &format!("/seats/{index}"), seat, tiers);
@@ -204,10 +234,20 @@ fn check(tiers: &[NewTier], seats: &[NewSeat], points: &[NewFocalPoint]) -> Resu
         checks.that(new, format!("/seats/{index}"), "is there only once");
     }
     check_points(&mut checks, seats, points);
-    checks.that(total > 0, "/seats", "names at least one seat, or a tier has a quantity");
+    checks.that(is_draft || total > 0, "/seats", "names at least one seat, or a tier has a quantity");
     let within = total <= MOST_TICKETS;
     checks.that(within, "/seats", format!("an event has at most {MOST_TICKETS} tickets, not {total}"));
     checks.done()
+}
+
+fn check_known(checks: &mut Checks, tiers: &[NewTier], known: &[TierId]) {
+    let mut named = HashSet::new();
+    for (index, tier) in tiers.iter().enumerate() {
+        let Some(id) = tier.tier_id else { continue };
+        let at = format!("/tiers/{index}/tierId");
+        checks.that(known.contains(&id), &at, "is a tier of the event");
+        checks.that(named.insert(id), at, "is there only once");
+    }
 }
 
 fn check_points(checks: &mut Checks, seats: &[NewSeat], points: &[NewFocalPoint]) {
@@ -226,6 +266,12 @@ fn check_tier(checks: &mut Checks, at: &str, tier: &NewTier) {
     checks.text(&tier.name, 200, &format!("{at}/name"));
     let payable = (0..=1_000_000_000).contains(&tier.price);
     checks.that(payable, format!("{at}/price"), "lies between 0 and 1000000000 minor units");
+    let is_colour = |colour: &String| {
+        let digits = colour.strip_prefix('#').unwrap_or_default().as_bytes();
+        digits.len() == 6 && digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let coloured = tier.colour.as_ref().is_none_or(is_colour);
+    checks.that(coloured, format!("{at}/colour"), "is a colour such as #0f766e");
     let counted = match (tier.general_admission, tier.quantity) {
         (true, quantity) => quantity.is_some_and(|quantity| quantity > 0),
         (false, quantity) => quantity.is_none(),
@@ -244,6 +290,9 @@ fn check_seat(checks: &mut Checks, at: &str, seat: &NewSeat, tiers: &[NewTier]) 
         if name.is_empty() || name.len() > most || name.contains(char::is_control) || name.trim() != name {
             checks.text(name, most, &format!("{at}/{field}"));
         }
+    }
+    if let Some(label) = &seat.keep_back {
+        checks.text(label, 100, &format!("{at}/keepBack"));
     }
     let tier = tiers.get(seat.tier);
     if tier.is_none_or(|tier| tier.general_admission) {

@@ -162,8 +162,9 @@ impl PlanFile {
             });
         }
         let seated = layout.tiers.iter().filter(|tier| !tier.general_admission);
-        let categories =
-            seated.map(|tier| Category { name: tier.name.clone(), color: String::new() }).collect();
+        let categories = seated
+            .map(|tier| Category { name: tier.name.clone(), color: tier.colour.clone().unwrap_or_default() })
+            .collect();
         let size = Some(Size { width: most.x + 50.0, height: most.y + 50.0 });
         Self { name: name.to_owned(), categories, zones, size }
     }

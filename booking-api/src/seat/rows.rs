@@ -210,6 +210,7 @@ pub(crate) mod tests {
             name: "Gold".to_owned(),
             price_minor: 1,
             general_admission: false,
+            colour: None,
         };
         let small = |number: usize| f32::from(u16::try_from(number).unwrap());
         let ticket = |row: usize, number: usize| {
@@ -234,6 +235,7 @@ pub(crate) mod tests {
                 .map(|(row, seat)| ticket(row, seat))
                 .collect(),
             focal_points: BTreeMap::new(),
+            is_settled: true,
         }
     }
 

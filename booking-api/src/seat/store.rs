@@ -8,7 +8,7 @@ use platform::postgres::{Postgres, StoreError, Tx};
 use uuid::Uuid;
 
 use super::{Kind, Layout, Point, Seat, Ticket, plan::Plan};
-use crate::catalog::event::Tier;
+use crate::catalog::event::{Publication, Tier};
 
 /// The columns of tickets to be.
 #[derive(Default)]
@@ -24,6 +24,7 @@ struct Columns {
     accessible: Vec<bool>,
     companion: Vec<bool>,
     restricted: Vec<bool>,
+    kept: Vec<String>,
 }
 
 impl Columns {
@@ -42,11 +43,13 @@ impl Columns {
             self.accessible.push(seat.is_some_and(|seat| seat.kind == Kind::Accessible));
             self.companion.push(seat.is_some_and(|seat| seat.kind == Kind::Companion));
             self.restricted.push(seat.is_some_and(|seat| seat.restricted_view));
+            self.kept.push(seat.and_then(|seat| seat.keep_back.clone()).unwrap_or_default());
         }
     }
 }
 
-/// Writes all tiers, tickets and focal points of new events, in three statements.
+/// Writes all tiers, tickets and focal points of events that have none yet, in three statements; a tier that is there is
+/// written over.
 ///
 /// # Errors
 /// When the database fails.
@@ -59,12 +62,12 @@ pub async fn insert(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), Store
     }
     sqlx::query!(
         "insert into ticket (event_id, ticket_id, tier_id, section, row_name, seat_name, x, y, accessible, companion,
-             restricted_view)
+             restricted_view, keep_back)
          select event_id, ticket_id, tier_id, nullif(section, ''), nullif(row_name, ''), nullif(seat_name, ''),
-             nullif(x, 'nan'), nullif(y, 'nan'), accessible, companion, restricted_view
+             nullif(x, 'nan'), nullif(y, 'nan'), accessible, companion, restricted_view, nullif(keep_back, '')
          from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::real[], $8::real[],
-             $9::boolean[], $10::boolean[], $11::boolean[]) as made(event_id, ticket_id, tier_id, section, row_name,
-             seat_name, x, y, accessible, companion, restricted_view)",
+             $9::boolean[], $10::boolean[], $11::boolean[], $12::text[]) as made(event_id, ticket_id, tier_id, section,
+             row_name, seat_name, x, y, accessible, companion, restricted_view, keep_back)",
         &columns.events,
         &columns.ids,
         &columns.tiers,
@@ -75,7 +78,8 @@ pub async fn insert(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), Store
         &columns.ys,
         &columns.accessible,
         &columns.companion,
-        &columns.restricted
+        &columns.restricted,
+        &columns.kept
     )
     .execute(&mut **tx)
     .await?;
@@ -109,6 +113,7 @@ async fn insert_focal_points(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<
 async fn insert_tiers(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), StoreError> {
     let (mut events, mut ids, mut names) = (Vec::new(), Vec::new(), Vec::new());
     let (mut prices, mut standing, mut ranks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut colours = Vec::new();
     for (event, plan) in plans {
         for (rank, tier) in (0_i16..).zip(&plan.tiers) {
             events.push(event.uuid());
@@ -117,17 +122,24 @@ async fn insert_tiers(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), Sto
             prices.push(tier.price_minor);
             standing.push(tier.general_admission);
             ranks.push(rank);
+            colours.push(tier.colour.clone().unwrap_or_default());
         }
     }
     sqlx::query!(
-        "insert into tier (event_id, tier_id, name, price_minor, general_admission, rank)
-         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::boolean[], $6::smallint[])",
+        "insert into tier (event_id, tier_id, name, price_minor, general_admission, rank, colour)
+         select event_id, tier_id, name, price_minor, general_admission, rank, nullif(colour, '')
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::boolean[], $6::smallint[], $7::text[])
+             as made(event_id, tier_id, name, price_minor, general_admission, rank, colour)
+         on conflict (event_id, tier_id) do update
+         set name = excluded.name, price_minor = excluded.price_minor, general_admission = excluded.general_admission,
+             rank = excluded.rank, colour = excluded.colour",
         &events,
         &ids,
         &names,
         &prices,
         &standing,
-        &ranks
+        &ranks,
+        &colours
     )
     .execute(&mut **tx)
     .await?;
@@ -139,10 +151,11 @@ async fn insert_tiers(tx: &mut Tx, plans: &[(EventId, &Plan)]) -> Result<(), Sto
 /// # Errors
 /// When the database fails.
 pub async fn layout(postgres: &Postgres, event: EventId) -> Result<Option<Layout>, StoreError> {
-    let currency = sqlx::query_scalar!("select currency from event where event_id = $1", event.uuid())
+    let row = sqlx::query!("select currency, state from event where event_id = $1", event.uuid())
         .fetch_optional(postgres)
         .await?;
-    let Some(currency) = currency else { return Ok(None) };
+    let Some(row) = row else { return Ok(None) };
+    let (currency, is_settled) = (row.currency, row.state != Publication::Draft.name());
     let currency =
         currency.parse().map_err(|_| StoreError::Unexpected(format!("there is no currency {currency}")))?;
     let tiers = tiers(postgres, event).await?;
@@ -175,7 +188,7 @@ pub async fn layout(postgres: &Postgres, event: EventId) -> Result<Option<Layout
         })
         .collect();
     let focal_points = focal_points(postgres, event).await?;
-    Ok(Some(Layout { event, currency, tiers, tickets, focal_points }))
+    Ok(Some(Layout { event, currency, tiers, tickets, focal_points, is_settled }))
 }
 
 async fn focal_points(postgres: &Postgres, event: EventId) -> Result<BTreeMap<String, Point>, StoreError> {
@@ -191,7 +204,7 @@ async fn focal_points(postgres: &Postgres, event: EventId) -> Result<BTreeMap<St
 /// When the database fails.
 pub async fn tiers(postgres: &Postgres, event: EventId) -> Result<Vec<Tier>, StoreError> {
     let rows = sqlx::query!(
-        "select tier_id, name, price_minor, general_admission from tier where event_id = $1 order by rank",
+        "select tier_id, name, price_minor, general_admission, colour from tier where event_id = $1 order by rank",
         event.uuid()
     )
     .fetch_all(postgres)
@@ -203,6 +216,7 @@ pub async fn tiers(postgres: &Postgres, event: EventId) -> Result<Vec<Tier>, Sto
             name: row.name,
             price_minor: row.price_minor,
             general_admission: row.general_admission,
+            colour: row.colour,
         })
         .collect())
 }

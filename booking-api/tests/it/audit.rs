@@ -94,6 +94,12 @@ impl Walk<'_> {
         let expected = json!({"fee": {"from": 0, "to": 100}, "taxPpm": {"from": 0, "to": 70_000}});
         assert_eq!(self.changes().await["fee"], expected["fee"]);
         self.make("DELETE /event/{}", &[&event], Value::Null, "event.delete").await;
+        let mut draft = event_body("Draft", 0, 1);
+        (draft["venueId"], draft["state"]) = (json!(id), json!("draft"));
+        let draft = text(&self.make("POST /event", &[], draft, "event.create").await["eventId"]);
+        let floor = json!([{"name": "Floor", "price": 900, "generalAdmission": true, "quantity": 7}]);
+        self.make("PUT /event/{}/plan", &[&draft], json!({ "tiers": floor }), "drawing.put").await;
+        self.make("DELETE /event/{}", &[&draft], Value::Null, "event.delete").await;
         self.make("DELETE /venue/{}", &[&id], Value::Null, "venue.delete").await;
         self.make("DELETE /performer/{}", &[&performer], Value::Null, "performer.delete").await;
         let mut of_row = event_body("Imported", 1, 1);

@@ -15,6 +15,7 @@ mod dispute;
 mod document;
 mod documented;
 mod door;
+mod drawing;
 mod feed;
 mod forms;
 mod given;

@@ -7,7 +7,7 @@ use booking_api::{
     code,
     payment::{raw_card, sandbox, stripe},
     seat::{
-        plan::{MOST_TICKETS, NewFocalPoint, NewSeat, NewTier, plan},
+        plan::{MOST_TICKETS, NewFocalPoint, NewSeat, NewTier, Said, plan},
         pretix::PlanFile,
     },
 };
@@ -53,7 +53,8 @@ pub(crate) fn seating_plan(bytes: &[u8]) {
         return;
     };
     let ids = Ids::new(1, Arc::new(SystemClock));
-    if let Ok(planned) = plan(&tiers, &seats, &points, &ids) {
+    let said = Said { tiers: &tiers, known: &[], seats: &seats, points: &points, is_draft: false };
+    if let Ok(planned) = plan(&said, &ids) {
         assert!(planned.tickets.len() <= MOST_TICKETS);
         assert_eq!(planned.numbered().count(), planned.tickets.len());
         assert_eq!(planned.tiers.len(), tiers.len());

@@ -194,7 +194,9 @@ async fn a_page_and_what_it_loads_come_from_the_gate(postgres: PgPool) {
     let some = "0190b0c0-0000-7000-8000-000000000001";
     let (room, event) = (format!("/console/room/{some}"), format!("/console/event/{some}"));
     let mut loaded = BTreeSet::new();
-    for path in ["/console", &room, &event, "/console/webhooks", "/console/team", "/console/audit"] {
+    let (edit, plan) = (format!("/console/edit/{some}"), format!("/console/plan/{some}"));
+    let pages = ["/console", &room, &event, "/console/edit", &edit, &plan, "/console/venues"];
+    for path in pages.into_iter().chain(["/console/webhooks", "/console/team", "/console/audit"]) {
         let page = fan.get(path).send().await;
         assert_eq!(page.status, 200, "{path}");
         assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
@@ -218,7 +220,7 @@ async fn a_page_and_what_it_loads_come_from_the_gate(postgres: PgPool) {
         assert_eq!(again.status, 304);
     }
     fan.get("/assets/gate/../secret").send().await.expect_problem(404, "not-found");
-    for wrong in ["/console/room/x", "/console/event/x"] {
+    for wrong in ["/console/room/x", "/console/event/x", "/console/edit/x", "/console/plan/x"] {
         fan.get(wrong).send().await.expect_problem(400, "invalid-parameter");
     }
     fan.get("/console/nowhere").send().await.expect_problem(404, "not-found");

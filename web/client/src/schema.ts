@@ -67,6 +67,7 @@ export type ProblemKind =
   | 'overloaded'
   | 'party-called'
   | 'party-full'
+  | 'plan-settled'
   | 'presale-code-used'
   | 'presale-only'
   | 'proof-required'
@@ -275,6 +276,81 @@ export type Venue = {
   longitude: number;
   /** A name of the IANA time zone database. */
   timeZone: string;
+};
+/** What GET /venue answers. */
+export type Venues = {
+  venues: Venue[];
+  next?: string;
+};
+/** What GET /performer answers. */
+export type Performers = {
+  performers: Performer[];
+  next?: string;
+};
+/** What GET /event/{eventId}/plan answers. The seats come in the order of their tickets, from number 0 on. */
+export type Plan = {
+  eventId: string;
+  /** What If-Match takes. */
+  version: number;
+  currency: string;
+  /** Why it can be changed no more, if so. */
+  settled?: 'published' | 'held';
+  tiers: {
+    tierId: string;
+    name: string;
+    price: number;
+    generalAdmission: boolean;
+    quantity?: number;
+    colour?: string;
+  }[];
+  seats: {
+    section: string;
+    row: string;
+    seat: string;
+    /** The index of its tier. */
+    tier: number;
+    x?: number;
+    y?: number;
+    accessible?: boolean;
+    companion?: boolean;
+    restrictedView?: boolean;
+    keepBack?: string;
+  }[];
+  focalPoints: {
+    section?: string;
+    x: number;
+    y: number;
+  }[];
+  /** What can be had of a plan that is settled: one bit a ticket, as in the availability. */
+  available?: string;
+};
+export type NewPlan = {
+  tiers: {
+    /** One that there is: it keeps its fees. */
+    tierId?: string;
+    name: string;
+    price: number;
+    generalAdmission: boolean;
+    quantity?: number;
+    colour?: string;
+  }[];
+  seats?: {
+    section: string;
+    row: string;
+    seat: string;
+    tier: number;
+    x?: number;
+    y?: number;
+    accessible?: boolean;
+    companion?: boolean;
+    restrictedView?: boolean;
+    keepBack?: string;
+  }[];
+  focalPoints?: {
+    x: number;
+    y: number;
+    section?: string;
+  }[];
 };
 export type NewVenue = {
   name: string;
@@ -765,6 +841,7 @@ export type SeatMap = {
     price: Money | null;
     generalAdmission: boolean;
     total: number;
+    colour?: string;
   })[];
 };
 /** What can be had: everything, or what is different from the version since. */
@@ -2381,6 +2458,14 @@ export interface Calls {
     };
     answer: Account;
   };
+  /** The venues of the organizer, the newest made first. */
+  'GET /venue': {
+    path: {};
+    query: { before?: string; };
+    header: {};
+    body: undefined;
+    answer: Venues;
+  };
   /** Makes a venue, or changes the one of the same externalId. */
   'POST /venue': {
     path: {};
@@ -2412,6 +2497,14 @@ export interface Calls {
     header: { 'If-Match'?: string; };
     body: undefined;
     answer: undefined;
+  };
+  /** The performers of the organizer, the newest made first. */
+  'GET /performer': {
+    path: {};
+    query: { before?: string; };
+    header: {};
+    body: undefined;
+    answer: Performers;
   };
   /** Makes a performer. */
   'POST /performer': {
@@ -2494,6 +2587,22 @@ export interface Calls {
       rows: Record<string, never>[];
     };
     answer: Imported;
+  };
+  /** What it sells, as its organizer draws it. */
+  'GET /event/{eventId}/plan': {
+    path: { eventId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: Plan;
+  };
+  /** Draws the plan of a draft anew. */
+  'PUT /event/{eventId}/plan': {
+    path: { eventId: string; };
+    query: {};
+    header: { 'If-Match'?: string; };
+    body: NewPlan;
+    answer: Plan;
   };
   /** Its seats in the format of pretix. */
   'GET /event/{eventId}/seating-plan': {
@@ -4082,6 +4191,38 @@ export interface Calls {
   /** The page of how one event sells. */
   'GET /console/event/{eventId}': {
     path: { eventId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page where an event is made. */
+  'GET /console/edit': {
+    path: {};
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page of what is said of one event. */
+  'GET /console/edit/{eventId}': {
+    path: { eventId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page where the seats of one event are drawn. */
+  'GET /console/plan/{eventId}': {
+    path: { eventId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** The page of venues. */
+  'GET /console/venues': {
+    path: {};
     query: {};
     header: {};
     body: undefined;

@@ -1,7 +1,7 @@
 // What the organizer has: rooms with their lines, and events with what is left of them.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send, wrong } from "./ask";
-import { type Me, may } from "./me";
+import { type Me, may, mayAll } from "./me";
 import { useEvery } from "./source";
 import { t } from "./t";
 import type { Event, Events, Room, Rooms } from "./types";
@@ -50,7 +50,7 @@ export function Home({ me }: { me: Me }) {
       <h1 class="vh">{t("Rooms and events")}</h1>
       <Problem text={problem} />
       <RoomList rooms={rooms} />
-      <EventList events={events} rooms={rooms ?? []} more={next ? () => void read(next).catch(fail) : undefined} />
+      <EventList events={events} rooms={rooms ?? []} makes={mayAll(me, "catalog")} more={next ? () => void read(next).catch(fail) : undefined} />
       {may(me, "room") && <NewRoom events={events ?? []} />}
     </>
   );
@@ -72,9 +72,9 @@ function RoomList({ rooms }: { rooms: Room[] | undefined }) {
   );
 }
 
-function EventList({ events, rooms, more }: { events: Listed[] | undefined; rooms: Room[]; more: (() => void) | undefined }) {
+function EventList({ events, rooms, more, makes }: { makes: boolean; events: Listed[] | undefined; rooms: Room[]; more: (() => void) | undefined }) {
   return (
-    <Card title={t("Events")} test="event-list">
+    <Card title={t("Events")} test="event-list" side={makes && <a class="button" href="/console/edit" data-test="new-event">{t("New event")}</a>}>
       {events?.length === 0 && <p class="quiet">{t("No event yet.")}</p>}
       <Table label={t("Events")} test="events" heads={[t("Event"), t("State"), t("Begins"), `#${t("Left")}`, t("Taken"), t("Room")]} rows={(events ?? []).map((event) => {
         const room = rooms.find((one) => one.eventId === event.eventId && one.state !== "closed");

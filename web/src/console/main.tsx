@@ -7,8 +7,6 @@ import { type Choice, type Me, choose, find, may, mayAll, nameOf, named } from "
 import { Choose, SignIn } from "./sign-in";
 import { t } from "./t";
 import { Asks, Problem } from "./ui";
-// Both islands draw plots: it packs better here than alone.
-import "./plot";
 
 export interface Shown {
   me: Me;
@@ -18,8 +16,12 @@ export interface Shown {
 type Island = ComponentType<Shown>;
 
 const rest = () => import("./rest");
+const catalog = () => import("./catalog/catalog");
 const PAGES: Record<string, () => Promise<Island>> = {
   room: () => import("./room/room").then((island) => island.RoomPage),
+  edit: () => catalog().then((island) => island.EditPage),
+  venues: () => catalog().then((island) => island.VenuesPage),
+  plan: () => import("./plan/plan").then((island) => island.PlanPage),
   event: () => rest().then((island) => island.EventPage),
   webhooks: () => rest().then((island) => island.HooksPage),
   team: () => rest().then((island) => island.TeamPage),
@@ -47,6 +49,7 @@ function Links({ me }: { me: Me }) {
   useEffect(() => void get("/demo").then(() => put(true), () => undefined), []);
   const all: [string, string, boolean][] = [
     ["", t("Rooms and events"), may(me, "look")],
+    ["venues", t("Venues"), mayAll(me, "look")],
     ["webhooks", t("Webhooks"), mayAll(me, "team")],
     ["team", t("Team and keys"), mayAll(me, "team")],
     ["audit", t("Changes"), may(me, "audit")],

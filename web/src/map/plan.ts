@@ -27,6 +27,8 @@ export interface WireTier {
   name: string;
   minor: number;
   standing?: boolean;
+  /** As the organizer wants it, `#rrggbb`. */
+  colour?: string;
 }
 
 export interface WirePlan {

@@ -55,7 +55,7 @@ export class MapView {
   }
 
   look(): Look {
-    return look(this.media.forced.matches, this.media.dark.matches);
+    return look(this.media.forced.matches, this.media.dark.matches, this.plan.tiers.map((tier) => tier.colour));
   }
 
   /** Asks for a frame; several askers get one. */

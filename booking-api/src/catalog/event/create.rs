@@ -15,7 +15,7 @@ use crate::{
     publisher::{self, Availability, TierLeft},
     seat::{
         self,
-        plan::{NewSeat, Plan, plan},
+        plan::{NewSeat, Plan, Said, plan},
     },
     state::Booking,
 };
@@ -55,8 +55,10 @@ pub async fn create(app: &Booking, by: &Actor, new: &NewEvent) -> Result<EventId
     let links = Links { venue: new.venue_id, performers: new.performer_ids.clone() };
     check(&facts, &links)?;
     let seats = seats(new)?;
-    let plan = plan(&new.tiers, &seats, &new.focal_points, &app.ids)?;
-    let publication = first(new.state)?;
+    let is_draft = new.state == Some(Publication::Draft);
+    let (tiers, points) = (new.tiers.as_slice(), new.focal_points.as_slice());
+    let plan = plan(&Said { tiers, known: &[], seats: &seats, points, is_draft }, &app.ids)?;
+    let publication = first(new.state, &plan)?;
     let event: EventId = app.ids.next();
     tracing::Span::current().record("event.id", tracing::field::display(event));
     let mut tx = postgres::begin(&app.postgres).await?;
@@ -78,17 +80,27 @@ pub async fn create(app: &Booking, by: &Actor, new: &NewEvent) -> Result<EventId
 
 /// What is written down of a new event.
 pub(super) fn made(operation: &'static str, event: EventId, facts: &EventFacts, plan: &Plan) -> Did {
+    Did::to(operation, event)
+        .all(facts)
+        .now("tiers", tiers_told(&plan.tiers))
+        .now("tickets", plan.tickets.len())
+}
+
+/// What is written down of tiers.
+pub fn tiers_told(tiers: &[Tier]) -> serde_json::Value {
     let price = |tier: &Tier| json!({ "name": tier.name, "price": tier.price_minor });
-    let tiers: Vec<_> = plan.tiers.iter().map(price).collect();
-    Did::to(operation, event).all(facts).now("tiers", tiers).now("tickets", plan.tickets.len())
+    tiers.iter().map(price).collect()
 }
 
 /// What an event may be at its beginning.
-pub(super) fn first(said: Option<Publication>) -> Result<Publication, Invalid> {
+pub(super) fn first(said: Option<Publication>, plan: &Plan) -> Result<Publication, Invalid> {
     let mut checks = Checks::default();
     let publication = said.unwrap_or(Publication::Published);
     let begins = matches!(publication, Publication::Draft | Publication::Published);
     checks.that(begins, "/state", "is draft or published for a new event");
+    // Publishing keeps them back: what is published at once is published with everything for sale.
+    let keeps = publication == Publication::Draft || !plan.keeps_back();
+    checks.that(keeps, "/state", "is draft where seats are to be kept back: publish it afterwards");
     checks.done()?;
     Ok(publication)
 }
@@ -140,7 +152,7 @@ pub(super) async fn keep_links(tx: &mut Tx, owner: AccountId, links: &Links) -> 
 }
 
 /// What is left before anything is sold.
-fn untouched(plan: &Plan) -> Availability {
+pub fn untouched(plan: &Plan) -> Availability {
     let tiers: Vec<_> = plan
         .tiers
         .iter()

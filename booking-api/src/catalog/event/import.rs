@@ -23,7 +23,7 @@ use crate::{
     invalid::{Checks, Fault, Invalid},
     metrics::IMPORTED_TOTAL,
     publisher,
-    seat::plan::{Plan, plan},
+    seat::plan::{Plan, Said, plan},
     state::Booking,
 };
 
@@ -175,14 +175,21 @@ fn make_ready(
     for (index, name) in performers.iter().enumerate() {
         checks.text(name, 300, &format!("/performers/{index}"));
     }
-    let plan = match plan(&event.tiers, &event.seats, &event.focal_points, &app.ids) {
+    let said = Said {
+        tiers: &event.tiers,
+        known: &[],
+        seats: &event.seats,
+        points: &event.focal_points,
+        is_draft: event.state == Some(Publication::Draft),
+    };
+    let plan = match plan(&said, &app.ids) {
         Ok(plan) => plan,
         Err(Invalid(faults)) => {
             checks.below("/event", Invalid(faults));
             Plan::default()
         }
     };
-    let publication = first(event.state).unwrap_or_else(|invalid| {
+    let publication = first(event.state, &plan).unwrap_or_else(|invalid| {
         checks.below("/event", invalid);
         Publication::Draft
     });

@@ -148,6 +148,8 @@ pub struct Tier {
     pub price_minor: i64,
     /// Whether its tickets are units of which nobody chooses one.
     pub general_admission: bool,
+    /// Its colour on the plan, `#rrggbb`.
+    pub colour: Option<String>,
 }
 
 impl EventFacts {

@@ -10,8 +10,10 @@ use super::{
     store, tell,
 };
 use crate::{
+    allocation,
     audit::{self, Actor},
     catalog::version::{IfMatch, Unmatched},
+    drawing,
     invalid::{Checks, Invalid},
     publisher,
     state::Booking,
@@ -90,6 +92,13 @@ pub async fn update(
         }
     })?;
     store::put_performers(&mut tx, event, &links.performers).await?;
+    if (before.publication, publication) == (Publication::Draft, Publication::Published) {
+        checks_something(drawing::store::has_tickets(&mut tx, event).await?)?;
+        // In one transaction: there is no moment in which a fan could have them.
+        for kept in drawing::store::kept_by_label(&mut tx, event).await? {
+            allocation::keep::keep(app, &mut tx, by, (event, facts.starts_at), kept).await?;
+        }
+    }
     publisher::store::bump(&mut tx, event).await?;
     let after = tell::After { facts: &facts, links: &links, publication };
     tell::changed(app, &mut tx, (&before, &linked), after).await?;
@@ -98,4 +107,11 @@ pub async fn update(
     postgres::commit(tx).await?;
     app.views.forget(event).await;
     Ok(())
+}
+
+/// A draft may have nothing to sell; what is published has.
+fn checks_something(has_tickets: bool) -> Result<(), Invalid> {
+    let mut checks = Checks::default();
+    checks.that(has_tickets, "/state", "is published when there is something to sell: draw its plan first");
+    checks.done()
 }

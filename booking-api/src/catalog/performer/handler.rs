@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::id::PerformerId;
-use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
-use serde::Serialize;
+use platform::http::{Json, Path, Problem, Query, internal, kinds::NOT_FOUND};
+use serde::{Deserialize, Serialize};
 
 use super::{
     PerformerFacts,
@@ -25,6 +25,9 @@ use crate::{
     state::Booking,
 };
 
+/// The most performers in one answer.
+const PAGE: i64 = 100;
+
 /// A performer as everybody sees it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +35,39 @@ pub struct PerformerView {
     performer_id: PerformerId,
     #[serde(flatten)]
     facts: PerformerFacts,
+}
+
+/// The query of `GET /performer`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    before: Option<PerformerId>,
+}
+
+/// What `GET /performer` answers.
+#[derive(Debug, Serialize)]
+pub struct PerformersView {
+    performers: Vec<PerformerView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `GET /performer?before=`: the organizer's performers, the newest made first.
+///
+/// # Errors
+/// `invalid-parameter`, `not-permitted`.
+pub async fn list(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Query(Before { before }): Query<Before>,
+) -> Result<Json<PerformersView>, Problem> {
+    let found = store::of_organizer(&app.postgres, organizer.account, before, PAGE).await;
+    let found = found.map_err(|error| internal(&error))?;
+    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= PAGE;
+    let next = found.last().filter(|_| is_full).map(|last| format!("/performer?before={}", last.id));
+    let performers =
+        found.into_iter().map(|one| PerformerView { performer_id: one.id, facts: one.facts }).collect();
+    Ok(Json(PerformersView { performers, next }))
 }
 
 /// `POST /performer`: makes a performer, or changes the one with the same `externalId`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contracts::id::{AccountId, PerformerId};
-use platform::postgres::{StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx};
 use sqlx::PgExecutor;
 
 use super::{Performer, PerformerFacts};
@@ -26,6 +26,34 @@ pub async fn find(database: impl PgExecutor<'_>, id: PerformerId) -> Result<Opti
         version: row.version,
         facts: PerformerFacts { external_id: row.external_id, name: row.name },
     }))
+}
+
+/// The performers of `organizer`, the newest made first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_organizer(
+    postgres: &Postgres,
+    organizer: AccountId,
+    before: Option<PerformerId>,
+    limit: i64,
+) -> Result<Vec<Performer>, StoreError> {
+    let rows = sqlx::query!(
+        "select performer_id, external_id, name, version from performer
+         where owner_id = $1 and ($2::uuid is null or performer_id < $2) order by performer_id desc limit $3",
+        organizer.uuid(),
+        before.map(PerformerId::uuid),
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    let performers = rows.into_iter().map(|row| Performer {
+        id: row.performer_id.into(),
+        owner: organizer,
+        version: row.version,
+        facts: PerformerFacts { external_id: row.external_id, name: row.name },
+    });
+    Ok(performers.collect())
 }
 
 /// Locks the performer for a change and says whose it is.

@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::id::VenueId;
-use platform::http::{Json, Path, Problem, internal, kinds::NOT_FOUND};
-use serde::Serialize;
+use platform::http::{Json, Path, Problem, Query, internal, kinds::NOT_FOUND};
+use serde::{Deserialize, Serialize};
 
 use super::{
     VenueFacts,
@@ -25,6 +25,9 @@ use crate::{
     state::Booking,
 };
 
+/// The most venues in one answer.
+const PAGE: i64 = 100;
+
 /// A venue as everybody sees it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +35,38 @@ pub struct VenueView {
     venue_id: VenueId,
     #[serde(flatten)]
     facts: VenueFacts,
+}
+
+/// The query of `GET /venue`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    before: Option<VenueId>,
+}
+
+/// What `GET /venue` answers.
+#[derive(Debug, Serialize)]
+pub struct VenuesView {
+    venues: Vec<VenueView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `GET /venue?before=`: the organizer's venues, the newest made first.
+///
+/// # Errors
+/// `invalid-parameter`, `not-permitted`.
+pub async fn list(
+    State(app): State<Booking>,
+    organizer: Organizer,
+    Query(Before { before }): Query<Before>,
+) -> Result<Json<VenuesView>, Problem> {
+    let found = store::of_organizer(&app.postgres, organizer.account, before, PAGE).await;
+    let found = found.map_err(|error| internal(&error))?;
+    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= PAGE;
+    let next = found.last().filter(|_| is_full).map(|last| format!("/venue?before={}", last.id));
+    let venues = found.into_iter().map(|one| VenueView { venue_id: one.id, facts: one.facts }).collect();
+    Ok(Json(VenuesView { venues, next }))
 }
 
 /// `POST /venue`: makes a venue, or changes the one with the same `externalId`.

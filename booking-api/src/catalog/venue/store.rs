@@ -1,7 +1,7 @@
 //! The table `venue`.
 
 use contracts::id::{AccountId, VenueId};
-use platform::postgres::{StoreError, Tx};
+use platform::postgres::{Postgres, StoreError, Tx};
 use sqlx::PgExecutor;
 
 use super::{Venue, VenueFacts};
@@ -34,6 +34,43 @@ pub async fn find(database: impl PgExecutor<'_>, id: VenueId) -> Result<Option<V
             time_zone: row.time_zone,
         },
     }))
+}
+
+/// The venues of `organizer`, the newest made first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_organizer(
+    postgres: &Postgres,
+    organizer: AccountId,
+    before: Option<VenueId>,
+    limit: i64,
+) -> Result<Vec<Venue>, StoreError> {
+    let rows = sqlx::query!(
+        "select venue_id, external_id, name, address, city, country, latitude, longitude, time_zone, version
+         from venue where owner_id = $1 and ($2::uuid is null or venue_id < $2) order by venue_id desc limit $3",
+        organizer.uuid(),
+        before.map(VenueId::uuid),
+        limit
+    )
+    .fetch_all(postgres)
+    .await?;
+    let venues = rows.into_iter().map(|row| Venue {
+        id: row.venue_id.into(),
+        owner: organizer,
+        version: row.version,
+        facts: VenueFacts {
+            external_id: row.external_id,
+            name: row.name,
+            address: row.address,
+            city: row.city,
+            country: row.country,
+            latitude: row.latitude,
+            longitude: row.longitude,
+            time_zone: row.time_zone,
+        },
+    });
+    Ok(venues.collect())
 }
 
 /// Locks the venue for a change and says whose it is.

@@ -87,6 +87,11 @@ impl Published {
     /// The next version, where `bits` are different; else the same one, looked at again.
     #[must_use]
     pub fn next(&self, bits: Vec<u8>, looked_at: u64) -> Self {
+        // The plan of a draft was drawn anew: bits mean other seats now, and nobody can be told what changed.
+        if bits.len() != self.bits.len() {
+            let version = looked_at.max(self.version + 1);
+            return Self { version, looked_at, bits, changes: Vec::new() };
+        }
         let flips = flips(&self.bits, &bits);
         if flips.is_empty() {
             return Self { looked_at, ..self.clone() };

@@ -37,14 +37,18 @@ use About::{Everything, Looked, OneEvent};
 
 /// Every call that takes an organizer.
 pub const CALLS: &[(&str, &str, Permission, About)] = &[
+    ("GET", "/venue", Look, Everything),
     ("POST", "/venue", Catalog, Everything),
     ("PUT DELETE", "/venue/{}", Catalog, Everything),
+    ("GET", "/performer", Look, Everything),
     ("POST", "/performer", Catalog, Everything),
     ("PUT DELETE", "/performer/{}", Catalog, Everything),
     ("GET", "/event", Look, Looked),
     ("POST", "/event", Catalog, Everything),
     ("POST", "/event/import", Catalog, Everything),
     ("PUT DELETE", "/event/{}", Catalog, OneEvent),
+    ("GET", "/event/{}/plan", Look, OneEvent),
+    ("PUT", "/event/{}/plan", Catalog, OneEvent),
     ("GET", "/event/{}/seating-plan", Look, OneEvent),
     ("GET", "/event/{}/charge", Look, OneEvent),
     ("PUT", "/event/{}/charge", Catalog, OneEvent),

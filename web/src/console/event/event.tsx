@@ -69,6 +69,8 @@ function Head({ me, event, rooms }: { me: Me; event: Event; rooms: Room[] }) {
       <p class="paths no-print">
         {rooms.map((room) => <a href={`/console/room/${room.roomId}`}>{t("Waiting room: {state}", { state: plain(room.state) })}</a>)}
         <a href={`/e/${event.eventId}`}>{t("The shop and the seat plan")}</a>
+        {may(me, "catalog") && <a href={`/console/edit/${event.eventId}`} data-test="to-edit">{t("Title, texts and dates")}</a>}
+        <a href={`/console/plan/${event.eventId}`} data-test="to-plan">{t("Seats, tiers and what is kept back")}</a>
         <button type="button" class="link" onClick={() => save("seating-plan", `plan-${event.eventId}.json`)}>{t("Seat plan as a file (pretix)")}</button>
         {may(me, "buyers") && <button type="button" class="link" onClick={() => save("order.csv", `orders-${event.eventId}.csv`)}>{t("Orders (CSV)")}</button>}
         <span role="status">{problem}</span>

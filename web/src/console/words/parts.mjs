@@ -5,7 +5,7 @@ import path from 'node:path';
 export const LANGUAGES = ['de', 'es', 'pt', 'ja'];
 
 /** The parts of addresses under `/console` at which the sentences of a folder are said, where they are called otherwise. */
-const SHOWN_AT = { hook: ['webhooks'], team: ['team', 'audit'] };
+const SHOWN_AT = { hook: ['webhooks'], team: ['team', 'audit'], catalog: ['edit', 'venues'] };
 
 /** The files of a folder and of those in it, as paths. */
 export function files(folder) {

@@ -1,0 +1,1 @@
+function e(e){let{externalId:t,title:n,description:r,category:i,startsAt:a,salesStart:o,salesEnd:s,currency:c,ticketLimit:l,image:u}=e;return{...t!==void 0&&{externalId:t},...u&&{image:u},venueId:e.venue.venueId,performerIds:e.performers.map(e=>e.performerId),title:n,description:r,category:i,startsAt:a,salesStart:o,salesEnd:s,currency:c,ticketLimit:l}}export{e as t};
