@@ -1,8 +1,10 @@
 // The page of one room.
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Shown } from "../main";
 import { may } from "../me";
 import { useSource } from "../source";
+import { t } from "../t";
 import { Pill } from "../ui";
 import { clock } from "../words";
 import { Codes } from "./codes";
@@ -18,7 +20,7 @@ import { Tiles } from "./tiles";
 import { Timeline } from "./log";
 import { useForecast } from "./forecast";
 
-const TABS = { live: "Live", line: "Lanes and codes", openings: "Openings", draw: "Draw", shield: "Shield" };
+const TABS = { live: "Live", line: "Lanes and codes", openings: "Openings", draw: "Draw", shield: "Shield", look: "Look of the page" };
 type Tab = keyof typeof TABS;
 
 function useTab(): Tab {
@@ -49,13 +51,14 @@ export function RoomPage({ me, id }: Shown) {
     <>
       <Head store={store} />
       <nav class="tabs" aria-label="Room">
-        {tabs.map((one) => <a href={`#${one}`} aria-current={one === tab ? "page" : undefined} data-test={`tab-${one}`}>{TABS[one]}</a>)}
+        {tabs.map((one) => <a href={`#${one}`} aria-current={one === tab ? "page" : undefined} data-test={`tab-${one}`}>{t(TABS[one])}</a>)}
       </nav>
       {tab === "live" && <LiveTab store={store} />}
       {tab === "line" && <div class="columns"><Lanes store={store} />{may(me, "codes") && <Codes store={store} />}</div>}
       {tab === "openings" && <Openings store={store} />}
       {tab === "draw" && <Draws store={store} />}
       {tab === "shield" && <Shield store={store} />}
+      {tab === "look" && <LookTab store={store} />}
     </>
   );
 }
@@ -83,6 +86,13 @@ function Head({ store }: { store: RoomStore }) {
       </div>
     </header>
   );
+}
+
+/** Loaded when it is looked at: few do, and seldom. */
+function LookTab({ store }: { store: RoomStore }) {
+  const [found, put] = useState<{ Page: ComponentType<{ store: RoomStore }> }>();
+  useEffect(() => void import("./look").then(({ LookPage }) => put({ Page: LookPage }), () => {}), []);
+  return found ? <found.Page store={store} /> : null;
 }
 
 function LiveTab({ store }: { store: RoomStore }) {

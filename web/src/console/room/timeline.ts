@@ -1,4 +1,5 @@
 // What happened to a room, in words, and how the last change is taken back.
+import { t } from "../t";
 import type { Room, RoomLog } from "../types";
 import { plain, seconds, span } from "../words";
 
@@ -12,7 +13,7 @@ const NAMES: Record<string, string> = {
 
 const KINDS: Record<string, string> = {
   created: "Made", tuned: "Settings", drained: "Sold out", bypassed: "Everybody let through", rejected: "Nobody let in", restored: "Back to the line",
-  drawFrozen: "List closed", codesImported: "Codes", lanesSet: "Lanes", entrySet: "Entry", shielded: "Shield", driven: "Rate by the gate",
+  drawFrozen: "List closed", codesImported: "Codes", lanesSet: "Lanes", entrySet: "Entry", shielded: "Shield", branded: "Look", driven: "Rate by the gate",
   handedOver: "Rate given to the gate", handedBack: "Rate taken back", failedOpen: "Open by failure", epochRaised: "Line set up",
 };
 
@@ -90,6 +91,10 @@ export function undoOf(entries: readonly Entry[], room: Pick<Room, "state">): Un
     // What was not there before is taken away by an empty text.
     const body = Object.fromEntries(keys.filter((key) => key !== "sessionLongest" || from[key] !== null).map((key) => [key, from[key] ?? ""]));
     return { method: "PUT", path: "", body, words: keys.map((key) => `${NAMES[key] ?? plain(key)} ${value(to[key])} → ${value(from[key])}`).join(", ") };
+  }
+  if (last.kind === "branded") {
+    const look = isRecord(from) && from["look"];
+    return { method: "PUT", path: "/brand", body: look ? { look } : { brand: {} }, words: t("the look of before") };
   }
   if (last.kind === "resumed" && room.state === "open") {
     const why = entries.findLast((entry) => entry.kind === "paused")?.detail;
