@@ -62,7 +62,7 @@ const WELCOME = {
 };
 const RULES = { en: 'Four tickets for each of you. Tickets bear a name.', de: 'Vier Karten für jeden. Auf jeder steht ein Name.' };
 
-/** Gives the room this look, on all gates. */
+/** Gives the room this look, on all gates: they are known by its name, which no other look of the room has. */
 async function brand(room, look) {
   const { version } = await room.read();
   const { name = '' } = look;
@@ -114,7 +114,7 @@ test('a page in the colours of its organizer is read by day, by night and on a p
 });
 
 test('its texts are those of the reader’s language, and a language that is not offered falls back', async () => {
-  await brand(calm, { ...look, languages: ['en', 'de'], language: 'de' });
+  await brand(calm, { ...look, name: 'Harbour House', languages: ['en', 'de'], language: 'de' });
   const page = await fan({ locale: 'de-DE' });
   await stand(page, calm);
   assert.equal(await part(page, 'welcome').textContent(), WELCOME.de);
@@ -145,7 +145,7 @@ test('a page in colours stays within 14 kB without its logo, and within 30 kB wi
     return { page: sum(all.filter((one) => !isLogo(one))), logo: sum(all.filter(isLogo)) };
   };
   const usual = await send(calm, logo());
-  await brand(calm, { ...look, logo: usual.logo });
+  await brand(calm, { ...look, name: 'Harbour Stage', logo: usual.logo });
   const light = await weigh();
   console.log(`in colours: ${light.page} bytes, and a logo of ${light.logo}`);
   assert.ok(light.page <= 14 * 1024, `${light.page} bytes`);
@@ -159,7 +159,7 @@ test('a page in colours stays within 14 kB without its logo, and within 30 kB wi
   const largest = await send(calm, Buffer.concat([most, fill, sum, logo().subarray(-12)]));
   assert.equal(largest.status, 201, JSON.stringify(largest));
   assert.equal(largest.bytes, 12 * 1024);
-  await brand(calm, { ...look, logo: largest.logo, texts: { en: { welcome: noise(500), rules: noise(1000), help: `https://harbour.example/${'x'.repeat(270)}` } } });
+  await brand(calm, { ...look, name: 'Harbour Yard', logo: largest.logo, texts: { en: { welcome: noise(500), rules: noise(1000), help: `https://harbour.example/${'x'.repeat(270)}` } } });
   const heavy = await weigh();
   console.log(`with the largest of everything: ${heavy.page} bytes, and a logo of ${heavy.logo}`);
   assert.ok(heavy.page + heavy.logo <= 30 * 1024, `${heavy.page + heavy.logo} bytes`);
@@ -192,8 +192,8 @@ test('an organizer looks at a look before fans see it, and takes it back', async
     await picture(seen, `82-look-${at}`);
   }
   assert.ok(!(await raw(room.path)).text.includes('Pier Nine'), 'no fan sees it');
-  const { waiting } = (await room.read()).live;
-  assert.equal(waiting, 1, 'the one place is that of who looked just now, not of the preview');
+  const { waiting, away } = (await room.read()).live;
+  assert.equal(waiting + away, 1, 'the one place is that of who looked just now, not of the preview');
   // Without the link nobody sees it, and a stranger with it does.
   const link = new URL(await part(page, 'look-url').getAttribute('href'));
   const stranger = await visitor(browser, PHONE);
