@@ -56,13 +56,16 @@ pub struct Asker {
     pub client: IpAddr,
     /// In which language they read our pages.
     pub language: Language,
+    /// The languages that they want, the first one most: for pages that are not in all of them.
+    pub wishes: Vec<Language>,
 }
 
 impl Asker {
     /// Who asks with `headers` from `client`.
     pub fn of(gate: &Gate, visitor: Visitor, client: IpAddr, headers: &HeaderMap) -> Self {
         let session = signed_in(headers, gate);
-        Self { visitor: visitor.id, session, client, language: choice(None, headers).language }
+        let (language, wishes) = (choice(None, headers).language, wishes(None, headers));
+        Self { visitor: visitor.id, session, client, language, wishes }
     }
 
     /// What shields judge by.
@@ -77,8 +80,9 @@ impl FromRequestParts<Gate> for Asker {
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Infallible> {
         let visitor = Visitor::from_request_parts(parts, gate).await?;
         let client = Client::of(&parts.extensions).0;
-        let language = choice(parts.uri.query(), &parts.headers).language;
-        Ok(Self { language, ..Self::of(gate, visitor, client, &parts.headers) })
+        let (query, headers) = (parts.uri.query(), &parts.headers);
+        let (language, wishes) = (choice(query, headers).language, wishes(query, headers));
+        Ok(Self { language, wishes, ..Self::of(gate, visitor, client, &parts.headers) })
     }
 }
 
@@ -212,9 +216,17 @@ pub fn signed_in(headers: &HeaderMap, gate: &Gate) -> Option<Session> {
 
 /// In which language somebody wants our pages who sent `headers` and this `query`.
 pub fn choice(query: Option<&str>, headers: &HeaderMap) -> Choice {
-    let liked: Vec<&str> =
-        headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok()).collect();
-    Choice::of(query, cookies(headers, words::choice::COOKIE), Some(&liked.join(",")))
+    Choice::of(query, cookies(headers, words::choice::COOKIE), Some(&liked(headers)))
+}
+
+/// The languages that somebody wants, the first one most.
+fn wishes(query: Option<&str>, headers: &HeaderMap) -> Vec<Language> {
+    Choice::wishes(query, cookies(headers, words::choice::COOKIE), Some(&liked(headers)))
+}
+
+fn liked(headers: &HeaderMap) -> String {
+    let liked = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+    liked.collect::<Vec<_>>().join(",")
 }
 
 /// The values of the cookies called `name`. There may be several; the first that proves something counts.
@@ -236,6 +248,8 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
     let visitor = Visitor::read(request.headers(), gate);
     request.extensions_mut().insert(visitor);
     let callback = route::is_callback(request.uri().path());
+    // What everybody is told alike may be kept by caches on the way: a cookie in it would be everybody's.
+    let is_shared = route::is_shared(request.uri().path());
     let mut response = if is_foreign(&request, callback, gate) {
         Problem::of(FOREIGN_ORIGIN).into_response()
     } else {
@@ -260,7 +274,7 @@ pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response
         }
         response
     };
-    if !callback {
+    if !callback && !is_shared {
         visitor.give_cookie(gate, response.headers_mut());
     }
     response

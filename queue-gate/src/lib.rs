@@ -13,6 +13,8 @@
 //! | [`forecast`] | how long a wait is likely to be, and how well that was told |
 //! | [`stock`] | what is left behind the rooms; a room is drained when everything is sold |
 //! | [`live`] | what a waiting fan is told, over WebSocket and by asking |
+//! | [`look`] | how the pages of a room look: a name, a colour, a logo, texts |
+//! | [`embed`] | what a site of the organizer's own shows of a room |
 //! | [`mail`] | mails to those in line who asked for them: the turn is near, the turn came |
 //! | [`shield`] | who may take a new place: proof of work, limits, tabs |
 //! | [`mod@serve`] | the accept loop: TLS, slow clients, too many |
@@ -32,6 +34,7 @@ pub mod clock;
 pub mod code;
 pub mod config;
 pub mod draw;
+pub mod embed;
 pub mod entry;
 pub mod extractors;
 pub mod forecast;
@@ -41,6 +44,7 @@ pub mod lane;
 pub mod limiter;
 pub mod line;
 pub mod live;
+pub mod look;
 pub mod mail;
 pub mod metrics;
 pub mod pages;

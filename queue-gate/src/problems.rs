@@ -47,6 +47,8 @@ platform::problems! {
     ROOM_EXISTS = CONFLICT "room-exists" "This has a waiting room already.";
     /// The operator does not let this organizer guard the site, or lead to its origin.
     SITE_NOT_PERMITTED = UNPROCESSABLE_ENTITY "site-not-permitted" "This site may not be guarded here.";
+    /// The link shows no look of this room, or no more.
+    BAD_PREVIEW = FORBIDDEN "bad-preview" "This preview is over, or there was never one.";
     /// The staff token does not hold here.
     BAD_STAFF_TOKEN = FORBIDDEN "bad-staff-token" "This staff token is not valid here.";
     /// The room lists no such staff token.

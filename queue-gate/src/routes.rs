@@ -10,8 +10,8 @@ use axum::{
 use platform::http::Json;
 
 use crate::{
-    admission, code, draw, entry, forecast, gateway, lane, line, live, pages, party, pass, room, shield,
-    state::Gate,
+    admission, code, draw, entry, forecast, gateway, lane, line, live, look, pages, party, pass, room,
+    shield, state::Gate,
 };
 
 /// The router of `gate`.
@@ -31,6 +31,8 @@ pub fn router(gate: Gate) -> Router {
         .route("/room/{room}/code", get(code::handler::list).post(code::handler::import))
         .route("/room/{room}/code/{code}", delete(code::handler::revoke))
         .route("/room/{room}/entry", get(entry::handler::show).put(entry::handler::set))
+        .route("/room/{room}/brand", get(look::handler::show).put(look::handler::put))
+        .route("/room/{room}/logo", post(look::handler::send_logo))
         .route("/room/{room}/lane", get(lane::handler::show).put(lane::handler::set))
         .route("/room/{room}/log", get(room::log::handler::log))
         .route("/room/{room}/log/chain", get(room::log::handler::chain))

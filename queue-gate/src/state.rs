@@ -34,10 +34,12 @@ use crate::{
     clock::StoreClock,
     config::{Config, KeyConfig},
     draw::{self, gather::Entries, known::Draws},
+    embed,
     forecast::watch::Forecasts,
     gateway::{self, Gateway},
     line::{epoch, join::Joins},
     live::{hub::Hub, presence::Presence, tell},
+    look,
     mail::Looks,
     pass::{renew::Renewals, revoke::Revoked},
     room::{
@@ -91,6 +93,10 @@ pub struct Parts {
     pub seen: admission::advise::drive::Seen,
     /// The rooms, as of a moment ago.
     pub rooms: Rooms,
+    /// How their pages look.
+    pub brands: look::known::Looks,
+    /// What everybody may ask about them, as of a moment ago.
+    pub told: embed::ask::Told,
     /// Who was let through without a turn.
     pub let_through: LetThrough,
     /// What bypass rules let through.
@@ -290,6 +296,8 @@ impl Gate {
             postgres,
             keys: Keys::read(&config.keys)?,
             rooms: Rooms::default(),
+            brands: look::known::Looks::default(),
+            told: embed::ask::Told::default(),
             let_through: LetThrough::default(),
             by_rule: ByRule::default(),
             passes: Genuine::default(),

@@ -11,7 +11,7 @@ const PROMISES: &[&str] = &[
 ];
 
 /// How many threats there are, T1 and so on.
-const THREATS: usize = 44;
+const THREATS: usize = 46;
 
 /// The pages, and the headings of the sections that each must have.
 fn pages() -> [(&'static str, Vec<String>); 2] {

@@ -92,6 +92,7 @@ fn body(call: &Call, ids: &BTreeMap<&str, String>) -> Value {
         }
         ("put", "/room/{roomId}/lane") => json!({ "lanes": [], "version": 1 }),
         ("put", "/room/{roomId}/shield") => json!({ "version": 1, "proof": "off" }),
+        ("put", "/room/{roomId}/brand") => json!({ "version": 1, "brand": { "name": "Taken" } }),
         ("post" | "put", "/room/{roomId}/opening" | "/room/{roomId}/opening/{openingId}") => {
             json!({ "startsAt": days(1), "endsAt": days(2) })
         }
@@ -117,7 +118,11 @@ fn filled(call: &Call, ids: &BTreeMap<&str, String>) -> String {
     let put = |path: String, (name, id): (&&str, &String)| path.replace(&format!("{{{name}}}"), id);
     let path = ids.iter().fold(call.path.clone(), put);
     assert!(!path.contains('{'), "nothing is there for {path}");
-    if path.ends_with("/preview") { format!("{path}?at=2030-01-01T00:00:00Z") } else { path }
+    if path.ends_with("/preview") && !path.ends_with("/brand/preview") {
+        format!("{path}?at=2030-01-01T00:00:00Z")
+    } else {
+        path
+    }
 }
 
 async fn ask(person: &Person, call: &Call, ids: &BTreeMap<&str, String>) -> u16 {

@@ -83,7 +83,9 @@ describe.each(parts.LANGUAGES)("the catalogs of %s", (language) => {
 
 /** What is the same in every language. */
 const SAME = ["Usher", "queue-gate verify --url", "https://…", "event.update", "text/csv, application/json", "(prefers-color-scheme: dark)", "(forced-colors: active)", "11px system-ui", "px system-ui, sans-serif",
-  "600 12px system-ui, sans-serif", "input:not([type=checkbox]), textarea, select"];
+  "600 12px system-ui, sans-serif", "input:not([type=checkbox]), textarea, select",
+  // What one copies into a page of one's own, and a header for it.
+  "https://", '<usher-queue room="', '<script defer src="', "Content-Security-Policy: script-src"];
 /** Attributes that people read or hear. */
 const READ = ["aria-label", "title", "label", "hint", "placeholder", "alt", "words", "more"];
 /** Attributes that hold several words for a machine. */

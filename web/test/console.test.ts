@@ -78,6 +78,12 @@ describe("what happened, and the way back", () => {
     expect(undoOf([tuned, entry("codesImported", {}), entry("called", {})], room)?.body).toEqual({ admitPerMinute: 60, message: "" });
     expect(undoOf([tuned, entry("lanesSet", {})], room)).toBeUndefined();
   });
+  test("a look goes back to the one of before, and the first one to none", () => {
+    const [first, second] = [["", "a1"], ["a1", "b2"]].map(([from, to]) => entry("branded", { from: { look: from || null, name: null }, to: { look: to, name: "Hall" } }));
+    expect(undoOf([first, second], room)).toMatchObject({ method: "PUT", path: "/brand", body: { look: "a1" } });
+    expect(undoOf([first], room)?.body).toEqual({ brand: {} });
+    expect(words(first)).toContain("name none → Hall");
+  });
   test("steps go back where they can", () => {
     const pause = entry("paused", { from: "open", to: "paused", reason: "Jam." });
     const resume = entry("resumed", { from: "paused", to: "open", reason: null });

@@ -42,18 +42,26 @@ impl Language {
 
     /// The one that `Accept-Language` likes best among ours (RFC 9110, 12.5.4); `None` where it likes none of them.
     pub fn liked(header: &str) -> Option<Self> {
-        let mut best: Option<(Self, u32)> = None;
+        Self::all_liked(header).into_iter().next()
+    }
+
+    /// Those that `Accept-Language` likes among ours, the best first.
+    pub fn all_liked(header: &str) -> Vec<Self> {
+        let mut all: Vec<(Self, u32)> = Vec::new();
         for range in header.split(',').take(50) {
             let mut parts = range.split(';');
             let tag = parts.next().unwrap_or_default();
             let weight =
                 parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1000), thousandths);
             let (Some(language), Some(weight)) = (Self::of(tag), weight) else { continue };
-            if weight > best.map_or(0, |(_, weight)| weight) {
-                best = Some((language, weight));
+            match all.iter_mut().find(|(known, _)| *known == language) {
+                Some((_, known)) => *known = weight.max(*known),
+                None => all.push((language, weight)),
             }
         }
-        best.map(|(language, _)| language)
+        all.retain(|(_, weight)| *weight > 0);
+        all.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
+        all.into_iter().map(|(language, _)| language).collect()
     }
 }
 

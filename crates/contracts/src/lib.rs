@@ -10,6 +10,7 @@
 //! | [`visitor`] | queue-gate | itself, through the visitor's cookie |
 //! | [`place`] | queue-gate | itself, through the fan: a place in line that survives the loss of Redis |
 //! | [`lobby`] | queue-gate | itself, through the fan: an entry in a draw, which has no number yet |
+//! | [`look`] | queue-gate | itself, through the organizer: the link by which a look of a room is seen before fans see it |
 //! | [`party`] | queue-gate | itself, through a link that friends send one another |
 //! | [`access_code`] | organizers | queue-gate, booking-api: how codes are written, and what is kept of them |
 //! | [`proof`] | queue-gate | itself, through the fan: work done, or time waited, before a place is given |
@@ -43,6 +44,7 @@ pub mod id;
 pub mod key;
 pub mod language;
 pub mod lobby;
+pub mod look;
 pub mod message;
 pub mod money;
 pub mod organizer_key;

@@ -29,7 +29,7 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     (
         "Waiting room",
         "The line as a fan sees it: a place, frames as it moves, the turn, the pass.",
-        &["/queue"],
+        &["/queue", "/embed"],
     ),
     ("Rooms", "The line as its organizer sees it: opening, pacing, watching, steering.", &["/room"]),
     ("Booking", "Holding seats for a while, and confirming them.", &["/booking"]),

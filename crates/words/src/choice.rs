@@ -37,6 +37,16 @@ impl Choice {
         Self { language, is_new: false }
     }
 
+    /// The languages that a request wants, the one that it wants most first: for a page that is not in all of them.
+    pub fn wishes<'a>(
+        query: Option<&str>,
+        cookies: impl IntoIterator<Item = &'a str>,
+        accept_language: Option<&str>,
+    ) -> Vec<Language> {
+        let said = query.and_then(asked).into_iter().chain(cookies.into_iter().filter_map(Language::of));
+        said.chain(accept_language.map(Language::all_liked).unwrap_or_default()).collect()
+    }
+
     /// The value of `Set-Cookie` that keeps a new choice for a year; `None` where nothing is new.
     pub fn cookie(self) -> Option<String> {
         let code = self.language.code();
@@ -68,6 +78,11 @@ pub struct Link {
 
 /// Links to the page at `path` with `query` in each language; what else the query says stays.
 pub fn links(language: Language, path: &str, query: Option<&str>) -> Vec<Link> {
+    links_to(&Language::ALL, language, path, query)
+}
+
+/// Links to the page at `path` with `query` in each of `languages`.
+pub fn links_to(languages: &[Language], language: Language, path: &str, query: Option<&str>) -> Vec<Link> {
     let link = |to: Language| {
         let kept = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
         let kept = kept.filter(|(name, _): &(Cow<'_, str>, _)| name != PARAMETER);
@@ -80,7 +95,7 @@ pub fn links(language: Language, path: &str, query: Option<&str>) -> Vec<Link> {
             is_current: to == language,
         }
     };
-    Language::ALL.into_iter().map(link).collect()
+    languages.iter().copied().map(link).collect()
 }
 
 #[cfg(test)]
@@ -97,6 +112,18 @@ mod tests {
         assert_eq!(of(Some("lang=xx"), None, Some("fr, de;q=0.7, pt;q=0.9")), old(Language::Pt));
         assert_eq!(of(None, Some("klingon"), Some("de;q=0")), old(Language::En));
         assert_eq!(of(None, None, None), old(Language::En));
+    }
+
+    #[test]
+    fn wishes_come_in_their_order() {
+        use Language::{De, En, Es, Ja, Pt};
+        let wishes = |query, cookie: Option<&str>, liked| Choice::wishes(query, cookie, Some(liked));
+        assert_eq!(
+            wishes(Some("lang=ja"), Some("es"), "de;q=0.1, pt-BR, pt;q=0.2, en;q=0"),
+            [Ja, Es, Pt, De]
+        );
+        assert_eq!(wishes(None, None, "fr, de;q=0.3, es;q=0.3, en"), [En, De, Es]);
+        assert!(wishes(None, Some("klingon"), "fr").is_empty());
     }
 
     #[test]

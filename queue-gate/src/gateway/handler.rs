@@ -33,7 +33,11 @@ use super::{
 };
 use crate::{
     extractors::{Asker, Visitor, choice},
-    live, metrics, pages,
+    live, metrics,
+    pages::{
+        self,
+        queue::handler::{Said, show_line},
+    },
     problems::{
         BAD_GATEWAY, BAD_HOST, GATEWAY_TIMEOUT, NO_PLACE, QUEUE_REQUIRED, REJECTED, SEVERAL_EVENTS, SHED,
         TOO_MANY_REQUESTS,
@@ -190,8 +194,8 @@ pub async fn turn_away(
     match (refusal, page) {
         (Refusal::Waits(room), Some(page)) if html.is_some() => {
             let asker = Asker::of(gate, visitor, page.client, page.headers);
-            let said = pages::handler::Said { back: page.back, ..pages::handler::Said::default() };
-            pages::handler::show_line(gate, &asker, &room, said).await
+            let said = Said { back: page.back, ..Said::default() };
+            show_line(gate, &asker, &room, said).await
         }
         (Refusal::Waits(room), _) if html.is_none() => {
             let frame = where_one_stands(gate, visitor, &room).await;

@@ -66,6 +66,7 @@ const TABLE: &[(&str, Destination)] = &[
     ("/.well-known", Own),
     ("/assets/gate", Own),
     ("/assets/web", Own),
+    ("/embed", Own),
     ("/healthz", Own),
     ("/readyz", Own),
 ];
@@ -91,6 +92,12 @@ pub fn is_under(path: &str, prefix: &str) -> bool {
 /// Whether this is where a payment provider calls back: no browser, so it has no cookies and any origin is as good.
 pub fn is_callback(path: &str) -> bool {
     is_under(path, "/payment/callback")
+}
+
+/// Whether everybody is answered alike there: files of pages, and what sites that are not ours ask about a room.
+pub fn is_shared(path: &str) -> bool {
+    let is_told = path.strip_prefix("/room/").and_then(|rest| rest.split_once('/'));
+    is_under(path, "/assets") || is_under(path, "/embed") || is_told.is_some_and(|(_, rest)| rest == "public")
 }
 
 /// What a request costs: each address has one budget of each class.
@@ -208,6 +215,20 @@ mod tests {
         assert_eq!(destination("/queue/7"), Some(Own));
         for unknown in ["/eve", "/searching", "/assets", "/assets/other", "//search", ""] {
             assert_eq!(destination(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_everybody_is_told_alike_is_known_by_its_path() {
+        for shared in
+            ["/assets/gate/gate.css", "/assets/gate/look/plain.css", "/embed/usher.js", "/room/7/public"]
+        {
+            assert!(is_shared(shared), "{shared}");
+        }
+        for own in
+            ["/room/7", "/room/7/public/x", "/room/public", "/queue/7", "/embedded", "/", "/e/7/public"]
+        {
+            assert!(!is_shared(own), "{own}");
         }
     }
 

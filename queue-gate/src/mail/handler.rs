@@ -18,8 +18,11 @@ use crate::{
     extractors::Asker,
     line::handler::unknown,
     pages::{
-        handler::{Said, field, problem, show_line},
-        queue::Mail,
+        handler::{field, problem},
+        queue::{
+            Mail,
+            handler::{Said, show_line},
+        },
     },
     problems::{NO_ADDRESS, NO_PLACE, NOT_WAITING, TOO_MANY_TRIES},
     state::Gate,

@@ -48,13 +48,13 @@ static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
 
 /// A script or a style without indentation and without lines that are only a comment. None of ours has a text over
 /// several lines, which this would change.
-fn lean(text: &str) -> String {
+pub fn lean(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Changes when the text does.
-fn version(text: &str) -> String {
+pub fn version(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
@@ -83,6 +83,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     for (name, text) in [
         ("queue.html", include_str!("template/queue.html")),
         ("entry.html", include_str!("template/entry.html")),
+        ("brand.html", include_str!("template/brand.html")),
+        ("about.html", include_str!("template/about.html")),
         ("console.html", include_str!("template/console.html")),
         ("reference.html", include_str!("template/reference.html")),
         ("problem.html", include_str!("template/problem.html")),

@@ -2,6 +2,7 @@
 //! missing there means its default, so a room made by an older gate reads well.
 
 use chrono::TimeDelta;
+use contracts::look::ContentId;
 use serde::{Deserialize, Serialize};
 
 use super::{Settings, WrongSetting, bypass::Bypass, fail::Failure};
@@ -46,6 +47,9 @@ pub struct Policy {
     pub site: Option<Site>,
     /// What passes by its line.
     pub bypass: Bypass,
+    /// How its pages look; absent where they are as we make them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub look: Option<ContentId>,
 }
 
 /// The longest address of a waitlist.

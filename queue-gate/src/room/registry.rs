@@ -9,8 +9,11 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::id::{EventId, RoomId};
-use platform::postgres::StoreError;
+use contracts::{
+    id::{EventId, RoomId},
+    look::ContentId,
+};
+use platform::{postgres::StoreError, telemetry::Chain};
 
 use super::{Room, RoomState, store};
 use crate::{site::Host, state::Gate};
@@ -77,6 +80,11 @@ impl Rooms {
         !self.as_of().by_host.is_empty()
     }
 
+    /// Whether any room has the look that is called `name`.
+    pub fn has_look(&self, name: ContentId) -> bool {
+        self.as_of().by_id.values().any(|room| room.policy.look == Some(name))
+    }
+
     /// All rooms of this view.
     pub fn all(&self) -> Vec<Arc<Room>> {
         self.as_of().by_id.values().cloned().collect()
@@ -113,6 +121,10 @@ impl Rooms {
         let failures = if read.is_ok() { 0 } else { self.failures.load(Ordering::Relaxed).saturating_add(1) };
         self.failures.store(failures, Ordering::Relaxed);
         let read = read?;
+        // Before the rooms are in view, so that none is seen without its look.
+        if let Err(error) = gate.brands.learn(gate, &read).await {
+            tracing::warn!(error = %Chain(&error), "some rooms are shown without their looks");
+        }
         let mut by_id: HashMap<_, _> = read.into_iter().map(|room| (room.id, Arc::new(room))).collect();
         let mut rooms = self.view.write().unwrap_or_else(PoisonError::into_inner);
         for (id, room) in &mut by_id {

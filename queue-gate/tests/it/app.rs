@@ -294,7 +294,7 @@ impl Fan<'_> {
 
     /// Sends a body as it stands.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> Answer {
-        self.sent(method, path, &[(header::CONTENT_TYPE, "application/json")], body).await
+        self.sent(method, path, &[(header::CONTENT_TYPE, "application/json")], body.map(Body::from)).await
     }
 
     /// Sends a body of another type.
@@ -305,7 +305,7 @@ impl Fan<'_> {
         kind: &str,
         body: Option<String>,
     ) -> Answer {
-        self.sent(method, path, &[(header::CONTENT_TYPE, kind)], body).await
+        self.sent(method, path, &[(header::CONTENT_TYPE, kind)], body.map(Body::from)).await
     }
 
     /// Asks for an answer of another type.
@@ -318,12 +318,12 @@ impl Fan<'_> {
         self.sent(Method::GET, path, &[(header::IF_NONE_MATCH, tag)], None).await
     }
 
-    async fn sent(
+    pub(crate) async fn sent(
         &self,
         method: Method,
         path: &str,
         fields: &[(header::HeaderName, &str)],
-        body: Option<String>,
+        body: Option<Body>,
     ) -> Answer {
         let mut request = Request::builder().method(&method).uri(path).header(header::HOST, "127.0.0.1:8080");
         request = request.header(header::COOKIE, self.cookies.join("; "));
@@ -337,7 +337,7 @@ impl Fan<'_> {
         {
             request = request.header(name, *value);
         }
-        let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+        let request = request.body(body.unwrap_or_else(Body::empty)).unwrap();
         let response = self.of.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();

@@ -6,6 +6,7 @@ export type ProblemKind =
   | 'bad-admission'
   | 'bad-host'
   | 'bad-key'
+  | 'bad-preview'
   | 'bad-proof'
   | 'bad-signature'
   | 'bad-staff-token'
@@ -1886,6 +1887,148 @@ export type ShieldReport = {
     /** Too many from there had waited instead of calculating. */
     tooManyWaits: number;
   };
+};
+export type RoomLook = {
+  name?: string;
+  accent?: string;
+  accentDark?: string;
+  logo?: string;
+  link?: string;
+  languages?: ('en' | 'de' | 'es' | 'pt' | 'ja')[];
+  language?: 'en' | 'de' | 'es' | 'pt' | 'ja';
+  texts?: {
+    en?: BrandTexts;
+    de?: BrandTexts;
+    es?: BrandTexts;
+    pt?: BrandTexts;
+    ja?: BrandTexts;
+  };
+};
+export type BrandTexts = {
+  welcome?: string;
+  rules?: string;
+  help?: string;
+};
+/** The look of a room. */
+export type RoomBrand = {
+  /** The version of the room. */
+  version: number;
+  /** What the look is called; none where the room has none. */
+  look: string | null;
+  /** What it says. */
+  brand: {
+    /** What stands at the top of the pages: whose room it is. */
+    name?: string;
+    /** The colour of buttons and links. */
+    accent?: string;
+    /** The same on a dark page; the one above where it is absent. */
+    accentDark?: string;
+    /** The picture at the top of the pages, in the place of the name. */
+    logo?: string;
+    /** Where the organizer is found. */
+    link?: string;
+    /** The languages that the pages are offered in; all where there are none. */
+    languages?: ('en' | 'de' | 'es' | 'pt' | 'ja')[];
+    /** The language for those whose languages are not offered, and the one whose texts stand in where another has none. */
+    language?: 'en' | 'de' | 'es' | 'pt' | 'ja';
+    /** What the organizer says, in each language. */
+    texts?: {
+      [name: string]: {
+        /** What this is about. */
+        welcome?: string;
+        /** The rules of the line or of the sale. */
+        rules?: string;
+        /** Where help is found. */
+        help?: string;
+      };
+    };
+  };
+  /** What its colour becomes on the pages. */
+  colours: {
+    light: {
+      /** Of buttons. */
+      accent: string;
+      /** Of the text on them. */
+      on: string;
+      /** The contrast between the two, from 1 to 21; never below 4.5. */
+      contrast: number;
+      /** Of links: as the one of buttons, or so much darker or lighter that it can be read. */
+      text: string;
+    };
+    dark: {
+      /** Of buttons. */
+      accent: string;
+      /** Of the text on them. */
+      on: string;
+      /** The contrast between the two, from 1 to 21; never below 4.5. */
+      contrast: number;
+      /** Of links: as the one of buttons, or so much darker or lighter that it can be read. */
+      text: string;
+    };
+  } | null;
+  logo: RoomLogo | null;
+  /** Where the line is. */
+  queue: string;
+  /** What a site of the organizer's own loads. */
+  embed: {
+    /** Where the script is, in its newest version. */
+    script: string;
+    /** Where this version of it is, which never changes. */
+    pinned: string;
+    /** Its hash, for the attribute of this name. */
+    integrity: string;
+  };
+};
+/** A link that shows a look. */
+export type BrandLink = {
+  /** Where it is seen. */
+  url: string;
+  /** Until when. */
+  expiresAt: string;
+  /** What the look is called. */
+  look: string;
+};
+/** A logo. */
+export type RoomLogo = {
+  /** What it is called. */
+  logo: string;
+  /** Its type. */
+  kind: string;
+  /** Its width in points. */
+  width: number;
+  /** Its height in points. */
+  height: number;
+  /** How many bytes it has. */
+  bytes: number;
+  /** Where it is. */
+  address: string;
+};
+/** What everybody may know of a room. */
+export type RoomPublic = {
+  v: number;
+  roomId: string;
+  /** What its organizer calls it. */
+  name: string;
+  state: 'scheduled' | 'lobby' | 'open' | 'paused' | 'soldOut' | 'free' | 'closed';
+  /** When it opens next, where that is planned. */
+  opensAt?: string;
+  /** How many wait in line; absent while nobody can say. */
+  waiting?: number;
+  /** How long somebody is likely to wait who joins now, in seconds; absent where that cannot be told. */
+  wait?: {
+    /** Likely not before. */
+    from: number;
+    /** Likely not after. */
+    to: number;
+  };
+  /** Why nobody is let in, in the organizer's words. */
+  why?: string;
+  /** Where names are taken for tickets that come back. */
+  waitlist?: string;
+  /** Where the line is. */
+  queue: string;
+  /** After how many seconds to ask again. */
+  again: number;
 };
 /** A room's numbers of this second. */
 export type RoomLive = {
@@ -3906,6 +4049,61 @@ export interface Calls {
       wait?: string;
     };
     answer: RoomOrPreview;
+  };
+  /** How the pages of a room look. */
+  'GET /room/{roomId}/brand': {
+    path: { roomId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: RoomBrand;
+  };
+  /** Gives the pages of a room another look. */
+  'PUT /room/{roomId}/brand': {
+    path: { roomId: string; };
+    query: { preview?: boolean; };
+    header: { 'If-Match'?: string; };
+    body: {
+      version?: number;
+      look?: string;
+      brand?: RoomLook;
+    };
+    answer: RoomOrPreview;
+  };
+  /** A link by which a look is seen before fans see it. */
+  'POST /room/{roomId}/brand/preview': {
+    path: { roomId: string; };
+    query: {};
+    header: {};
+    body: {
+      brand?: RoomLook;
+      lasts?: string;
+    };
+    answer: BrandLink;
+  };
+  /** The pages of a room in the look of a link. */
+  'GET /room/{roomId}/brand/preview': {
+    path: { roomId: string; };
+    query: { token?: string; state?: 'waiting' | 'paused' | 'called' | 'active' | 'lobby' | 'drawing' | 'soldOut' | 'free' | 'ended' | 'entry'; };
+    header: {};
+    body: undefined;
+    answer: string;
+  };
+  /** Sends a logo for the pages of a room. */
+  'POST /room/{roomId}/logo': {
+    path: { roomId: string; };
+    query: {};
+    header: {};
+    body: string;
+    answer: RoomLogo;
+  };
+  /** What everybody may know of a room, for pages of other sites. */
+  'GET /room/{roomId}/public': {
+    path: { roomId: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: RoomPublic;
   };
   /** The numbers of this second. */
   'GET /room/{roomId}/live': {

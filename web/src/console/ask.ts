@@ -51,6 +51,12 @@ export async function sendTable<T>(path: string, csv: string): Promise<T> {
   return read<T>(answer);
 }
 
+/** Sends a file as it is. */
+export async function sendFile<T>(path: string, file: File): Promise<T> {
+  const answer = await fetch(path, { method: "POST", headers: head({ accept: "application/json", "content-type": file.type }), body: file });
+  return read<T>(answer);
+}
+
 async function read<T>(answer: Response): Promise<T> {
   const json: unknown = await answer.json().catch(() => ({}));
   if (!answer.ok) await refused(new Refused(answer.status, json as Record<string, unknown>));

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// What is written as a text, by code of its own or of others.
-const TEXTS: [&str; 5] = ["Currency", "IpNet", "PlaceId", "String", "str"];
+const TEXTS: [&str; 7] = ["Colour", "ContentId", "Currency", "IpNet", "PlaceId", "String", "str"];
 
 /// Makes schemas.
 pub(super) struct Maker<'a> {

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use contracts::{id::RoomId, language::Language};
+use contracts::id::RoomId;
 use platform::http::{Path, Problem, Query, Raw, internal};
 use serde::Deserialize;
 
@@ -46,16 +46,20 @@ pub async fn show(
     };
     let link = own.as_ref().map(|own| party::handler::address(&gate, &room, own.party));
     let members = own.as_ref().map(|own| (own.members, own.limit));
-    let (room, language) = (&room, asker.language);
-    let shown =
-        Shown { room, language, problem: None, party: party.as_deref(), link: link.as_deref(), members };
+    let (room, look) = (&room, &gate.brands.of(&room));
+    let language = look.look.language_for(&asker.wishes);
+    let (party, link) = (party.as_deref(), link.as_deref());
+    let shown = Shown { room, look, seen: None, language, problem: None, party, link, members };
     page(language, StatusCode::OK, super::page(&shown))
 }
 
 /// The page with what went wrong, or with what the room asks for.
-pub fn refused(language: Language, room: &Room, refused: &Problem, party: Option<&str>) -> Response {
+pub fn refused(gate: &Gate, asker: &Asker, room: &Room, refused: &Problem, party: Option<&str>) -> Response {
+    let look = &gate.brands.of(room);
+    let language = look.look.language_for(&asker.wishes);
     let words = words::detail(language, refused).unwrap_or_else(|| words::title(language, refused.kind()));
-    let shown = Shown { room, language, problem: Some(&words), party, link: None, members: None };
+    let problem = Some(words.as_str());
+    let shown = Shown { room, look, seen: None, language, problem, party, link: None, members: None };
     let mut response = page(language, refused.status(), super::page(&shown));
     if let Some(seconds) = refused.retry_after_seconds() {
         response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
@@ -77,7 +81,7 @@ pub async fn join(
     let (code, party) = (typed("code"), typed("party"));
     match enter(&gate, &room, &asker, code.as_deref(), party.as_deref()).await {
         Ok(()) => Redirect::to(&format!("/queue/{}", room.id)).into_response(),
-        Err(error) => refused(asker.language, &room, &error, party.as_deref()),
+        Err(error) => refused(&gate, &asker, &room, &error, party.as_deref()),
     }
 }
 
@@ -116,10 +120,12 @@ pub async fn make(gate: &Gate, room: &Room, asker: &Asker) -> Response {
         Ok(made) => {
             let link = party::handler::address(gate, room, made.party);
             let members = Some((made.members, made.limit));
-            let language = asker.language;
-            let shown = Shown { room, language, problem: None, party: None, link: Some(&link), members };
+            let look = &gate.brands.of(room);
+            let language = look.look.language_for(&asker.wishes);
+            let (seen, problem, party, link) = (None, None, None, Some(link.as_str()));
+            let shown = Shown { room, look, seen, language, problem, party, link, members };
             page(language, StatusCode::OK, super::page(&shown))
         }
-        Err(error) => refused(asker.language, room, &error.into(), None),
+        Err(error) => refused(gate, asker, room, &error.into(), None),
     }
 }

@@ -8,13 +8,23 @@ use url::form_urlencoded;
 use words::choice;
 
 use super::render;
-use crate::room::Room;
+use crate::{
+    look::{
+        known::Dressed,
+        page::{self, Seen},
+    },
+    room::Room,
+};
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     /// The room.
     pub room: &'a Room,
+    /// How its pages look.
+    pub look: &'a Dressed,
+    /// Whether the page is only looked at: then it takes no place and does nothing.
+    pub seen: Option<&'a Seen<'a>>,
     /// In which language.
     pub language: Language,
     /// What went wrong with the last thing that the fan did, or what the room asks for.
@@ -38,10 +48,16 @@ pub fn page(shown: &Shown<'_>) -> Result<String, minijinja::Error> {
 fn values(shown: &Shown<'_>) -> Value {
     let entry = shown.room.policy.entry;
     let party = |party| form_urlencoded::Serializer::new(String::new()).append_pair("party", party).finish();
-    let (path, query) = (format!("/queue/{}/entry", shown.room.id), shown.party.map(party));
+    let (path, query) = match shown.seen {
+        Some(seen) => (seen.path.to_owned(), Some(seen.query(seen.scene))),
+        None => (format!("/queue/{}/entry", shown.room.id), shown.party.map(party)),
+    };
+    let links = choice::links_to(shown.look.look.offered(), shown.language, &path, query.as_deref());
     context! {
         language => shown.language.code(),
-        languages => Value::from(Serde(choice::links(shown.language, &path, query.as_deref()))),
+        languages => Value::from(Serde(links)),
+        look => page::values(shown.look, shown.room, shown.language, shown.seen),
+        seen => shown.seen.map(|seen| seen.links(shown.language)),
         name => shown.room.name.as_str(),
         room => shown.room.id.to_string(),
         problem => shown.problem,

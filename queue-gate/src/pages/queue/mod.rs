@@ -1,5 +1,7 @@
 //! The queue page: what a fan's frame says, as texts. The script of the page says it in the same words, which come with the page.
 
+pub mod handler;
+
 use chrono::{DateTime, Utc};
 use contracts::{
     frame::{Chance, Frame, PlaceView, RiseReason, TierOffer},
@@ -15,7 +17,14 @@ use super::{
     render,
     words::{clock, countdown, message, own, prices, say, script, span},
 };
-use crate::{room::Room, shield::judge::Given};
+use crate::{
+    look::{
+        known::Dressed,
+        page::{self, Seen},
+    },
+    room::Room,
+    shield::judge::Given,
+};
 
 /// How often the page reloads itself where there are no scripts, near the front and far back, in seconds. Near the front a
 /// turn may come at any moment and be over in ten seconds, which is the shortest that an organizer may set.
@@ -35,6 +44,10 @@ pub const GUARD: &str =
 pub struct Shown<'a> {
     /// The room.
     pub room: &'a Room,
+    /// How its pages look.
+    pub look: &'a Dressed,
+    /// Whether the page is only looked at: then it takes no place and does nothing.
+    pub seen: Option<&'a Seen<'a>>,
     /// Where the fan stands.
     pub frame: &'a Frame,
     /// The fan's place, signed, for the page to keep; empty where there is none.
@@ -171,7 +184,7 @@ fn values(shown: &Shown<'_>) -> Value {
         until_text => time(texts.until).unwrap_or_default(),
         left => texts.claim_by.map(|by| countdown(by, shown.now)).unwrap_or_default(),
         // Nothing is typed into a page that loads itself again.
-        reloads => reloads(&texts).filter(|_| shown.mail != Some(Mail::Ask)),
+        reloads => reloads(&texts).filter(|_| shown.mail != Some(Mail::Ask) && shown.seen.is_none()),
         ..with_forms(shown)
     }
 }
@@ -181,12 +194,17 @@ fn with_forms(shown: &Shown<'_>) -> Value {
     let (language, given) = (shown.language, shown.given);
     let mut query = form_urlencoded::Serializer::new(String::new());
     let query = query.extend_pairs(shown.back.map(|back| ("back", back))).finish();
-    let path = format!("/queue/{}", shown.room.id);
+    let (path, query) = match shown.seen {
+        Some(seen) => (seen.path.to_owned(), seen.query(seen.scene)),
+        None => (format!("/queue/{}", shown.room.id), query),
+    };
     // Nothing in it ends the element that it stands in.
     let words = script(language).to_string().replace('<', "\\u003c");
     context! {
         language => language.code(),
-        languages => Value::from(Serde(choice::links(language, &path, Some(&query)))),
+        languages => Value::from(Serde(choice::links_to(shown.look.look.offered(), language, &path, Some(&query)))),
+        look => page::values(shown.look, shown.room, language, shown.seen),
+        seen => shown.seen.map(|seen| seen.links(language)),
         guard => Value::from_safe_string(GUARD.to_owned()),
         words => Value::from_safe_string(words),
         mail => shown.mail.map(Mail::name),

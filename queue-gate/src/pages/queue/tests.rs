@@ -49,8 +49,11 @@ fn in_language(language: Language, place: PlaceView, mail: Option<Mail>) -> Stri
     let frame =
         Frame { v: 1, tick: 1, place, message: Some("Doors at 8".to_owned()), tiers: Some(vec![offer(12)]) };
     let (room, token, inside) = (&room(), "t", "/e/1");
+    let look = &Dressed::default();
     let shown = Shown {
         room,
+        look,
+        seen: None,
         frame: &frame,
         token,
         now: now(),

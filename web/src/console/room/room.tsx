@@ -14,7 +14,7 @@ import { Tiles } from "./tiles";
 import { Timeline } from "./log";
 import { useForecast } from "./forecast";
 
-const TABS = { live: t("Live"), line: t("Lanes and codes"), openings: t("Openings"), draw: t("Draw"), shield: t("Shield") };
+const TABS = { live: t("Live"), line: t("Lanes and codes"), openings: t("Openings"), draw: t("Draw"), shield: t("Shield"), look: t("Look of the page") };
 type Tab = keyof typeof TABS;
 
 function useTab(): Tab {
@@ -61,6 +61,7 @@ function OtherTab({ store, tab }: { store: RoomStore; tab: Tab }) {
   if (lost) return <Problem text={t("This page could not be loaded. Please reload it.")} />;
   if (!tabs) return <p class="quiet" role="status">{t("Loading …")}</p>;
   if (tab === "line") return <div class="columns"><tabs.Lanes store={store} />{may(store.me, "codes") && <tabs.Codes store={store} />}</div>;
+  if (tab === "look") return <tabs.LookPage store={store} />;
   if (tab === "openings") return <tabs.Openings store={store} />;
   return tab === "draw" ? <tabs.Draws store={store} /> : <tabs.Shield store={store} />;
 }

@@ -18,7 +18,7 @@ const NAMES: Record<string, string> = {
 const KINDS: Record<string, string> = {
   created: t("Made"), tuned: t("Settings"), lobbyOpened: t("Lobby opened"), opened: t("Opened"), paused: t("Paused"), resumed: t("Resumed"), drained: t("Sold out"),
   reopened: t("Reopened"), bypassed: t("Everybody let through"), rejected: t("Nobody let in"), restored: t("Back to the line"), closed: t("Closed"), removed: t("Taken away"),
-  codesImported: t("Codes"), codeRevoked: t("Code revoked"), lanesSet: t("Lanes"), entrySet: t("Entry"), shielded: t("Shield"), bypassRulesChanged: t("Exceptions"),
+  codesImported: t("Codes"), codeRevoked: t("Code revoked"), lanesSet: t("Lanes"), entrySet: t("Entry"), shielded: t("Shield"), branded: t("Look of the page"), bypassRulesChanged: t("Exceptions"),
   staffTokenIssued: t("Link for staff"), staffTokenRevoked: t("Link for staff taken back"), driven: t("Rate by the gate"), handedOver: t("Rate given to the gate"),
   handedBack: t("Rate taken back"), failedOpen: t("Open by failure"), recovered: t("Working again"), epochRaised: t("Line set up"), drawFrozen: t("List closed"),
   beaconGiven: t("Beacon"), openingPlanned: t("Opening planned"), openingReplanned: t("Opening changed"), openingRemoved: t("Opening taken away"),
@@ -102,6 +102,10 @@ export function undoOf(entries: readonly Entry[], room: Pick<Room, "state">): Un
     // What was not there before is taken away by an empty text.
     const body = Object.fromEntries(keys.filter((key) => key !== "sessionLongest" || from[key] !== null).map((key) => [key, from[key] ?? ""]));
     return { method: "PUT", path: "", body, words: keys.map((key) => `${NAMES[key] ?? spaced(key)} ${value(to[key])} → ${value(from[key])}`).join(", ") };
+  }
+  if (last.kind === "branded") {
+    const look = isRecord(from) && from["look"];
+    return { method: "PUT", path: "/brand", body: look ? { look } : { brand: {} }, words: t("the look of before") };
   }
   if (last.kind === "resumed" && room.state === "open") {
     const why = entries.findLast((entry) => entry.kind === "paused")?.detail;

@@ -2,5 +2,6 @@
 export { Codes } from "./codes";
 export { Draws } from "./draws";
 export { Lanes } from "./lanes";
+export { LookPage } from "./look";
 export { Openings } from "./openings";
 export { Shield } from "./shield";
