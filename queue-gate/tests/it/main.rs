@@ -33,6 +33,7 @@ mod overload;
 mod party;
 mod pass;
 mod paused;
+mod pool;
 mod queue_page;
 mod recovery;
 mod refresh;
