@@ -1,12 +1,10 @@
 //! Who asks: the visitor of every request, and the organizer of some. Shared by the gate's own paths and the gateway.
 
-use std::{convert::Infallible, net::IpAddr};
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, RawPathParams, Request},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    http::{Extensions, HeaderMap, HeaderValue, header, request::Parts},
 };
 use contracts::{
     id::{AccountId, VisitorId},
@@ -22,7 +20,7 @@ use words::Choice;
 use crate::{
     account::{
         key::{self, Refused},
-        refresh::refresh,
+        refresh::{Refreshed, is_presented, refresh},
         team,
     },
     gateway::{
@@ -118,6 +116,11 @@ impl Visitor {
         Self { id: known.unwrap_or_else(|| gate.ids.next()), is_new: known.is_none() }
     }
 
+    /// Whose request this is, as [`identify`] found out. It always runs; without it (a router of a test) the cookie is simply not given.
+    pub fn in_request(extensions: &Extensions, headers: &HeaderMap, gate: &Gate) -> Self {
+        extensions.get::<Self>().copied().unwrap_or_else(|| Self::read(headers, gate))
+    }
+
     /// Gives a new visitor the cookie, with the answer that has these `headers`.
     pub fn give_cookie(self, gate: &Gate, headers: &mut HeaderMap) {
         if self.is_new {
@@ -137,10 +140,7 @@ impl FromRequestParts<Gate> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Infallible> {
-        // `identify` has always run in the router; without it (a router of a test) the cookie is simply not given.
-        let known = parts.extensions.get::<Self>().copied();
-        let read = || Self::of(&parts.headers, gate).map(|id| Self { id, is_new: false });
-        Ok(known.or_else(read).unwrap_or_else(|| Self { id: gate.ids.next(), is_new: true }))
+        Ok(Self::in_request(&parts.extensions, &parts.headers, gate))
     }
 }
 
@@ -241,43 +241,85 @@ pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item 
         .map(|(_, value)| value)
 }
 
-/// Reads or makes the visitor of a request, and gives a new one the cookie with the answer. A request that a page of
-/// another site sent is refused. A part of [`crate::gateway::handler::enter`], not a layer of its own: a layer costs each
+/// What a request was found to be, for its answer.
+pub struct Identified {
+    visitor: Visitor,
+    /// Whether the answer may give a cookie: a payment provider that calls back takes none, and what everybody is told alike may be
+    /// kept by caches on the way, where a cookie in it would be everybody's.
+    takes_cookies: bool,
+    refreshed: Option<Arc<Refreshed>>,
+    /// What is left to the key or the account that asks, or why it asks in vain.
+    may: Result<Option<Budget>, Kept>,
+}
+
+/// Why a request goes no further.
+#[derive(Clone, Copy)]
+enum Kept {
+    Foreign,
+    BadKey,
+    Away,
+}
+
+/// Reads or makes the visitor of a request, refreshes their session and exchanges their key where there is one. A request that a page
+/// of another site sent is refused. A part of [`crate::gateway::handler::enter`], not a layer of its own: a layer costs each
 /// request a future on the heap and a copy of all that lies behind it.
-pub async fn identify(gate: &Gate, mut request: Request, next: Next) -> Response {
+pub async fn identify(gate: &Gate, request: &mut Request) -> Identified {
     let visitor = Visitor::read(request.headers(), gate);
     request.extensions_mut().insert(visitor);
-    let callback = route::is_callback(request.uri().path());
-    // What everybody is told alike may be kept by caches on the way: a cookie in it would be everybody's.
-    let is_shared = route::is_shared(request.uri().path());
-    let mut response = if is_foreign(&request, callback, gate) {
-        Problem::of(FOREIGN_ORIGIN).into_response()
-    } else {
-        let (client, path) = (Client::of(request.extensions()).0, request.uri().path().to_owned());
-        let refreshed = Box::pin(refresh(gate, client, &path, request.headers_mut())).await;
-        let mut response = match Box::pin(key::exchange(gate, client, request.headers_mut())).await {
-            Ok(found) => {
-                let budget = match found {
-                    Some((presented, budget)) => {
-                        request.extensions_mut().insert(presented);
-                        Some(budget)
-                    }
-                    None => of_account(gate, &request),
-                };
-                within(budget, request, next).await
-            }
-            Err(Refused::BadKey) => Problem::of(BAD_KEY).into_response(),
-            Err(Refused::Away) => Problem::of(kinds::UNAVAILABLE).retry_after(1).into_response(),
-        };
-        if let Some(refreshed) = refreshed {
-            refreshed.tell(response.headers_mut());
-        }
-        response
-    };
-    if !callback && !is_shared {
-        visitor.give_cookie(gate, response.headers_mut());
+    let path = request.uri().path();
+    let is_callback = route::is_callback(path);
+    let takes_cookies = !is_callback && !route::is_shared(path);
+    if is_foreign(request, is_callback, gate) {
+        return Identified { visitor, takes_cookies, refreshed: None, may: Err(Kept::Foreign) };
     }
-    response
+    // Most requests bring neither a refresh token nor a key: what those take has no room in the future of all.
+    let client = Client::of(request.extensions()).0;
+    let refreshed = if is_presented(request.headers()) {
+        let path = request.uri().path().to_owned();
+        Box::pin(refresh(gate, client, &path, request.headers_mut())).await
+    } else {
+        None
+    };
+    let exchanged = if request.headers().contains_key(header::AUTHORIZATION) {
+        Box::pin(key::exchange(gate, client, request.headers_mut())).await
+    } else {
+        Ok(None)
+    };
+    let may = match exchanged {
+        Ok(Some((presented, budget))) => {
+            request.extensions_mut().insert(presented);
+            Ok(Some(budget))
+        }
+        Ok(None) => Ok(of_account(gate, request)),
+        Err(Refused::BadKey) => Err(Kept::BadKey),
+        Err(Refused::Away) => Err(Kept::Away),
+    };
+    Identified { visitor, takes_cookies, refreshed, may }
+}
+
+impl Identified {
+    /// Why the request goes no further, where it does not.
+    pub fn refusal(&self) -> Option<Problem> {
+        match &self.may {
+            Ok(budget) => budget.filter(Budget::is_spent).map(|spent| too_many(&spent)),
+            Err(Kept::Foreign) => Some(Problem::of(FOREIGN_ORIGIN)),
+            Err(Kept::BadKey) => Some(Problem::of(BAD_KEY)),
+            Err(Kept::Away) => Some(Problem::of(kinds::UNAVAILABLE).retry_after(1)),
+        }
+    }
+
+    /// Tells what is left of a budget, and gives a browser the cookies that it has to have, with the answer of these `headers`.
+    pub fn tell(&self, gate: &Gate, headers: &mut HeaderMap) {
+        if let Ok(Some(budget)) = &self.may {
+            tell_budget(headers, budget);
+        }
+        if let Some(refreshed) = &self.refreshed {
+            refreshed.tell(headers);
+        }
+        if self.takes_cookies {
+            self.visitor.give_cookie(gate, headers);
+        }
+    }
 }
 
 /// What is left of the budget of the account that books; none where nobody is signed in, and for all else.
@@ -286,15 +328,6 @@ fn of_account(gate: &Gate, request: &Request) -> Option<Budget> {
     let books = class == Some(Class::Booking) && !request.method().is_safe();
     let session = books.then(|| signed_in(request.headers(), gate)).flatten()?;
     Some(gate.gateway.take_account(session.sub))
-}
-
-/// Goes on where the key or the account that asks has something left of its `budget`, and says how much.
-async fn within(budget: Option<Budget>, request: Request, next: Next) -> Response {
-    let Some(budget) = budget else { return next.run(request).await };
-    let mut response =
-        if budget.is_spent() { too_many(&budget).into_response() } else { next.run(request).await };
-    tell_budget(response.headers_mut(), &budget);
-    response
 }
 
 /// Whether a request is an unsafe one, or for a WebSocket, that a page of another site sent. A client that is no browser

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::{Method, Request, header, response::Parts};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use platform::telemetry::Chain;
 use serde_json::Value;
 
 use crate::{
-    gateway::{introduce, route::Service},
+    gateway::{introduce, route::Service, stream::Body},
     state::Gate,
 };
 
@@ -20,8 +20,7 @@ const ANSWER: usize = 16 << 10;
 pub(super) async fn ask(gate: &Gate, client: IpAddr, path: &str, body: &Value) -> Option<(Parts, Bytes)> {
     let request = Request::builder().method(Method::POST).uri(path);
     let request = request.header(header::CONTENT_TYPE, "application/json");
-    let body = Full::new(Bytes::from(body.to_string())).map_err(|never| match never {}).boxed_unsync();
-    let request = introduce(gate, client, None, request.body(body).ok()?);
+    let request = introduce(gate, client, None, request.body(Body::full(body.to_string())).ok()?);
     match gate.gateway.forwarder.send(Service::Booking, request).await {
         Ok(answer) => {
             let (parts, body) = answer.into_parts();

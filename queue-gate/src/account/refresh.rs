@@ -45,6 +45,11 @@ struct Answer {
     token: String,
 }
 
+/// Whether a request brings a refresh token.
+pub fn is_presented(headers: &HeaderMap) -> bool {
+    cookies(headers, REFRESH_COOKIE).next().is_some()
+}
+
 /// Takes the refresh token out of `headers`, and refreshes the session where it is time. What comes back is for the answer:
 /// [`Refreshed::tell`]. Where booking-api is away the request goes on as it came.
 pub async fn refresh(

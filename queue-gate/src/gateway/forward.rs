@@ -1,23 +1,14 @@
 //! Passing a request on to a service and its answer back, both streaming, over pooled connections.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use dashmap::DashMap;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts, uri};
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited, combinators::UnsyncBoxBody};
-use hyper::{
-    body::{Body as HttpBody, Frame, Incoming, SizeHint},
-    upgrade::OnUpgrade,
-};
+use http_body_util::LengthLimitError;
+use hyper::{body::Body as _, upgrade::OnUpgrade};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
-    client::legacy::{Client, Error as ClientError, connect::HttpConnector},
+    client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
 use platform::{
@@ -25,27 +16,19 @@ use platform::{
     lifecycle::Lifecycle,
     telemetry::Chain,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{
     breaker::Breaker,
     config::GatewayConfig,
     header::strip_hop_by_hop,
     measure::Measures,
+    pool::{Pool, PoolError},
     route::Service,
     shed::{Capacity, Share},
+    stream::{Answer, Body, BodyError, BoxError},
 };
 use crate::Place;
-
-/// Whatever broke a body.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-/// A request's body, on its way.
-pub type Body = UnsyncBoxBody<Bytes, BodyError>;
-
-/// A request's body did not come to its end, or is too long.
-#[derive(Debug, thiserror::Error)]
-#[error("the body of the request broke off")]
-pub struct BodyError(#[source] pub BoxError);
 
 /// Why a request got no answer from its service.
 #[derive(Debug, thiserror::Error)]
@@ -58,10 +41,10 @@ pub enum ForwardError {
     Resting(&'static str, Duration),
     /// The service does not accept connections.
     #[error("{0} cannot be reached")]
-    Unreachable(&'static str, #[source] ClientError),
+    Unreachable(&'static str, #[source] BoxError),
     /// The connection broke before the answer had begun.
     #[error("{0} broke off")]
-    Broken(&'static str, #[source] ClientError),
+    Broken(&'static str, #[source] BoxError),
     /// The answer did not begin in time.
     #[error("{0} did not answer in time")]
     Late(&'static str),
@@ -97,15 +80,17 @@ impl ForwardError {
 struct Upstream {
     name: &'static str,
     base: Uri,
+    /// The connections to a service of ours. Those to origins, who may want TLS, are the library's.
+    pool: Option<Arc<Pool>>,
     requests: Capacity,
     upgrades: Capacity,
     breaker: Breaker,
 }
 
 impl Upstream {
-    fn new(name: &'static str, base: Uri, requests: usize, upgrades: usize) -> Self {
+    fn new(name: &'static str, base: Uri, pool: Option<Arc<Pool>>, requests: usize, upgrades: usize) -> Self {
         let (requests, upgrades) = (Capacity::new(requests), Capacity::new(upgrades));
-        Self { name, base, requests, upgrades, breaker: Breaker::default() }
+        Self { name, base, pool, requests, upgrades, breaker: Breaker::default() }
     }
 }
 
@@ -154,8 +139,11 @@ impl Forwarder {
             .pool_timer(TokioTimer::new())
             .build(connector);
         let (requests, upgrades) = (config.service_requests.get(), config.service_upgrades.get());
-        let upstream =
-            |service: Service, base: &Uri| Upstream::new(service.name(), base.clone(), requests, upgrades);
+        let upstream = |service: Service, base: &Uri| {
+            let authority = address(base);
+            let pool = Pool::new(authority, config.connect_patience, config.idle_connections);
+            Upstream::new(service.name(), base.clone(), Some(pool), requests, upgrades)
+        };
         Self {
             client,
             booking: upstream(Service::Booking, &config.booking),
@@ -167,6 +155,13 @@ impl Forwarder {
             body_limit: config.body_limit,
             lifecycle: lifecycle.clone(),
             origin: Measures::default(),
+        }
+    }
+
+    /// Closes connections to services that nobody has used for long. To be called now and then.
+    pub fn close_idle(&self) {
+        for pool in [&self.booking, &self.search].into_iter().filter_map(|upstream| upstream.pool.as_ref()) {
+            pool.close_idle();
         }
     }
 
@@ -207,7 +202,7 @@ impl Forwarder {
         base: Uri,
         request: Request<Body>,
     ) -> Result<Response<Answer>, ForwardError> {
-        let new = || Upstream::new("the origin of a site", base.clone(), self.requests, self.upgrades);
+        let new = || Upstream::new("the origin of a site", base.clone(), None, self.requests, self.upgrades);
         let upstream = self.origins.entry(base.clone()).or_insert_with(new).clone();
         self.pass(&upstream, request).await
     }
@@ -254,42 +249,56 @@ impl Forwarder {
         if body.size_hint().lower() > u64::try_from(self.body_limit).unwrap_or(u64::MAX) {
             return Err(ForwardError::BodyTooLarge);
         }
-        readdress(&mut parts, &upstream.base);
+        readdress(&mut parts, upstream);
         if let Some((protocol, _)) = &upgrade {
             parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
             parts.headers.insert(header::UPGRADE, protocol.clone());
         }
         let repeatable = matches!(parts.method, Method::GET | Method::HEAD) && body.is_end_stream();
         let again = repeatable.then(|| parts.clone());
-        let body = Limited::new(body, self.body_limit).map_err(BodyError).boxed_unsync();
-        let mut answer = self.once(service, Request::from_parts(parts, body)).await;
-        if let (Err(ForwardError::Broken(..)), Some(parts)) = (&answer, again) {
+        let body = body.limited(self.body_limit);
+        let mut answer = self.once(upstream, Request::from_parts(parts, body)).await;
+        let is_broken = matches!(answer, Err(ForwardError::Broken(..)));
+        if let Some(parts) = again.filter(|_| is_broken) {
             tracing::debug!(service.name = service, "a connection broke, trying once more");
-            answer = self.once(service, Request::from_parts(parts, empty())).await;
+            answer = self.once(upstream, Request::from_parts(parts, Body::default())).await;
         }
         let mut answer = answer?;
         let switched = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
         if let (true, Some((protocol, client))) = (switched, upgrade) {
             let service_side = hyper::upgrade::on(&mut answer);
+            if let Some(line) = answer.body_mut().take_line() {
+                self.lifecycle.spawn(line.drive_to_end());
+            }
             self.join(client, service_side, (share, place));
             return Ok(switching(answer, protocol));
         }
         strip_hop_by_hop(answer.headers_mut());
-        Ok(answer.map(|body| Answer { body: Some(body), _share: Some(share) }))
+        Ok(answer.map(|body| body.with_share(share)))
     }
 
     async fn once(
         &self,
-        service: &'static str,
+        upstream: &Upstream,
         request: Request<Body>,
-    ) -> Result<Response<Incoming>, ForwardError> {
-        match tokio::time::timeout(self.patience, self.client.request(request)).await {
-            Err(_) => Err(ForwardError::Late(service)),
-            Ok(Err(error)) => Err(match ForwardError::of_body(&error) {
-                Some(of_body) => of_body,
-                None if error.is_connect() => ForwardError::Unreachable(service, error),
-                None => ForwardError::Broken(service, error),
-            }),
+    ) -> Result<Response<Answer>, ForwardError> {
+        let name = upstream.name;
+        let broken = |error: BoxError| match ForwardError::of_body(&*error) {
+            Some(of_body) => of_body,
+            None => ForwardError::Broken(name, error),
+        };
+        let Some(pool) = &upstream.pool else {
+            return match timeout(self.patience, self.client.request(request)).await {
+                Err(_) => Err(ForwardError::Late(name)),
+                Ok(Err(error)) if error.is_connect() => Err(ForwardError::Unreachable(name, error.into())),
+                Ok(Err(error)) => Err(broken(error.into())),
+                Ok(Ok(answer)) => Ok(answer.map(|body| Answer::new(body, None))),
+            };
+        };
+        match timeout(self.patience, pool.send(request)).await {
+            Err(_) => Err(ForwardError::Late(name)),
+            Ok(Err(PoolError::Connect(error))) => Err(ForwardError::Unreachable(name, error)),
+            Ok(Err(PoolError::Broken(error))) => Err(broken(error.into())),
             Ok(Ok(answer)) => Ok(answer),
         }
     }
@@ -314,11 +323,6 @@ impl Forwarder {
     }
 }
 
-/// No body.
-pub fn empty() -> Body {
-    Empty::new().map_err(|never| match never {}).boxed_unsync()
-}
-
 /// The protocol that the client wants to switch to, and its side of the connection, when there is one.
 fn upgrade_of(parts: &mut Parts) -> Option<(HeaderValue, OnUpgrade)> {
     let protocol = parts.headers.get(header::UPGRADE)?.clone();
@@ -326,55 +330,38 @@ fn upgrade_of(parts: &mut Parts) -> Option<(HeaderValue, OnUpgrade)> {
     Some((protocol, client))
 }
 
-/// Makes the head of a request one for the service at `base`: the same path and query, the same `Host`.
-fn readdress(parts: &mut Parts, base: &Uri) {
+/// Makes the head of a request one for `upstream`: the same path and query, the same `Host`.
+fn readdress(parts: &mut Parts, upstream: &Upstream) {
+    let base = &upstream.base;
     strip_hop_by_hop(&mut parts.headers);
     let mut uri = uri::Parts::default();
-    uri.scheme = base.scheme().cloned();
-    uri.authority = base.authority().cloned();
     uri.path_and_query =
         parts.uri.path_and_query().cloned().or_else(|| Some(uri::PathAndQuery::from_static("/")));
-    // It has a scheme, an authority and a path, so it is a URI; were it none, the client would refuse the request.
+    // Over a connection to it, a service is asked for a path alone (RFC 9112 section 3.2.1).
+    if upstream.pool.is_none() {
+        uri.scheme = base.scheme().cloned();
+        uri.authority = base.authority().cloned();
+    } else if !parts.headers.contains_key(header::HOST)
+        && let Ok(host) = HeaderValue::from_str(&address(base))
+    {
+        parts.headers.insert(header::HOST, host);
+    }
+    // It has a path, and with a scheme an authority, so it is a URI; were it none, the request would be refused.
     parts.uri = Uri::from_parts(uri).unwrap_or_default();
     parts.version = Version::HTTP_11;
     parts.extensions.clear();
 }
 
+/// The `host:port` of a service at `base`.
+fn address(base: &Uri) -> String {
+    format!("{}:{}", base.host().unwrap_or_default(), base.port_u16().unwrap_or(80))
+}
+
 /// The answer that tells the client that its connection is another protocol's from here on.
-fn switching(answer: Response<Incoming>, protocol: HeaderValue) -> Response<Answer> {
-    let mut answer = answer.map(|_| Answer { body: None, _share: None });
+fn switching(answer: Response<Answer>, protocol: HeaderValue) -> Response<Answer> {
+    let mut answer = answer.map(|_| Answer::default());
     strip_hop_by_hop(answer.headers_mut());
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     answer.headers_mut().insert(header::UPGRADE, protocol);
     answer
-}
-
-/// The body of an answer, with the share of its service's capacity that it takes until it ends.
-#[derive(Debug)]
-pub struct Answer {
-    body: Option<Incoming>,
-    _share: Option<Share>,
-}
-
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.body {
-            Some(body) => Pin::new(body).poll_frame(context),
-            None => Poll::Ready(None),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
-    }
 }

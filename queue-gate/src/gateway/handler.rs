@@ -17,22 +17,22 @@ use contracts::{
     frame::{Frame, PlaceView},
     language::Language,
 };
-use http_body_util::BodyExt;
 use platform::{
-    http::{Problem, kinds},
+    http::{Problem, dress_one, kinds},
     telemetry::Chain,
 };
 
 use super::{
     Refusal,
-    forward::{BodyError, ForwardError},
+    forward::ForwardError,
     header::{client_address, is_framed_plainly, prefers_html, strip_ours},
     limit::Budget,
     pass_on,
-    route::{self, Class},
+    route::{self, Class, Destination},
+    stream,
 };
 use crate::{
-    extractors::{Asker, Visitor, choice},
+    extractors::{Asker, Visitor, choice, identify},
     live, metrics,
     pages::{
         self,
@@ -43,7 +43,7 @@ use crate::{
         TOO_MANY_REQUESTS,
     },
     room::Room,
-    site,
+    site::{self, handler::Addressee},
     state::Gate,
 };
 
@@ -74,7 +74,31 @@ impl FromRequestParts<Gate> for Client {
 
 /// What every request passes, those to the gate's own paths too: what only the gate may say is removed, the budget of
 /// its address is charged, and the answer gets the headers that keep browsers from being used against their owners.
-pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+pub async fn enter(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    entered(&gate, request, |request| next.run(request)).await
+}
+
+/// Answers a request that goes on to a service whatever the gate's own paths are, without looking for it among them: nearly all
+/// requests of a sale are such, and the way through a router costs more than all that is looked at here.
+pub async fn lead_on(gate: Gate, request: Request) -> Response {
+    let led = |request: Request| {
+        let visitor = Visitor::in_request(request.extensions(), request.headers(), &gate);
+        answer(&gate, visitor, request)
+    };
+    // Whatever lies around it moves a pointer and not all that the way to a service takes.
+    dress_one(request, |request| Box::pin(entered(&gate, request, led))).await
+}
+
+/// Whether [`lead_on`] is the way of a request for `path`.
+pub fn leads_on(path: &str) -> bool {
+    matches!(route::destination(path), Some(Destination::Behind(_)))
+}
+
+/// What every request passes, and then what `next` says.
+async fn entered<F>(gate: &Gate, mut request: Request, next: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
@@ -82,7 +106,7 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
     let client = client_address(peer, request.headers(), &gate.config.gateway.trusted_proxies);
     strip_ours(request.headers_mut());
     let html = wants_page(request.method(), request.headers());
-    let addressee = site::handler::addressee(&gate, &request);
+    let addressee = site::handler::addressee(gate, &request);
     let hosts = request.headers().get_all(header::HOST).iter().count();
     // The paths of a site that is not ours are in no class of ours.
     let class = if addressee.is_site() {
@@ -99,8 +123,16 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
         refuse(Problem::of(kinds::MALFORMED_BODY).detail(detail), html)
     } else if let Some(spent) = budget.filter(Budget::is_spent) {
         refuse(too_many(&spent), html)
+    } else if !matches!(addressee, Addressee::Ours) {
+        Box::pin(site::handler::stand_before(gate, addressee, request)).await
     } else {
-        site::handler::stand_before(&gate, addressee, request, next).await
+        let identified = identify(gate, &mut request).await;
+        let mut response = match identified.refusal() {
+            Some(problem) => problem.into_response(),
+            None => next(request).await,
+        };
+        identified.tell(gate, response.headers_mut());
+        response
     };
     if let Some(budget) = budget {
         tell_budget(response.headers_mut(), &budget);
@@ -156,17 +188,21 @@ fn secure(headers: &mut HeaderMap, https: bool) {
 
 /// Answers every request that no path of the gate's own takes.
 pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request) -> Response {
+    answer(&gate, visitor, request).await
+}
+
+async fn answer(gate: &Gate, visitor: Visitor, request: Request) -> Response {
     let html = wants_page(request.method(), request.headers());
     let client = Client::of(request.extensions()).0;
     // Who is sent to the line by this page is shown it at once.
     let looks = html.is_some() && request.uri().path().starts_with("/e/");
     let headers = looks.then(|| request.headers().clone());
-    let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
-    match Box::pin(pass_on(&gate, visitor, client, request)).await {
+    let request = request.map(stream::Body::new);
+    match pass_on(gate, visitor, client, request).await {
         Ok(answer) => answer.map(AxumBody::new),
         Err(refusal) => {
             let page = headers.as_ref().map(|headers| Page { headers, client, back: None });
-            turn_away(&gate, visitor, refusal, html, page).await
+            Box::pin(turn_away(gate, visitor, refusal, html, page)).await
         }
     }
 }

@@ -5,7 +5,7 @@
 //!    operator's.
 //! 3. [`guard`]: while a room guards the event, only with a pass.
 //! 4. [`authenticate`]: the assertion that tells the service who asks.
-//! 5. [`shed`] and [`forward`]: on to the service, if it bears one more.
+//! 5. [`shed`] and [`forward`]: on to the service, if it bears one more, over a connection of its `pool`; bodies [`stream`].
 
 pub mod added;
 pub mod authenticate;
@@ -18,9 +18,11 @@ pub mod handler;
 pub mod header;
 pub mod limit;
 pub mod measure;
+mod pool;
 pub mod route;
 pub mod session;
 pub mod shed;
+pub mod stream;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -29,17 +31,18 @@ use contracts::{
     staff,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header as field};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use platform::lifecycle::{Lifecycle, every};
 
 use self::{
     added::{NoRoute, Target},
     authenticate::Assertions,
-    forward::{Answer, Body, BoxError, ForwardError, Forwarder},
+    forward::{ForwardError, Forwarder},
     guard::{Verdict, Want},
     limit::{Budget, Limits},
     measure::Measured,
     route::{Destination, Subject},
+    stream::{Answer, Body, BoxError},
 };
 pub use self::{config::GatewayConfig, handler::handle};
 use crate::{
@@ -50,7 +53,7 @@ use crate::{
     state::Gate,
 };
 
-/// How often budgets and assertions that nobody needs are forgotten.
+/// How often budgets, assertions and connections that nobody needs are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(30);
 
 /// What the gateway keeps between requests.
@@ -147,6 +150,7 @@ pub fn spawn(gate: &Gate) {
     lifecycle.spawn(every(stopping, FORGET_EVERY, async move || {
         gate.gateway.limits.forget_idle();
         gate.gateway.assertions.forget_old(gate.clock.now());
+        gate.gateway.forwarder.close_idle();
     }));
 }
 
@@ -162,7 +166,7 @@ pub async fn pass_on(
 ) -> Result<Response<Answer>, Refusal> {
     let service = match target(gate, request.uri().path()).ok_or(Refusal::Nowhere)? {
         Target::Service(service) => service,
-        Target::Origin(origin) => return to_origin(gate, client, &origin, request).await,
+        Target::Origin(origin) => return Box::pin(to_origin(gate, client, &origin, request)).await,
     };
     let (request_subject, now) = (route::subject(request.method(), request.uri().path()), gate.clock.now());
     let (about, request) = match request_subject {
@@ -171,7 +175,7 @@ pub async fn pass_on(
         Subject::About(event) => (Some((event, Want::Look)), request),
         Subject::Guarded(event) => (Some((event, Want::Shop)), request),
         Subject::InBody { confirms } => {
-            let (event, read) = read_event(request).await?;
+            let (event, read) = Box::pin(read_event(request)).await?;
             request = read;
             (event.map(|event| (event, if confirms { Want::Confirm } else { Want::Shop })), request)
         }
@@ -257,8 +261,7 @@ async fn read_event(request: Request<Body>) -> Result<(Option<EventId>, Request<
         body::Event::Several => return Err(Refusal::SeveralEvents),
         body::Event::None => None,
     };
-    let body = Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
-    Ok((event, Request::from_parts(parts, body)))
+    Ok((event, Request::from_parts(parts, Body::full(bytes))))
 }
 
 fn unreadable(error: &BoxError) -> Refusal {

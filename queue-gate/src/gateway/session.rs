@@ -27,7 +27,8 @@ pub async fn go_on(
 ) -> Option<HeaderValue> {
     let admission = admission?;
     let room = gate.rooms.get(admission.admitted().room)?;
-    let (pass, token) = renew::renew(gate, &room, visitor, admission).await?;
+    let due = renew::due(gate, &room, admission)?;
+    let (pass, token) = Box::pin(renew::renew(gate, &room, visitor, admission.admitted(), due)).await?;
     ::metrics::counter!(metrics::RENEWED).increment(1);
     cookie(event, &token, (pass.exp + CONFIRM_WITHIN - gate.clock.now()).num_seconds().max(0)).ok()
 }
@@ -41,7 +42,7 @@ pub async fn hear(
 ) -> Option<HeaderValue> {
     let word = headers.remove(&TOLD)?;
     let admitted = admission.filter(|_| word.as_bytes().eq_ignore_ascii_case(b"end"))?.admitted();
-    match leave::leave(gate, admitted.room, admitted.id).await {
+    match Box::pin(leave::leave(gate, admitted.room, admitted.id)).await {
         Ok(()) => {
             ::metrics::counter!(metrics::ENDED_BY_ORIGIN).increment(1);
             cookie(admitted.event, "", 0).ok()

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    id::{PassId, RoomId, VisitorId},
+    assertion::Admitted,
+    id::{PassId, VisitorId},
     pass::{Pass, PassKind},
     place::PlaceNumber,
     token,
@@ -118,27 +119,29 @@ async fn write(postgres: &Postgres, clock: &RoomClock, asked: Vec<Asked>) {
 }
 
 /// Whether a pass that was given for `length` and ends at `until` is due for another: when a quarter of it is gone.
-fn is_due(until: DateTime<Utc>, length: TimeDelta, now: DateTime<Utc>) -> bool {
+fn is_old(until: DateTime<Utc>, length: TimeDelta, now: DateTime<Utc>) -> bool {
     until - now < length - length / 4
 }
 
-/// The pass that `visitor` gets instead of the one that they came with, where their session goes on. A session that cannot be
-/// renewed simply ends when it ends.
+/// What is to be renewed for whoever came with `admission`; `None` where nothing is, or not now.
+pub fn due(gate: &Gate, room: &Room, admission: &Admission) -> Option<Renewal> {
+    let Admission::Shop(admitted) = admission else { return None };
+    let (longest, length) = (room.policy.session.longest()?, room.settings.session_length);
+    let is_own = admitted.kind == PassKind::Admitted && admitted.room == room.id;
+    let is_due = is_own && is_old(admitted.until, length, gate.clock.now());
+    is_due.then_some(Renewal { room: room.id, pass: admitted.id, length, longest })
+}
+
+/// The pass that `visitor` gets instead of the one that they were `admitted` with. A session that cannot be renewed simply ends when
+/// it ends.
 pub async fn renew(
     gate: &Gate,
     room: &Room,
     visitor: VisitorId,
-    admission: &Admission,
+    admitted: &Admitted,
+    renewal: Renewal,
 ) -> Option<(Pass, String)> {
-    let longest = room.policy.session.longest()?;
-    let Admission::Shop(admitted) = admission else { return None };
-    let (length, now) = (room.settings.session_length, gate.clock.now());
-    if admitted.kind != PassKind::Admitted || admitted.room != room.id || !is_due(admitted.until, length, now)
-    {
-        return None;
-    }
-    let (id, room_id): (PassId, RoomId) = (admitted.id, room.id);
-    let renewal = Renewal { room: room_id, pass: id, length, longest };
+    let (id, room_id, now) = (admitted.id, room.id, gate.clock.now());
     let (place, until) = gate.renewals.ask(renewal).await?;
     if until <= admitted.until {
         return None;
@@ -159,8 +162,8 @@ mod tests {
     fn a_pass_is_given_anew_when_a_quarter_of_it_is_gone() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let length = TimeDelta::minutes(8);
-        assert!(!is_due(now + length, length, now));
-        assert!(!is_due(now + TimeDelta::minutes(6), length, now));
-        assert!(is_due(now + TimeDelta::minutes(6), length, now + TimeDelta::seconds(1)));
+        assert!(!is_old(now + length, length, now));
+        assert!(!is_old(now + TimeDelta::minutes(6), length, now));
+        assert!(is_old(now + TimeDelta::minutes(6), length, now + TimeDelta::seconds(1)));
     }
 }

@@ -35,7 +35,12 @@ use self::{
     speaks::Speaks,
     tls::Tls,
 };
-use crate::{metrics, problems::TOO_BUSY, state::Gate};
+use crate::{
+    gateway::handler::{lead_on, leads_on},
+    metrics,
+    problems::TOO_BUSY,
+    state::Gate,
+};
 
 /// How long a client may take to say anything, or to shake hands.
 const BEGINS_WITHIN: Duration = Duration::from_secs(10);
@@ -195,6 +200,16 @@ async fn paced_connection<S>(
     }
 }
 
+/// What becomes of a request.
+enum Way {
+    /// It is told to come again.
+    Away,
+    /// It goes on to a service.
+    On(Gate),
+    /// One of the gate's own paths answers.
+    In(Router),
+}
+
 async fn connection<S>(stream: S, speaks: Speaks, peer: SocketAddr, place: Place, routes: Router, gate: Gate)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -204,16 +219,25 @@ where
     let counted = requests.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let is_shed = comes_too_soon(&gate, &request);
-        let routes = (!is_shed).then(|| routes.clone());
+        let way = if is_shed {
+            Way::Away
+        } else if leads_on(request.uri().path()) {
+            Way::On(gate.clone())
+        } else {
+            Way::In(routes.clone())
+        };
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(place.clone());
         let under_way = counted.as_ref().map(Requests::begin);
         async move {
-            let Some(routes) = routes else {
-                ::metrics::counter!(metrics::JOINS, "outcome" => "shed").increment(1);
-                return Ok(Problem::of(TOO_BUSY).retry_after(later(peer)).into_response());
+            let answer = match way {
+                Way::Away => {
+                    ::metrics::counter!(metrics::JOINS, "outcome" => "shed").increment(1);
+                    return Ok(Problem::of(TOO_BUSY).retry_after(later(peer)).into_response());
+                }
+                Way::On(gate) => Ok(lead_on(gate, request.map(paced)).await),
+                Way::In(routes) => routes.oneshot(request.map(paced)).await,
             };
-            let answer = routes.oneshot(request.map(paced)).await;
             match under_way {
                 Some(request) => {
                     answer.map(|answer| answer.map(|body| Body::new(Answering::new(body, request))))

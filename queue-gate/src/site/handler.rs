@@ -6,22 +6,20 @@ use axum::{
     body::Body as AxumBody,
     extract::Request,
     http::Method,
-    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use contracts::id::RoomId;
-use http_body_util::BodyExt;
-use platform::http::Problem;
+use platform::http::{Problem, kinds};
 
 use super::{
     Host,
     pass_on::{self, Asks},
 };
 use crate::{
-    extractors::{Visitor, identify},
+    extractors::Visitor,
     gateway::{
-        forward::BodyError,
         handler::{Client, Foreign, Page, refuse, turn_away, wants_page},
+        stream::Body,
     },
     problems::UNKNOWN_ROOM,
     room::Room,
@@ -67,11 +65,11 @@ pub fn addressee(gate: &Gate, request: &Request) -> Addressee {
     }
 }
 
-/// Answers what is no affair of the gate's own paths, and lets all else go on. A part of
-/// [`crate::gateway::handler::enter`], not a layer of its own.
-pub async fn stand_before(gate: &Gate, addressee: Addressee, request: Request, next: Next) -> Response {
+/// Answers what is no affair of the gate's own paths; all else is not found. A part of [`crate::gateway::handler::enter`], not a layer of
+/// its own.
+pub async fn stand_before(gate: &Gate, addressee: Addressee, request: Request) -> Response {
     match addressee {
-        Addressee::Site(room) => Box::pin(for_site(gate, &room, request)).await,
+        Addressee::Site(room) => for_site(gate, &room, request).await,
         Addressee::LineElsewhere(room) => {
             let html = wants_page(request.method(), request.headers());
             match room.policy.site.as_ref().filter(|_| html.is_some()) {
@@ -82,7 +80,7 @@ pub async fn stand_before(gate: &Gate, addressee: Addressee, request: Request, n
                 None => refuse(Problem::of(UNKNOWN_ROOM), html),
             }
         }
-        Addressee::Ours => identify(gate, request, next).await,
+        Addressee::Ours => Problem::of(kinds::NOT_FOUND).into_response(),
     }
 }
 
@@ -95,7 +93,7 @@ async fn for_site(gate: &Gate, room: &Arc<Room>, request: Request) -> Response {
     let back = request.uri().path_and_query().map(ToString::to_string);
     let headers = (html.is_some() && is_guarded).then(|| request.headers().clone());
     let asks = Asks { visitor, client, is_guarded };
-    let request = request.map(|body| body.map_err(|error| BodyError(Box::new(error))).boxed_unsync());
+    let request = request.map(Body::new);
     let mut response = match pass_on::pass_on(gate, room, &asks, request).await {
         Ok(answer) => {
             let mut response = answer.map(AxumBody::new);

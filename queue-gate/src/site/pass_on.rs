@@ -11,9 +11,9 @@ use crate::{
     gateway::{
         Refusal,
         authenticate::Leave,
-        forward::{Answer, Body},
         guard::{self, Verdict, Want},
         introduce, session,
+        stream::{Answer, Body},
     },
     pass::verify::{self, Admission},
     room::{Room, bypass::let_through::let_through},

@@ -30,6 +30,9 @@ pub(crate) fn id<T: From<Uuid>>(number: u128) -> T {
     Uuid::from_u128(number).into()
 }
 
+/// How many connections such a gate bears.
+const CONNECTIONS: usize = 1000;
+
 /// The gate, on a port of its own.
 pub(crate) struct TestGateway {
     pub(crate) gate: Gate,
@@ -77,7 +80,9 @@ impl TestGateway {
         let clock = FakeClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let gate =
             Gate::with_clock(config, &lifecycle, clock.clone(), RoomClock::Moved(clock.clone())).unwrap();
-        let address = serve(queue_gate::router(gate.clone()), &lifecycle).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address =
+            queue_gate::serve(listener, queue_gate::router(gate.clone()), &gate, CONNECTIONS, None).unwrap();
         Self { gate, clock, address, http: http(), lifecycle, _files: files }
     }
 

@@ -36,6 +36,7 @@ mod party;
 mod pass;
 mod paused;
 mod picture;
+mod pool;
 mod queue_page;
 mod recovery;
 mod refresh;

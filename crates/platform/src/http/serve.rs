@@ -1,16 +1,18 @@
 //! Serving a router: a listener (shared between processes where asked), request ids, a log line for each request.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, panic::AssertUnwindSafe};
 
 use axum::{
     Router,
     extract::Request,
     http::{HeaderName, HeaderValue},
     middleware::{Next, from_fn},
-    response::Response,
+    response::{IntoResponse, Response},
 };
+use futures_util::FutureExt;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
+use tracing::Instrument;
 
 use super::problem::{Problem, kinds};
 use crate::{ids::secret, lifecycle::Lifecycle};
@@ -46,11 +48,24 @@ pub fn dress_with(routes: Router, lifecycle: &Lifecycle) -> Router {
     routes
         .merge(lifecycle.health.routes())
         .method_not_allowed_fallback(|| async { Problem::of(kinds::METHOD_NOT_ALLOWED) })
-        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_| {
-            tracing::error!("a handler panicked");
-            axum::response::IntoResponse::into_response(Problem::of(kinds::INTERNAL))
-        }))
-        .layer(from_fn(log))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_| panicked()))
+        .layer(from_fn(|request, next: Next| logged(request, |request| next.run(request))))
+}
+
+/// What [`dress_with`] does around a request, for one that goes past its router: `answer` answers it.
+pub async fn dress_one<F>(request: Request, answer: impl FnOnce(Request) -> F + Send) -> Response
+where
+    F: Future<Output = Response> + Send,
+{
+    logged(request, async |request| {
+        AssertUnwindSafe(answer(request)).catch_unwind().await.unwrap_or_else(|_| panicked())
+    })
+    .await
+}
+
+fn panicked() -> Response {
+    tracing::error!("a handler panicked");
+    Problem::of(kinds::INTERNAL).into_response()
 }
 
 /// Serves `routes` on the lifecycle until it stops; requests in flight are finished.
@@ -70,9 +85,10 @@ pub fn serve(listener: TcpListener, routes: Router, lifecycle: &Lifecycle) -> st
     Ok(address)
 }
 
-async fn log(mut request: Request, next: Next) -> Response {
-    use tracing::Instrument;
-
+async fn logged<F>(mut request: Request, answer: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let id = request.headers().get(&REQUEST_ID).cloned().unwrap_or_else(new_request_id);
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let span = tracing::info_span!(
@@ -82,7 +98,7 @@ async fn log(mut request: Request, next: Next) -> Response {
         http.path = request.uri().path()
     );
     let began = tokio::time::Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = answer(request).instrument(span.clone()).await;
     span.in_scope(|| {
         tracing::debug!(
             http.status = response.status().as_u16(),
