@@ -8,10 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use contracts::{
-    id::RoomId,
-    language::Language,
-};
+use contracts::language::Language;
 use minijinja::context;
 use platform::http::{Path, Problem, kinds};
 use tower_http::compression::CompressionLayer;

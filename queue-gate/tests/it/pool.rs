@@ -41,7 +41,7 @@ impl Counting {
                 let (ends, stopping) = (ends.clone(), stopping.clone());
                 life.spawn(async move {
                     stopping.run_until_cancelled(answer(stream)).await;
-                    drop(ends.send(()));
+                    ends.send(()).unwrap_or_default();
                 });
             }
         });
