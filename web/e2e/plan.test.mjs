@@ -173,7 +173,7 @@ test('an event is made as a draft, its seats are drawn, kept back and published,
   await part(page, 'ask-yes').click();
   await part(page, 'settled').waitFor();
   assert.equal((await ask('GET', `/event/${id}`, undefined, token)).state, 'onSale');
-  assert.equal(await part(page, 'allocation').count(), 1);
+  await until('what is kept back is told', async () => (await part(page, 'allocation').count()) === 1);
   await picture(page, '85-plan-published');
   await axe(page, 'a plan that is settled');
   assert.equal(await part(page, 'save').count(), 0, 'nothing can be drawn any more');
@@ -409,7 +409,7 @@ test('an event is changed, and whoever was faster is not written over', async ()
   assert.equal(await part(page, 'title').inputValue(), 'Better Words', 'what was written is still there');
   await part(page, 'save').click();
   await part(page, 'adopt').click();
-  await until('theirs is shown', async () => (await part(page, 'description').inputValue()) === 'Changed elsewhere.');
+  await until('theirs is shown', async () => (await part(page, 'title').inputValue()) === 'Words' && (await part(page, 'description').inputValue()) === 'Changed elsewhere.');
   await part(page, 'title').fill('Best Words');
   await part(page, 'save').click();
   await until('it is saved', async () => (await ask('GET', `/event/${id}`, undefined, token)).title === 'Best Words');

@@ -57,7 +57,7 @@ async fn what_cannot_be_a_venue_is_told_field_by_field(postgres: PgPool) {
     organizer.put(&format!("/venue/{NOBODY}"), venue("Hall")).await.expect_problem(NOT_FOUND);
     organizer.delete(&format!("/performer/{NOBODY}")).await.expect_problem(NOT_FOUND);
     organizer.get("/venue/nonsense").await.expect_problem(INVALID_PARAMETER);
-    organizer.get("/venue").await.expect_problem(METHOD_NOT_ALLOWED);
+    organizer.call(Method::PATCH, "/venue", Body::empty()).await.expect_problem(METHOD_NOT_ALLOWED);
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

@@ -11,10 +11,9 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use hyper::{
     Error as HyperError,
-    body::Incoming,
     client::conn::http1::{Builder, SendRequest},
 };
 use hyper_util::rt::TokioIo;
@@ -152,8 +151,9 @@ impl Line {
                 Failed { error: failed.into_error(), unsent }
             })?
         };
-        let line = (!is_over).then_some(self);
-        Ok(answer.map(|body: Incoming| Answer::new(body, line)))
+        let (line, status) = ((!is_over).then_some(self), answer.status());
+        let taken = if status == StatusCode::SWITCHING_PROTOCOLS { Answer::switched } else { Answer::new };
+        Ok(answer.map(|body| taken(body, line)))
     }
 
     /// Reads and writes what can be read and written. Ready where the connection is over.

@@ -72,24 +72,33 @@ impl HttpBody for Body {
     }
 }
 
-/// The body of an answer. Until it ends it holds its share of the service's capacity, and the connection that it comes from, which
-/// it reads from itself.
+/// The body of an answer. Until its end it holds the connection that it comes from, which it reads from itself; until whoever asked has
+/// taken it, or left, its share of the service's capacity.
 #[derive(Debug, Default)]
 pub struct Answer {
     body: Option<Incoming>,
     line: Option<Line>,
-    share: Option<Share>,
+    _share: Option<Share>,
 }
 
 impl Answer {
     /// What comes as `body`: over `line`, where nobody else reads from it.
     pub(super) fn new(body: Incoming, line: Option<Line>) -> Self {
-        Self { body: Some(body), line, share: None }
+        let mut answer = Self::switched(body, line);
+        if answer.is_end_stream() {
+            answer.end();
+        }
+        answer
+    }
+
+    /// What tells that `line` is another protocol's from here on. Its end is none of the line's.
+    pub(super) fn switched(body: Incoming, line: Option<Line>) -> Self {
+        Self { body: Some(body), line, _share: None }
     }
 
     /// The same, with what it takes of the service's capacity.
     pub(super) fn with_share(mut self, share: Share) -> Self {
-        self.share = Some(share);
+        self._share = Some(share);
         self
     }
 
@@ -103,7 +112,6 @@ impl Answer {
         if let Some(line) = self.line.take() {
             line.give_back();
         }
-        self.share = None;
     }
 }
 
@@ -139,14 +147,5 @@ impl HttpBody for Answer {
 
     fn size_hint(&self) -> SizeHint {
         self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        // One without a body, or whose length was known, is not asked for its end.
-        if self.is_end_stream() {
-            self.end();
-        }
     }
 }

@@ -91,8 +91,9 @@ function Said_({ event, halls, people, look }: { event: Event | undefined; halls
   const [restored, is] = useState(kept.current !== null);
   const [version, at] = useState(Number(kept.current?.["version"] ?? event?.version ?? 0));
   const [turn, again] = useState(0);
+  const [shown, see] = useState(event);
   const [theirs, lose] = useState(false);
-  const first: Record<string, string> = { ...(event ? {} : soon(zoneOf(hall))), ...values(event), ...kept.current };
+  const first: Record<string, string> = { ...(event ? {} : soon(zoneOf(hall))), ...values(shown), ...kept.current };
   const form = useRef<HTMLDivElement>(null);
   const keep = (): void => {
     const fields = new FormData(form.current!.closest("form")!);
@@ -106,12 +107,14 @@ function Said_({ event, halls, people, look }: { event: Event | undefined; halls
     lose(false);
   };
   const anew = async (): Promise<void> => {
-    forget();
-    await look();
     const now = await get<Event>(`/event/${event!.eventId}${WITHOUT_TICKETS}`);
+    // All at once: a field that somebody writes in meanwhile would be written over.
+    forget();
+    see(now);
     at(now.version);
     choose(now.venue.venueId);
-    again(turn + 1);
+    again((before) => before + 1);
+    await look();
   };
   const over = async (): Promise<void> => {
     const now = await get<Event>(`/event/${event!.eventId}${WITHOUT_TICKETS}`);
