@@ -44,6 +44,7 @@ impl Body {
     }
 
     /// The same, which breaks where it is longer than `most` bytes.
+    #[must_use]
     pub fn limited(self, most: usize) -> Self {
         Self(self.0.map(|stream| Limited::new(stream, most).map_err(BodyError).boxed_unsync()))
     }
@@ -78,7 +79,7 @@ impl HttpBody for Body {
 pub struct Answer {
     body: Option<Incoming>,
     line: Option<Line>,
-    _share: Option<Share>,
+    share: Option<Share>,
 }
 
 impl Answer {
@@ -93,12 +94,12 @@ impl Answer {
 
     /// What tells that `line` is another protocol's from here on. Its end is none of the line's.
     pub(super) fn switched(body: Incoming, line: Option<Line>) -> Self {
-        Self { body: Some(body), line, _share: None }
+        Self { body: Some(body), line, share: None }
     }
 
     /// The same, with what it takes of the service's capacity.
     pub(super) fn with_share(mut self, share: Share) -> Self {
-        self._share = Some(share);
+        self.share = Some(share);
         self
     }
 

@@ -68,11 +68,13 @@ impl Colour {
 
     /// Black or white, whichever is read better on it. One of them always has a contrast of at least √21 (4.58): for black
     /// `(L + 0.05) / 0.05`, for white `1.05 / (L + 0.05)`, and their product is 21.
+    #[must_use]
     pub fn text(self) -> Self {
         if self.contrast(WHITE) >= self.contrast(BLACK) { WHITE } else { BLACK }
     }
 
     /// The one that is nearest to it, on the way to `end`, and can be read as text on each of `grounds`.
+    #[must_use]
     pub fn readable(self, end: Self, grounds: &[Self]) -> Self {
         let is_read = |colour: &Self| grounds.iter().all(|ground| colour.contrast(*ground) >= TEXT);
         (0..=STEPS).map(|step| self.towards(end, step)).find(is_read).unwrap_or(end)

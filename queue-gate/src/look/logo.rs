@@ -120,7 +120,7 @@ fn png(bytes: &[u8]) -> Option<(u32, u32)> {
         let (_, behind) = behind.split_at_checked(4)?;
         match &head[4..] {
             b"IHDR" if sides.is_none() && data.len() == 13 => {
-                sides = Some((big(&data[..4]), big(&data[4..8])))
+                sides = Some((big(&data[..4]), big(&data[4..8])));
             }
             b"acTL" | b"IHDR" => return None,
             b"IEND" => return sides.filter(|_| behind.is_empty()),

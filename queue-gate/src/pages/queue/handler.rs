@@ -120,12 +120,11 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) 
         Err(NoPlaceYet::Proof { given, .. }) => Some(given),
         Err(refusal) => return problem(asker.language, &refusal.into()),
     };
-    let stood = match &given {
-        None => stand(gate, asker, room).await,
-        Some(_) => {
-            let (v, place, message) = (VERSION, PlaceView::Unknown, room.message.clone());
-            Ok((Frame { v, tick: 0, place, message, tiers: None }, String::new()))
-        }
+    let stood = if given.is_none() {
+        stand(gate, asker, room).await
+    } else {
+        let (v, place, message) = (VERSION, PlaceView::Unknown, room.message.clone());
+        Ok((Frame { v, tick: 0, place, message, tiers: None }, String::new()))
     };
     let (frame, token) = match stood {
         Ok(stood) => stood,
