@@ -31,7 +31,7 @@ async fn every_gate_shows_a_look_and_its_logo_with_the_next_refresh(postgres: Pg
     }
     sale.brand(json!({})).await.expect(StatusCode::OK);
     other.gate.refresh().await;
-    assert!(page(&other.fan(), &queue, "en").await.text.contains(r#">Usher</a>"#));
+    assert!(page(&other.fan(), &queue, "en").await.text.contains(r">Usher</a>"));
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]

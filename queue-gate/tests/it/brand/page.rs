@@ -14,7 +14,7 @@ async fn the_pages_of_a_room_look_as_its_organizer_says(postgres: PgPool) {
     let queue = format!("/queue/{}", sale.room);
     let plain = page(&gate.fan(), &queue, "en").await;
     assert!(
-        plain.text.contains(r#">Usher</a>"#) && !plain.text.contains("/assets/gate/look"),
+        plain.text.contains(r">Usher</a>") && !plain.text.contains("/assets/gate/look"),
         "{}",
         plain.text
     );
@@ -57,7 +57,7 @@ async fn the_pages_of_a_room_look_as_its_organizer_says(postgres: PgPool) {
     assert!(light["contrast"].as_f64().unwrap() >= 4.5 && light["text"] != light["accent"]);
     // Nothing says as much as no look at all.
     sale.brand(json!({ "name": " ", "texts": { "en": {} } })).await.expect(StatusCode::OK);
-    assert!(page(&gate.fan(), &queue, "en").await.text.contains(r#">Usher</a>"#));
+    assert!(page(&gate.fan(), &queue, "en").await.text.contains(r">Usher</a>"));
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
