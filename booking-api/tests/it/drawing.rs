@@ -105,6 +105,9 @@ async fn a_plan_comes_back_as_it_was_drawn_and_is_drawn_anew(postgres: PgPool) {
     assert_eq!(did.fetch_one(&app.postgres).await.unwrap(), 2);
 }
 
+/// What is made wrong in a plan.
+type Change = fn(&mut Value);
+
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn what_cannot_be_a_plan_is_told_where(postgres: PgPool) {
     let app = TestBooking::start(postgres).await;
@@ -114,7 +117,7 @@ async fn what_cannot_be_a_plan_is_told_where(postgres: PgPool) {
     let nothing = publish(&organizer, &made, event).await.expect_problem(INVALID_BODY);
     assert_eq!(nothing["errors"][0]["pointer"], "/state");
     organizer.put(&path, drawn()).await.expect(200);
-    let wrong: [(&str, fn(&mut Value)); 7] = [
+    let wrong: [(&str, Change); 7] = [
         ("/seats/1", |body| body["seats"][1] = body["seats"][0].clone()),
         ("/seats/0/tier", |body| body["seats"][0]["tier"] = json!(1)),
         ("/seats/0/keepBack", |body| body["seats"][0]["keepBack"] = json!("")),
