@@ -13,6 +13,9 @@ use crate::{
     given::{self, event_body, id_of, reference, venue},
 };
 
+/// What is made wrong in a body.
+type Change = fn(&mut Value);
+
 /// A draft that sells nothing yet.
 async fn draft(organizer: &Client<'_>) -> (Value, EventId) {
     let venue = organizer.post("/venue", venue("Hall")).await.json();
@@ -115,14 +118,14 @@ async fn what_cannot_be_a_plan_is_told_where(postgres: PgPool) {
     let nothing = publish(&organizer, &made, event).await.expect_problem(INVALID_BODY);
     assert_eq!(nothing["errors"][0]["pointer"], "/state");
     organizer.put(&path, drawn()).await.expect(200);
-    let wrong: [(&str, &dyn Fn(&mut Value)); 7] = [
-        ("/seats/1", &|body| body["seats"][1] = body["seats"][0].clone()),
-        ("/seats/0/tier", &|body| body["seats"][0]["tier"] = json!(1)),
-        ("/seats/0/keepBack", &|body| body["seats"][0]["keepBack"] = json!("")),
-        ("/tiers/0/colour", &|body| body["tiers"][0]["colour"] = json!("#FFF")),
-        ("/tiers/0/tierId", &|body| body["tiers"][0]["tierId"] = json!(uuid::Uuid::from_u128(1))),
-        ("/tiers/1/quantity", &|body| body["tiers"][1]["quantity"] = json!(0)),
-        ("/focalPoints/0/section", &|body| body["focalPoints"][0]["section"] = json!("Nowhere")),
+    let wrong: [(&str, Change); 7] = [
+        ("/seats/1", |body| body["seats"][1] = body["seats"][0].clone()),
+        ("/seats/0/tier", |body| body["seats"][0]["tier"] = json!(1)),
+        ("/seats/0/keepBack", |body| body["seats"][0]["keepBack"] = json!("")),
+        ("/tiers/0/colour", |body| body["tiers"][0]["colour"] = json!("#FFF")),
+        ("/tiers/0/tierId", |body| body["tiers"][0]["tierId"] = json!(uuid::Uuid::from_u128(1))),
+        ("/tiers/1/quantity", |body| body["tiers"][1]["quantity"] = json!(0)),
+        ("/focalPoints/0/section", |body| body["focalPoints"][0]["section"] = json!("Nowhere")),
     ];
     for (pointer, change) in wrong {
         let mut body = drawn();
