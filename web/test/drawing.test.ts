@@ -6,8 +6,9 @@ import * as edit from "../src/console/plan/edit";
 import { type Rows, counts, generate, unfit } from "../src/console/plan/generate";
 import { History } from "../src/console/plan/history";
 import { pack, unpack } from "../src/console/plan/keep";
-import { EMPTY, type Model, type Seat, fromWire, naturally, seat, sections, stamp, toWire, total } from "../src/console/plan/model";
+import { EMPTY, type Model, type Seat, fromWire, inLine, naturally, pitch, seat, sections, stamp, toWire, total } from "../src/console/plan/model";
 import { contrast, look } from "../src/map/look";
+import { unpack as unpackHall } from "../src/map/plan";
 import { type SeatStyle, letterIndex, letters, renumbered, rowNames, seatNames } from "../src/console/plan/number";
 import { NoPlan, colour, read, write } from "../src/console/plan/pretix";
 
@@ -153,6 +154,37 @@ describe("renumbering", () => {
     const model = { ...EMPTY, seats: generate({ ...ROWS, down: true }) };
     expect(model.seats[0].row).toBe("C");
     expect(edit.renameRows(model, all(model), "letters", "A", false, false).seats[0].row).toBe("A");
+  });
+});
+
+describe("neighbours", () => {
+  test("are those who stand beside one another, however they are counted", () => {
+    for (const seatStyle of STYLES) {
+      const seats = generate({ ...ROWS, rows: 5, seats: 9, grow: 1, bend: 60, seatStyle });
+      // As the server tells them: by their numbers.
+      const told = [...seats].sort((a, b) => naturally(a.row, b.row) || naturally(a.seat, b.seat));
+      expect(pitch(told), seatStyle).toBeCloseTo(25, 0);
+      const wire = told.map((one, bit) => ({ ...one, bit }));
+      const rows = ["A", "B", "C", "D", "E"].map((row) => {
+        const own = wire.filter((one) => one.row === row);
+        const steps = (of: (one: (typeof own)[number]) => number): number[] => own.map((one, i) => Math.round(of(one) * 100) - (i === 0 ? 0 : Math.round(of(own[i - 1]) * 100)));
+        return { n: row, b: own[0].bit, t: 0, s: own.map((one) => one.seat), k: own.length, x: steps((one) => one.x), y: steps((one) => one.y) };
+      });
+      const hall = unpackHall({ v: 1, currency: "EUR", unit: 0.01, tickets: wire.length, tiers: [{ id: "t", name: "I", minor: 1 }], sections: [["Stalls", rows]] });
+      expect(hall.pitch, seatStyle).toBeCloseTo(25, 0);
+      // Each seat is still the ticket that it was.
+      for (let i = 0; i < hall.size; i += 1) {
+        const one = wire[hall.bit[i]];
+        expect(hall.names[i]).toBe(one.seat);
+        expect(Math.hypot(hall.x[i] - one.x, hall.y[i] - one.y)).toBeLessThan(0.1);
+      }
+    }
+  });
+  test("of a row that goes far around the stage follow one another around it", () => {
+    const row = generate({ ...ROWS, rows: 1, seats: 30, bend: 300 });
+    const line = inLine(row);
+    for (let i = 1; i < line.length; i += 1) expect(Math.hypot(line[i].x - line[i - 1].x, line[i].y - line[i - 1].y)).toBeLessThan(26);
+    expect(line[0].x).toBeLessThanOrEqual(line.at(-1)!.x);
   });
 });
 

@@ -129,14 +129,15 @@ pub async fn snapshot(app: &Booking, event: EventId) -> Result<Seen<Arc<Snapshot
 /// # Errors
 /// [`Missing`].
 pub async fn layout(app: &Booking, event: EventId) -> Result<Arc<Layout>, Missing> {
-    let load = async {
+    // Boxed: whoever waits for a hall would carry all of this with them.
+    let load = Box::pin(async {
         match store::layout(&app.catalog, event).await {
             Ok(Some(layout)) if layout.is_settled => Ok(Arc::new(layout)),
             Ok(Some(layout)) => Err(NotKept::Draft(Arc::new(layout))),
             Ok(None) => Err(NotKept::Missing(Missing::Unknown)),
             Err(error) => Err(NotKept::Missing(error.into())),
         }
-    };
+    });
     match app.views.layouts.try_get_with(event, load).await {
         Ok(layout) => Ok(layout),
         Err(not_kept) => match &*not_kept {

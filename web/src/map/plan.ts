@@ -130,7 +130,10 @@ export function unpack(wire: WirePlan): Plan {
     const firstRow = plan.rows.length;
     for (const row of rows) {
       takeRow(plan, row, section, seat);
-      if (drawn) place(plan, row, wire.unit, seat);
+      if (drawn) {
+        place(plan, row, wire.unit, seat);
+        line(plan, seat, row.k);
+      }
       else straight(plan, row.k, seat, top++);
       seat += row.k;
     }
@@ -169,6 +172,21 @@ function place(plan: Plan, row: WireRow, unit: number, first: number): void {
     y += row.y![i];
     plan.x[first + i] = x * unit;
     plan.y[first + i] = y * unit;
+  }
+}
+
+/** Seats come in the order of their numbers. Where these run to and fro (odd to the left, even to the right), neighbours are put beside
+ * one another: along the row, if that is a shorter way through all of them. */
+function line(plan: Plan, first: number, count: number): void {
+  const seats = Array.from({ length: count }, (_, i) => first + i);
+  const spread = (at: Float32Array): number => Math.max(...seats.map((seat) => at[seat])) - Math.min(...seats.map((seat) => at[seat]));
+  const at = spread(plan.x) >= spread(plan.y) ? plan.x : plan.y;
+  const way = (order: readonly number[]): number => order.reduce((sum, seat, i) => (i === 0 ? 0 : sum + distance(plan, order[i - 1], seat)), 0);
+  const sorted = [...seats].sort((a, b) => at[a] - at[b]);
+  if (way(sorted) > way(seats) * 0.99) return;
+  for (const all of [plan.x, plan.y, plan.bit, plan.tier, plan.flags, plan.names] as { [seat: number]: unknown }[]) {
+    const before = sorted.map((seat) => all[seat]);
+    before.forEach((value, i) => { all[first + i] = value; });
   }
 }
 

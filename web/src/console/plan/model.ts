@@ -146,10 +146,17 @@ function along(seats: readonly Seat[]): (one: Seat) => number {
   return right - left >= bottom - top ? (one) => one.x : (one) => one.y;
 }
 
-/** Seats of one row as they stand beside one another. */
+/** How long the way through all seats is, one after the other. */
+const way = (seats: readonly Seat[]): number =>
+  seats.reduce((sum, one, i) => (i === 0 ? 0 : sum + Math.hypot(one.x - seats[i - 1].x, one.y - seats[i - 1].y)), 0);
+
+/** Seats of one row as they stand beside one another, from the left or from the top. A row that goes far around the stage keeps its
+ * order: that is a shorter way than from left to right. */
 export function inLine(seats: readonly Seat[]): Seat[] {
   const place = along(seats);
-  return [...seats].sort((a, b) => place(a) - place(b) || naturally(a.seat, b.seat));
+  const sorted = [...seats].sort((a, b) => place(a) - place(b) || naturally(a.seat, b.seat));
+  if (seats.length < 3 || way(sorted) <= way(seats) * 1.05) return sorted;
+  return place(seats[0]) <= place(seats[seats.length - 1]) ? [...seats] : [...seats].reverse();
 }
 
 /** The plan by sections and rows, in the order in which a person reads them. */
@@ -188,15 +195,29 @@ export function bounds(places: readonly { x: number; y: number }[]): Bounds | un
   return all;
 }
 
+/** So many rows tell how far apart neighbours usually are. */
+const ROWS = 300;
+const pitches = new WeakMap<readonly Seat[], number>();
+
 /** The usual distance between neighbours. */
 export function pitch(seats: readonly Seat[]): number {
-  const all: number[] = [];
-  for (let i = 1; i < seats.length; i += Math.max(1, Math.floor(seats.length / 2000))) {
-    const [a, b] = [seats[i - 1], seats[i]];
-    if (a.section === b.section && a.row === b.row) all.push(Math.hypot(a.x - b.x, a.y - b.y));
+  const known = pitches.get(seats);
+  if (known !== undefined) return known;
+  const rows = new Map<string, Seat[]>();
+  for (const one of seats) {
+    const key = `${one.section}\n${one.row}`;
+    const row = rows.get(key);
+    if (row) row.push(one);
+    else if (rows.size < ROWS) rows.set(key, [one]);
   }
+  const all = [...rows.values()].flatMap((row) => {
+    const line = inLine(row);
+    return line.slice(1).map((one, i) => Math.hypot(one.x - line[i].x, one.y - line[i].y));
+  });
   all.sort((a, b) => a - b);
-  return all[all.length >> 1] || GAP;
+  const found = all[all.length >> 1] || GAP;
+  pitches.set(seats, found);
+  return found;
 }
 
 /** How many tickets the plan sells. */
