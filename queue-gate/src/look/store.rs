@@ -58,13 +58,14 @@ fn look(written: serde_json::Value) -> Result<Look, StoreError> {
 /// When the database is away.
 pub async fn put(tx: &mut Tx, room: RoomId, look: &Look, was_used: bool) -> Result<(), StoreError> {
     let written = serde_json::to_value(look).map_err(|error| StoreError::Unexpected(error.to_string()))?;
+    let name = look.id();
     sqlx::query!(
         "insert into room_look (room_id, look_id, look, logo_id, was_used, made_at)
          values ($1, $2, $3, $4, $5, clock_timestamp())
          on conflict (room_id, look_id) do update
            set was_used = room_look.was_used or excluded.was_used, made_at = excluded.made_at",
         room.uuid(),
-        look.id().bytes().as_slice(),
+        name.bytes().as_slice(),
         written,
         look.logo.as_ref().map(|logo| logo.bytes().as_slice()),
         was_used
