@@ -218,7 +218,7 @@ mod tests {
         }
         let lossy = [&[0, 0, 0, 0x9d, 1, 0x2a][..], &300_u16.to_le_bytes(), &80_u16.to_le_bytes()].concat();
         assert_eq!(seen(&webp_of(b"VP8 ", &lossy), "image/webp"), Some((Kind::Webp, 300, 80)));
-        let bits = (299_u32 | (79 << 14)).to_le_bytes();
+        let bits = (299_u32 + (79 << 14)).to_le_bytes();
         let lossless = [&[0x2f][..], &bits].concat();
         assert_eq!(seen(&webp_of(b"VP8L", &lossless), "image/webp"), Some((Kind::Webp, 300, 80)));
         let extended = |flags| [flags, 0, 0, 0, 43, 1, 0, 79, 0, 0];
