@@ -20,7 +20,7 @@ pub async fn sandbox(
     Raw(body): Raw,
 ) -> Result<StatusCode, Problem> {
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Box::pin(inbox::take_in(&app, signature, &body)).await?;
+    inbox::take_in(&app, signature, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -35,7 +35,7 @@ pub async fn stripe(
 ) -> Result<StatusCode, Problem> {
     let keys = app.keys.stripe.as_ref().ok_or_else(|| Problem::of(kinds::NOT_FOUND))?;
     let header = headers.get(signature::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Box::pin(webhook::take_in(&app, keys, header, &body)).await?;
+    webhook::take_in(&app, keys, header, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -66,7 +66,7 @@ pub async fn tick(app: &Booking) -> usize {
 }
 
 async fn work(app: &Booking, attempt: &Attempt, wanted: bool) {
-    let Err(error) = Box::pin(ask_where(app, attempt, wanted)).await else { return };
+    let Err(error) = ask_where(app, attempt, wanted).await else { return };
     ::metrics::counter!(metrics::PAYMENT_LOOKS_TOTAL, "outcome" => "failed").increment(1);
     tracing::warn!(order.id = %attempt.order, error = %Chain(&error), "an attempt will be asked about again");
     let look = app.clock.now() + pause(AFTER_SILENCE, LONGEST, attempt.looks);
@@ -83,7 +83,7 @@ async fn work(app: &Booking, attempt: &Attempt, wanted: bool) {
 pub async fn ask(app: &Booking, attempt: &Attempt) -> Result<(), ReconcileError> {
     let of = [(attempt.event, attempt.order)];
     let wanted = order::store::awaiting(&app.postgres, &of, app.clock.now()).await?;
-    Box::pin(ask_where(app, attempt, wanted.contains(&attempt.order))).await
+    ask_where(app, attempt, wanted.contains(&attempt.order)).await
 }
 
 /// The same, where it is known whether the order still wants it.

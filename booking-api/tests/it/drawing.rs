@@ -109,9 +109,6 @@ async fn a_plan_comes_back_as_it_was_drawn_and_is_drawn_anew(postgres: PgPool) {
     assert_eq!(did.fetch_one(&app.postgres).await.unwrap(), 2);
 }
 
-/// What is made wrong in a plan.
-type Change = fn(&mut Value);
-
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
 async fn what_cannot_be_a_plan_is_told_where(postgres: PgPool) {
     let app = TestBooking::start(postgres).await;
