@@ -191,6 +191,8 @@ fn a_page_without_a_place_yet_says_what_is_asked_and_comes_back_by_itself() {
     let frame = Frame { v: 1, tick: 0, place: PlaceView::Unknown, message: None, tiers: None };
     let shown = Shown {
         room: &room(),
+        look: &Dressed::default(),
+        seen: None,
         frame: &frame,
         token: "",
         now: now(),
