@@ -3996,6 +3996,14 @@ export interface Calls {
     body: undefined;
     answer: RoomPublic;
   };
+  /** The script that shows a room on a site of its organizer's. */
+  'GET /embed/{file}': {
+    path: { file: string; };
+    query: {};
+    header: {};
+    body: undefined;
+    answer: string;
+  };
   /** The numbers of this second. */
   'GET /room/{roomId}/live': {
     path: { roomId: string; };
