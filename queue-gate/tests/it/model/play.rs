@@ -152,8 +152,8 @@ impl Game<'_> {
             return (place["number"].as_u64().unwrap(), NAMES.iter().position(|name| *name == of).unwrap());
         };
         let client = std::net::Ipv4Addr::LOCALHOST.into();
-        let (visitor, wishes) = (self.visitors[fan], Vec::new());
-        let asker = Asker { visitor, session: None, client, language: Language::En, wishes };
+        let (visitor, language) = (self.visitors[fan], Language::En);
+        let asker = Asker { visitor, session: None, client, language, wishes: Vec::new() };
         let (own, room) = (&self.gates[gate].gate, self.known(gate));
         let joined = join::join(own, &room, &asker, Some(lane(claim))).await.unwrap();
         (joined.number.raw(), joined.lane.index())
