@@ -68,7 +68,8 @@ impl Sheet {
         let colours = self.shades().map_or_else(String::new, |[light, dark]| {
             format!("{}\n@media (prefers-color-scheme:dark){{{}}}\n", rules(light), rules(dark))
         });
-        format!("{colours}{SHAPE}")
+        // The colours last: what says the shape of an edge says its colour too.
+        format!("{SHAPE}{colours}")
     }
 }
 
@@ -80,7 +81,7 @@ fn rules(Shades { accent, on, text }: Shades) -> String {
 
 /// What no page has without a look: the edge, the logo, the texts.
 const SHAPE: &str = "\
-body{border-top:.375rem solid}
+body{border-top:.375rem solid var(--main)}
 .brand img{display:block;width:auto;max-width:min(14rem,60vw);height:auto;max-height:3rem}
 @media (prefers-color-scheme:dark){.brand img{padding:.375rem;border-radius:.5rem;background:#fff}}
 .about{text-align:start}
@@ -109,6 +110,8 @@ mod tests {
         }
         let text = sheet.text();
         assert!(text.contains(".primary{background:#ffd400;") && text.contains("--on:#000000"), "{text}");
+        let shape = text.find("border-top:").unwrap();
+        assert!(shape < text.find("border-top-color:#ffd400").unwrap(), "{text}");
         assert!(!Sheet::of(None, None).text().contains(":root"));
     }
 
