@@ -127,7 +127,7 @@ async fn a_connection_is_used_again_whatever_its_answer_was(postgres: PgPool) {
         assert_eq!(fan.send("HEAD", "/search/short", &json!(null)).body("").send().await.status, 200);
         assert_eq!(fan.post("/venue", &json!({"name": "x".repeat(100_000)})).send().await.text, "ok");
     }
-    assert_eq!(service.connections(), 1, "for seventy requests");
+    assert_eq!(service.connections(), 2, "one as booking-api and one as search-api, for seventy requests");
 }
 
 #[sqlx::test(migrator = "platform::postgres::MIGRATOR")]
