@@ -96,7 +96,7 @@ impl Pool {
     fn take(self: &Arc<Self>) -> Option<Line> {
         let Idle { sender, connection, since } = self.idle().pop()?;
         if since.elapsed() < self.keep {
-            return Some(Line { sender, connection, of: Arc::clone(self) });
+            return Some(Line { sender, connection: Some(connection), of: Arc::clone(self) });
         }
         // All others are older still.
         let old = mem::take(&mut *self.idle());
@@ -113,7 +113,8 @@ impl Pool {
         drop(stream.set_nodelay(true));
         let (sender, connection) =
             Builder::new().handshake(TokioIo::new(stream)).await.map_err(PoolError::Broken)?;
-        Ok(Line { sender, connection: Box::pin(connection.with_upgrades()), of: Arc::clone(self) })
+        let connection: Connection = Box::pin(connection.with_upgrades());
+        Ok(Line { sender, connection: Some(connection), of: Arc::clone(self) })
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
@@ -124,7 +125,8 @@ impl Pool {
 /// One connection. Nothing moves on it but in [`Line::drive`].
 pub(super) struct Line {
     sender: SendRequest<Body>,
-    connection: Connection,
+    /// None where it is over. It has to go at once: while it is there, a request that it never began to send waits in it.
+    connection: Option<Connection>,
     of: Arc<Pool>,
 }
 
@@ -136,13 +138,12 @@ struct Failed {
 
 impl Line {
     async fn ask(mut self, request: Request<Body>) -> Result<Response<Answer>, Failed> {
-        let mut is_over = false;
         let answer = {
             let mut answering = pin!(self.sender.try_send_request(request));
             let connection = &mut self.connection;
             poll_fn(|context| {
                 // How it ended is told to whoever waits for the answer.
-                is_over = is_over || connection.as_mut().poll(context).is_ready();
+                let _: Poll<()> = drive(connection, context);
                 answering.as_mut().poll(context)
             })
             .await
@@ -151,14 +152,14 @@ impl Line {
                 Failed { error: failed.into_error(), unsent }
             })?
         };
-        let (line, status) = ((!is_over).then_some(self), answer.status());
+        let (line, status) = (self.connection.is_some().then_some(self), answer.status());
         let taken = if status == StatusCode::SWITCHING_PROTOCOLS { Answer::switched } else { Answer::new };
         Ok(answer.map(|body| taken(body, line)))
     }
 
     /// Reads and writes what can be read and written. Ready where the connection is over.
     pub(super) fn drive(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.connection.as_mut().poll(context).map(drop)
+        drive(&mut self.connection, context)
     }
 
     /// Reads and writes until the connection is over: another protocol has taken it.
@@ -177,8 +178,20 @@ impl Line {
             }
         }
         let Self { sender, connection, of } = self;
-        of.idle().push(Idle { sender, connection, since: Instant::now() });
+        if let Some(connection) = connection {
+            of.idle().push(Idle { sender, connection, since: Instant::now() });
+        }
     }
+}
+
+/// Reads and writes what can be read and written, and ends the connection where it is over: then ready.
+fn drive(connection: &mut Option<Connection>, context: &mut Context<'_>) -> Poll<()> {
+    let Some(moved) = connection else { return Poll::Ready(()) };
+    let over = moved.as_mut().poll(context).map(drop);
+    if over.is_ready() {
+        *connection = None;
+    }
+    over
 }
 
 impl fmt::Debug for Line {
