@@ -43,7 +43,7 @@ use crate::{
         TOO_MANY_REQUESTS,
     },
     room::Room,
-    site::{self, handler::Addressee},
+    site::handler::{Elsewhere, elsewhere, stand_before},
     state::Gate,
 };
 
@@ -106,10 +106,10 @@ where
     let client = client_address(peer, request.headers(), &gate.config.gateway.trusted_proxies);
     strip_ours(request.headers_mut());
     let html = wants_page(request.method(), request.headers());
-    let addressee = site::handler::addressee(gate, &request);
+    let elsewhere = elsewhere(gate, &request);
     let hosts = request.headers().get_all(header::HOST).iter().count();
     // The paths of a site that is not ours are in no class of ours.
-    let class = if addressee.is_site() {
+    let class = if matches!(elsewhere, Some(Elsewhere::Site(_))) {
         Some(Class::Rest)
     } else {
         route::class(request.method(), request.uri().path())
@@ -123,8 +123,8 @@ where
         refuse(Problem::of(kinds::MALFORMED_BODY).detail(detail), html)
     } else if let Some(spent) = budget.filter(Budget::is_spent) {
         refuse(too_many(&spent), html)
-    } else if !matches!(addressee, Addressee::Ours) {
-        Box::pin(site::handler::stand_before(gate, addressee, request)).await
+    } else if let Some(elsewhere) = elsewhere {
+        Box::pin(stand_before(gate, elsewhere, request)).await
     } else {
         let identified = identify(gate, &mut request).await;
         let mut response = match identified.refusal() {

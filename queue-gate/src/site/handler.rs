@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use contracts::id::RoomId;
-use platform::http::{Problem, kinds};
+use platform::http::Problem;
 
 use super::{
     Host,
@@ -26,28 +26,20 @@ use crate::{
     state::Gate,
 };
 
-/// Whom a request is for.
+/// Whom a request is for that is none for the gate and the services behind it.
 #[derive(Clone, Debug)]
-pub enum Addressee {
-    /// The gate and the services behind it.
-    Ours,
+pub enum Elsewhere {
     /// The site that this room stands in front of.
     Site(Arc<Room>),
     /// The line of a site, at another host than the site's. Cookies belong to one host, so nobody could go in from there.
-    LineElsewhere(Arc<Room>),
+    Line(Arc<Room>),
 }
 
-impl Addressee {
-    /// Whether it is a site that is not ours.
-    pub const fn is_site(&self) -> bool {
-        matches!(self, Self::Site(_))
-    }
-}
-
-/// Whom a request is for. At a site's host only the paths of its own line, and what their page loads, are the gate's.
-pub fn addressee(gate: &Gate, request: &Request) -> Addressee {
+/// Whom a request is for; `None` where it is for us. At a site's host only the paths of its own line, and what their page loads, are
+/// the gate's.
+pub fn elsewhere(gate: &Gate, request: &Request) -> Option<Elsewhere> {
     if !gate.rooms.has_sites() {
-        return Addressee::Ours;
+        return None;
     }
     let path = request.uri().path();
     let host = Host::of(request.uri(), request.headers());
@@ -56,21 +48,20 @@ pub fn addressee(gate: &Gate, request: &Request) -> Addressee {
     let line: Option<RoomId> =
         path.strip_prefix("/queue/").and_then(|rest| rest.split('/').next()?.parse().ok());
     match room {
-        Some(room) if line == Some(room.id) || path.starts_with("/assets/gate/") => Addressee::Ours,
-        Some(room) => Addressee::Site(room),
-        None => match line.and_then(|line| gate.rooms.get(line)) {
-            Some(room) if room.policy.site.is_some() => Addressee::LineElsewhere(room),
-            _ => Addressee::Ours,
-        },
+        Some(room) if line == Some(room.id) || path.starts_with("/assets/gate/") => None,
+        Some(room) => Some(Elsewhere::Site(room)),
+        None => {
+            let room = line.and_then(|line| gate.rooms.get(line))?;
+            room.policy.site.is_some().then_some(Elsewhere::Line(room))
+        }
     }
 }
 
-/// Answers what is no affair of the gate's own paths; all else is not found. A part of [`crate::gateway::handler::enter`], not a layer of
-/// its own.
-pub async fn stand_before(gate: &Gate, addressee: Addressee, request: Request) -> Response {
-    match addressee {
-        Addressee::Site(room) => for_site(gate, &room, request).await,
-        Addressee::LineElsewhere(room) => {
+/// Answers what is no affair of the gate's own paths. A part of [`crate::gateway::handler::enter`], not a layer of its own.
+pub async fn stand_before(gate: &Gate, elsewhere: Elsewhere, request: Request) -> Response {
+    match elsewhere {
+        Elsewhere::Site(room) => for_site(gate, &room, request).await,
+        Elsewhere::Line(room) => {
             let html = wants_page(request.method(), request.headers());
             match room.policy.site.as_ref().filter(|_| html.is_some()) {
                 Some(site) => {
@@ -80,7 +71,6 @@ pub async fn stand_before(gate: &Gate, addressee: Addressee, request: Request) -
                 None => refuse(Problem::of(UNKNOWN_ROOM), html),
             }
         }
-        Addressee::Ours => Problem::of(kinds::NOT_FOUND).into_response(),
     }
 }
 
