@@ -61,6 +61,7 @@ pub mod charge;
 pub mod checkout;
 pub mod code;
 pub mod config;
+pub mod cursor;
 pub mod dispute;
 pub mod document;
 pub mod door;

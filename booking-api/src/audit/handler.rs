@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{Entry, Wanted, find};
 use crate::{
     code::handler::{instant, table_head, wants_table},
+    cursor,
     extractors::Organizer,
     invalid::Checks,
     report::csv,
@@ -115,8 +116,7 @@ pub async fn list(
     if is_table {
         return Ok((table_head("audit"), table(&found)).into_response());
     }
-    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit;
-    let next = found.last().filter(|_| is_full).map(|last| address(&asked, last.entry));
+    let next = cursor::go_on(&found, limit).map(|last| address(&asked, last.entry));
     Ok(Json(Entries { entries: found.into_iter().map(EntryView::from).collect(), next }).into_response())
 }
 

@@ -23,6 +23,7 @@ use super::{
     view::{DeliveryView, EndpointView},
 };
 use crate::{
+    cursor,
     extractors::Organizer,
     problems::{TOO_MANY_WEBHOOKS, UNKNOWN_DELIVERY, UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, WEBHOOK_OFF},
     state::Booking,
@@ -167,9 +168,8 @@ pub async fn deliveries(
     Query(which): Query<Which>,
 ) -> Result<Json<Deliveries>, Problem> {
     let found = log::list(&app, organizer.account, id, which.before, which.state).await?;
-    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= PAGE;
     let filter = which.state.map(|state| format!("&state={}", state.name())).unwrap_or_default();
-    let next = found.last().filter(|_| is_full);
+    let next = cursor::go_on(&found, PAGE);
     let next = next.map(|last| format!("/webhook/{id}/delivery?before={}{filter}", last.notice));
     let deliveries = found.into_iter().map(|one| DeliveryView::new(one, None)).collect();
     Ok(Json(Deliveries { deliveries, next }))

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     catalog::version::IfMatch,
+    cursor,
     extractors::{Organizer, SignedIn, etag, stale_header},
     problems::{EXTERNAL_ID_TAKEN, IN_USE, NOT_YOURS, WRONG_EVENT_STATE},
     seat::{availability, pretix::PlanFile},
@@ -94,8 +95,7 @@ pub async fn list(
 ) -> Result<Json<EventsView>, Problem> {
     let found = list::list(&app, organizer.account, &organizer.scope, before).await;
     let found = found.map_err(|error| internal(&error))?;
-    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= list::PAGE;
-    let next = found.last().filter(|_| is_full).map(|last| format!("/event?before={}", last.id));
+    let next = cursor::go_on(&found, list::PAGE).map(|last| format!("/event?before={}", last.id));
     Ok(Json(EventsView { events: found.into_iter().map(ListedView::from).collect(), next }))
 }
 

@@ -20,6 +20,7 @@ use crate::{
         Put,
         version::{FIRST, IfMatch},
     },
+    cursor,
     extractors::{Organizer, etag},
     problems::{EXTERNAL_ID_TAKEN, IN_USE, NOT_YOURS},
     state::Booking,
@@ -63,8 +64,7 @@ pub async fn list(
 ) -> Result<Json<VenuesView>, Problem> {
     let found = store::of_organizer(&app.postgres, organizer.account, before, PAGE).await;
     let found = found.map_err(|error| internal(&error))?;
-    let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= PAGE;
-    let next = found.last().filter(|_| is_full).map(|last| format!("/venue?before={}", last.id));
+    let next = cursor::go_on(&found, PAGE).map(|last| format!("/venue?before={}", last.id));
     let venues = found.into_iter().map(|one| VenueView { venue_id: one.id, facts: one.facts }).collect();
     Ok(Json(VenuesView { venues, next }))
 }

@@ -3,37 +3,59 @@
 use contracts::id::{AccountId, VenueId};
 use platform::postgres::{Postgres, StoreError, Tx};
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use super::{Venue, VenueFacts};
 use crate::catalog::{Owned, Put};
+
+struct Row {
+    venue_id: Uuid,
+    owner_id: Uuid,
+    external_id: Option<String>,
+    name: String,
+    address: Option<String>,
+    city: String,
+    country: String,
+    latitude: f64,
+    longitude: f64,
+    time_zone: String,
+    version: i64,
+}
+
+impl From<Row> for Venue {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.venue_id.into(),
+            owner: row.owner_id.into(),
+            version: row.version,
+            facts: VenueFacts {
+                external_id: row.external_id,
+                name: row.name,
+                address: row.address,
+                city: row.city,
+                country: row.country,
+                latitude: row.latitude,
+                longitude: row.longitude,
+                time_zone: row.time_zone,
+            },
+        }
+    }
+}
 
 /// The venue with this id.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find(database: impl PgExecutor<'_>, id: VenueId) -> Result<Option<Venue>, StoreError> {
-    let row = sqlx::query!(
-        "select owner_id, external_id, name, address, city, country, latitude, longitude, time_zone, version
+    let row = sqlx::query_as!(
+        Row,
+        "select venue_id, owner_id, external_id, name, address, city, country, latitude, longitude, time_zone, version
          from venue where venue_id = $1",
         id.uuid()
     )
     .fetch_optional(database)
     .await?;
-    Ok(row.map(|row| Venue {
-        id,
-        owner: row.owner_id.into(),
-        version: row.version,
-        facts: VenueFacts {
-            external_id: row.external_id,
-            name: row.name,
-            address: row.address,
-            city: row.city,
-            country: row.country,
-            latitude: row.latitude,
-            longitude: row.longitude,
-            time_zone: row.time_zone,
-        },
-    }))
+    Ok(row.map(Venue::from))
 }
 
 /// The venues of `organizer`, the newest made first.
@@ -46,8 +68,9 @@ pub async fn of_organizer(
     before: Option<VenueId>,
     limit: i64,
 ) -> Result<Vec<Venue>, StoreError> {
-    let rows = sqlx::query!(
-        "select venue_id, external_id, name, address, city, country, latitude, longitude, time_zone, version
+    let rows = sqlx::query_as!(
+        Row,
+        "select venue_id, owner_id, external_id, name, address, city, country, latitude, longitude, time_zone, version
          from venue where owner_id = $1 and ($2::uuid is null or venue_id < $2) order by venue_id desc limit $3",
         organizer.uuid(),
         before.map(VenueId::uuid),
@@ -55,22 +78,7 @@ pub async fn of_organizer(
     )
     .fetch_all(postgres)
     .await?;
-    let venues = rows.into_iter().map(|row| Venue {
-        id: row.venue_id.into(),
-        owner: organizer,
-        version: row.version,
-        facts: VenueFacts {
-            external_id: row.external_id,
-            name: row.name,
-            address: row.address,
-            city: row.city,
-            country: row.country,
-            latitude: row.latitude,
-            longitude: row.longitude,
-            time_zone: row.time_zone,
-        },
-    });
-    Ok(venues.collect())
+    Ok(rows.into_iter().map(Venue::from).collect())
 }
 
 /// Locks the venue for a change and says whose it is.

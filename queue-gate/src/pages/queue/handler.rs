@@ -138,22 +138,14 @@ pub async fn show_line(gate: &Gate, asker: &Asker, room: &Room, said: Said<'_>) 
     let language = look.look.language_for(&asker.wishes);
     let words = refused.map(|refused| words::title(language, refused.kind()));
     let status = refused.map_or(StatusCode::OK, Problem::status);
-    let (now, given) = (gate.clock.now(), given.as_ref());
-    let back = room.policy.site.as_ref().map(|_| inside.as_str());
     let shown = Shown {
-        room,
-        look,
-        seen: None,
-        frame: &frame,
         token: &token,
-        now,
-        inside: &inside,
-        back,
+        back: room.policy.site.as_ref().map(|_| inside.as_str()),
         problem: words.as_deref(),
-        given,
+        given: given.as_ref(),
         mail,
-        language,
         is_signed_in: asker.session.as_ref().is_some_and(|session| !session.guest),
+        ..Shown::bare(room, look, &frame, gate.clock.now(), &inside, language)
     };
     queue_page(status, &shown)
 }
@@ -178,21 +170,8 @@ pub fn seen(gate: &Gate, asker: &Asker, room: &Room, look: &Dressed, seen: &Seen
     let frame = seen.scene.frame(room, now);
     let inside = inside(room, None);
     let back = room.policy.site.as_ref().map(|_| inside.as_str());
-    let shown = Shown {
-        room,
-        look,
-        seen: Some(seen),
-        frame: &frame,
-        token: "",
-        now,
-        inside: &inside,
-        back,
-        problem: None,
-        given: None,
-        mail: None,
-        language,
-        is_signed_in: false,
-    };
+    let bare = Shown::bare(room, look, &frame, now, &inside, language);
+    let shown = Shown { seen: Some(seen), back, ..bare };
     page(language, StatusCode::OK, super::page(&shown))
 }
 
@@ -282,25 +261,10 @@ pub async fn leave(State(gate): State<Gate>, asker: Asker, room: Path<RoomId>) -
             let place = PlaceView::Ended { why: "You have left the line.".to_owned() };
             let frame = Frame { v: VERSION, tick: 0, place, message: None, tiers: None };
             let (inside, now) = (inside(&room, None), gate.clock.now());
-            let back = Some(inside.as_str());
             let look = &gate.brands.of(&room);
             let language = look.look.language_for(&wishes);
-            let shown = Shown {
-                room: &room,
-                look,
-                seen: None,
-                frame: &frame,
-                token: "",
-                now,
-                inside: &inside,
-                back,
-                problem: None,
-                given: None,
-                mail: None,
-                language,
-                is_signed_in: false,
-            };
-            queue_page(StatusCode::OK, &shown)
+            let bare = Shown::bare(&room, look, &frame, now, &inside, language);
+            queue_page(StatusCode::OK, &Shown { back: Some(&inside), ..bare })
         }
         (Ok(_), _) => Redirect::to("/").into_response(),
     }

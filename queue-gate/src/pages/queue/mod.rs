@@ -70,6 +70,36 @@ pub struct Shown<'a> {
     pub is_signed_in: bool,
 }
 
+impl<'a> Shown<'a> {
+    /// Where somebody stands who has nothing to do: without a place to keep, and nothing asked.
+    pub fn bare(
+        room: &'a Room,
+        look: &'a Dressed,
+        frame: &'a Frame,
+        now: DateTime<Utc>,
+        inside: &'a str,
+        language: Language,
+    ) -> Self {
+        let (seen, token, back, problem, given, mail) = (None, "", None, None, None, None);
+        let is_signed_in = false;
+        Self {
+            room,
+            look,
+            seen,
+            frame,
+            token,
+            now,
+            inside,
+            back,
+            problem,
+            given,
+            mail,
+            language,
+            is_signed_in,
+        }
+    }
+}
+
 /// What the page says of mails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mail {
