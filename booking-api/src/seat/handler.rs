@@ -11,6 +11,7 @@ use contracts::id::{EventId, TierId};
 use platform::http::{
     Json, Path, Problem, Query, internal,
     kinds::{NOT_FOUND, UNAVAILABLE},
+    names_tag,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +98,7 @@ pub async fn seats(
     let etag = HeaderValue::from_str(&map.etag).unwrap_or_else(|_| HeaderValue::from_static("\"0\""));
     let kept = (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     let named = (header::ETAG, etag);
-    if knows(&headers, &map.etag) {
+    if names_tag(&headers, &map.etag) {
         return Ok((StatusCode::NOT_MODIFIED, [named, kept]).into_response());
     }
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -217,12 +218,6 @@ impl AvailabilityView {
     pub(super) fn version(&self) -> u64 {
         self.version
     }
-}
-
-fn knows(headers: &HeaderMap, etag: &str) -> bool {
-    let named = headers.get_all(header::IF_NONE_MATCH);
-    let mut named = named.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    named.any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == etag)
 }
 
 impl From<Missing> for Problem {

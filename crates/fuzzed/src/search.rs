@@ -1,10 +1,10 @@
 //! What search is asked, and what PostgreSQL tells it.
 
 use chrono::DateTime;
+use http::{HeaderMap, HeaderValue, header};
+use platform::http::names_tag;
 use search_api::{
-    query::{
-        EventSearch, HIGHEST_LIMIT, accept, cursor::Cursor, parse::Typed, plan::Plan, tag, wider::Wider,
-    },
+    query::{EventSearch, HIGHEST_LIMIT, accept, cursor::Cursor, parse::Typed, plan::Plan, wider::Wider},
     sync::pgoutput::Decoder,
 };
 
@@ -22,7 +22,11 @@ pub(crate) fn search(bytes: &[u8]) {
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         accept::prefers_page(text);
-        tag::names(text, "\"0\"");
+    }
+    if let Ok(value) = HeaderValue::from_bytes(bytes) {
+        let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, value)]);
+        let is_there = bytes.contains(&b'*') || bytes.windows(3).any(|three| three == b"\"0\"");
+        assert!(is_there || !names_tag(&headers, "\"0\""), "what is not there is not named");
     }
 }
 

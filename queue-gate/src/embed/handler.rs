@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::id::RoomId;
-use platform::http::{Json, Path, Problem, kinds};
+use platform::http::{Json, Path, Problem, kinds, names_tag};
 
 use super::{ask, script};
 use crate::{line::handler::unknown, pages::version, state::Gate};
@@ -47,7 +47,7 @@ pub async fn file(Path(file): Path<String>, headers: HeaderMap) -> Response {
         "public, max-age=31536000, immutable"
     };
     let tag = format!("\"{}\"", version(&script::TEXT));
-    let has_it = headers.get(header::IF_NONE_MATCH).is_some_and(|have| have.as_bytes() == tag.as_bytes());
+    let has_it = names_tag(&headers, &tag);
     let fields = [
         (header::ETAG, tag),
         (header::CACHE_CONTROL, keep.to_owned()),

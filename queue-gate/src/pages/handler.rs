@@ -10,7 +10,7 @@ use axum::{
 };
 use contracts::language::Language;
 use minijinja::context;
-use platform::http::{Path, Problem, kinds};
+use platform::http::{Path, Problem, kinds, names_tag};
 use tower_http::compression::CompressionLayer;
 
 use super::{
@@ -122,7 +122,7 @@ async fn asset(Path(file): Path<String>, RawQuery(query): RawQuery, headers: Hea
     let named = query.as_deref().and_then(|query| query.strip_prefix("v=")) == Some(version.as_str());
     let tag = format!("\"{version}\"");
     let keep = if named { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let has_it = headers.get(header::IF_NONE_MATCH).is_some_and(|have| have.as_bytes() == tag.as_bytes());
+    let has_it = names_tag(&headers, &tag);
     let fields = [
         (header::ETAG, tag),
         (header::CACHE_CONTROL, keep.to_owned()),

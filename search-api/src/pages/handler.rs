@@ -5,11 +5,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use platform::http::Problem;
+use platform::http::{Problem, names_tag};
 
 use super::{Form, SearchPage, narrow, reader::Reader, words};
 use crate::{
-    query::{EventSearch, PARAMETERS, ask, handler::text, tag},
+    query::{EventSearch, PARAMETERS, ask, tag},
     state::Search,
 };
 
@@ -98,7 +98,7 @@ fn html(
                 (header::CONTENT_LANGUAGE, HeaderValue::from_static(reader.language().code())),
                 (header::VARY, VARY),
             ];
-            if status == StatusCode::OK && tag::names(text(asked, &header::IF_NONE_MATCH), &own) {
+            if status == StatusCode::OK && names_tag(asked, &own) {
                 return (StatusCode::NOT_MODIFIED, head, reader.keep(), [(header::ETAG, own)])
                     .into_response();
             }

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use platform::{
-    http::{Problem, Query, kinds},
+    http::{Problem, Query, kinds, names_tag},
     telemetry::Chain,
 };
 use serde::Serialize;
@@ -80,7 +80,7 @@ fn answered<T>(asked: &HeaderMap, shared: &Shared<T>, view: &impl Serialize) -> 
         Err(error) => return Problem::internal(&error).into_response(),
     };
     let own = tag::tag(&body);
-    let mut response = if tag::names(text(asked, &header::IF_NONE_MATCH), &own) {
+    let mut response = if names_tag(asked, &own) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
@@ -100,7 +100,7 @@ fn answered<T>(asked: &HeaderMap, shared: &Shared<T>, view: &impl Serialize) -> 
 }
 
 /// A field of a request; nothing where it is not there.
-pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 

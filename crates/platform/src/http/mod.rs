@@ -8,6 +8,7 @@ mod finish;
 mod pace;
 mod problem;
 mod serve;
+mod tag;
 
 pub use address::{FORWARDED_FOR, one_network};
 pub use body::read_small_bodies;
@@ -16,3 +17,4 @@ pub use finish::finish_writes;
 pub use pace::{Paced, TooSlow, has_cause};
 pub use problem::{Kind, Problem, internal, kinds};
 pub use serve::{REQUEST_ID, dress, dress_one, dress_with, listen, serve};
+pub use tag::names_tag;

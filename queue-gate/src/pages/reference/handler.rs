@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use platform::http::{Path, Problem, kinds};
+use platform::http::{Path, Problem, kinds, names_tag};
 
 use super::{DOCUMENT, TEXT, document::name_of};
 use crate::pages::{handler::POLICY, version};
@@ -49,9 +49,7 @@ pub async fn problem(Path(kind): Path<String>) -> Result<Redirect, Problem> {
 /// The text, or that the caller has it.
 fn kept(headers: &HeaderMap, kind: &'static str, text: &'static str) -> Response {
     let tag = format!("\"{}\"", version(text));
-    let has_it = headers.get(header::IF_NONE_MATCH).is_some_and(|have| {
-        have.to_str().is_ok_and(|have| have.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
-    });
+    let has_it = names_tag(headers, &tag);
     let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
     let fields = [
         (header::ETAG, tag),
