@@ -61,9 +61,20 @@ pub struct Asker {
 impl Asker {
     /// Who asks with `headers` from `client`.
     pub fn of(gate: &Gate, visitor: Visitor, client: IpAddr, headers: &HeaderMap) -> Self {
-        let session = signed_in(headers, gate);
-        let (language, wishes) = (choice(None, headers).language, wishes(None, headers));
-        Self { visitor: visitor.id, session, client, language, wishes }
+        Self::asking(gate, visitor, client, None, headers)
+    }
+
+    fn asking(
+        gate: &Gate,
+        visitor: Visitor,
+        client: IpAddr,
+        query: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Self {
+        let wishes = wishes(query, headers);
+        // As [`Choice::of`] chooses.
+        let language = wishes.first().copied().unwrap_or_default();
+        Self { visitor: visitor.id, session: signed_in(headers, gate), client, language, wishes }
     }
 
     /// What shields judge by.
@@ -78,9 +89,7 @@ impl FromRequestParts<Gate> for Asker {
     async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, Infallible> {
         let visitor = Visitor::from_request_parts(parts, gate).await?;
         let client = Client::of(&parts.extensions).0;
-        let (query, headers) = (parts.uri.query(), &parts.headers);
-        let (language, wishes) = (choice(query, headers).language, wishes(query, headers));
-        Ok(Self { language, wishes, ..Self::of(gate, visitor, client, &parts.headers) })
+        Ok(Self::asking(gate, visitor, client, parts.uri.query(), &parts.headers))
     }
 }
 

@@ -54,9 +54,7 @@ impl Looks {
         let wanted: HashSet<ContentId> = rooms.iter().filter_map(|room| room.policy.look).collect();
         let unknown: Vec<_> = wanted.iter().filter(|name| !self.looks.contains_key(*name)).copied().collect();
         if !unknown.is_empty() {
-            for (name, look) in store::all(&gate.postgres, &unknown).await? {
-                self.take(gate, name, look).await?;
-            }
+            self.take(gate, store::all(&gate.postgres, &unknown).await?).await?;
         }
         // Each look that is in use is held by a room; a change that this gate made since the rooms were read keeps its own.
         let is_used = |name: &ContentId| wanted.contains(name) || gate.rooms.has_look(*name);
@@ -66,17 +64,21 @@ impl Looks {
         Ok(())
     }
 
-    /// Keeps `look`, with its logo.
+    /// Keeps `looks`, with their logos.
     ///
     /// # Errors
     /// When PostgreSQL is away.
-    pub async fn take(&self, gate: &Gate, name: ContentId, look: Look) -> Result<(), StoreError> {
-        if let Some(logo) = look.logo.filter(|logo| !self.logos.contains_key(logo)) {
-            for logo in store::logos(&gate.postgres, &[logo]).await? {
+    pub async fn take(&self, gate: &Gate, looks: Vec<(ContentId, Look)>) -> Result<(), StoreError> {
+        let logos = looks.iter().filter_map(|(_, look)| look.logo);
+        let unknown: Vec<_> = logos.filter(|logo| !self.logos.contains_key(logo)).collect();
+        if !unknown.is_empty() {
+            for logo in store::logos(&gate.postgres, &unknown).await? {
                 self.logos.insert(logo.id, Arc::new(logo));
             }
         }
-        self.looks.insert(name, Arc::new(look));
+        for (name, look) in looks {
+            self.looks.insert(name, Arc::new(look));
+        }
         Ok(())
     }
 }

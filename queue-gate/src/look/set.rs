@@ -49,7 +49,7 @@ pub async fn set(gate: &Gate, ask: &Ask, version: Option<i64>, to: To) -> Result
     let detail = json!({ "from": told(before.policy.look, &from), "to": told(name, &look) });
     let changed = change::finish(gate, ask, tx, before, room, Entry { kind: "branded", detail }).await?;
     if let Some(name) = name.filter(|_| !changed.is_preview)
-        && let Err(error) = gate.brands.take(gate, name, look).await
+        && let Err(error) = gate.brands.take(gate, vec![(name, look)]).await
     {
         tracing::warn!(error = %Chain(&error), "the look is shown with the next refresh");
     }

@@ -16,6 +16,7 @@ use super::{
     pass_on::{self, Asks},
 };
 use crate::{
+    embed,
     extractors::Visitor,
     gateway::{
         handler::{Client, Foreign, Page, refuse, turn_away, wants_page},
@@ -63,12 +64,10 @@ pub async fn stand_before(gate: &Gate, elsewhere: Elsewhere, request: Request) -
         Elsewhere::Site(room) => for_site(gate, &room, request).await,
         Elsewhere::Line(room) => {
             let html = wants_page(request.method(), request.headers());
-            match room.policy.site.as_ref().filter(|_| html.is_some()) {
-                Some(site) => {
-                    let scheme = gate.config.public.public_url.scheme();
-                    Redirect::to(&format!("{scheme}://{}/queue/{}", site.host, room.id)).into_response()
-                }
-                None => refuse(Problem::of(UNKNOWN_ROOM), html),
+            if html.is_some() {
+                Redirect::to(&embed::queue(gate, &room)).into_response()
+            } else {
+                refuse(Problem::of(UNKNOWN_ROOM), html)
             }
         }
     }
