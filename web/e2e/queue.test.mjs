@@ -58,19 +58,20 @@ for (const [what, conditions, limit] of [
 }
 
 test('check 9: reload, close and open, two tabs and a link on another device keep one place', async () => {
-  const { waiting } = (await calm.read()).live;
+  // A line of its own: who came to another one only once is away after a while, and counted no more.
+  const own = await line('One Place');
   const phone = await visitor(browser, PHONE);
-  const { number } = await stand(phone, calm);
-  const same = async (page) => assert.equal((await until('a frame', () => heard(page, calm))).number, number);
+  const { number } = await stand(phone, own);
+  const same = async (page) => assert.equal((await until('a frame', () => heard(page, own))).number, number);
   await phone.reload();
   await same(phone);
   const context = phone.context();
   const second = await context.newPage();
-  await stand(second, calm);
+  await stand(second, own);
   await same(second);
   await Promise.all([phone.close(), second.close()]);
   const again = await context.newPage();
-  await stand(again, calm);
+  await stand(again, own);
   await same(again);
 
   // The link of one's place, opened on another device: its own place is given up for this one.
@@ -85,9 +86,9 @@ test('check 9: reload, close and open, two tabs and a link on another device kee
   assert.equal(read, link);
   await laptop.goto(read);
   await part(laptop, 'join-party').click();
-  await laptop.waitForURL(`**${calm.path}`);
+  await laptop.waitForURL(`**${own.path}`);
   await same(laptop);
-  await until('one more waits', async () => (await calm.read()).live.waiting === waiting + 1);
+  await until('one waits', async () => (await own.read()).live.waiting === 1);
 });
 
 test('check 13: no page loads itself anew but where there are no scripts', async () => {
@@ -150,12 +151,28 @@ test('check 11: where its script does not come, the page loads itself anew withi
   assert.equal(await page.evaluate(() => window.same), true);
 });
 
-test('the place is left on purpose only, and says so', async () => {
+test('the place is left on purpose only, and then in all tabs', async () => {
+  const own = await line('One Who Leaves');
   const page = await visitor(browser, PHONE);
-  await stand(page, calm);
+  await stand(page, own);
+  const other = await page.context().newPage();
+  await stand(other, own);
   assert.equal(await part(page, 'leave').isVisible(), false);
   await part(page, 'leaving').click();
+  // Until the answer comes, the page hears what the gate says of a place that is gone, and must not ask for one.
+  await page.route('**/leave', async (route) => {
+    const answer = await route.fetch({ maxRedirects: 0 });
+    await until('the other tab says so', async () => (await state(other)) === 'ended');
+    await route.fulfill({ response: answer });
+  });
   await part(page, 'leave').click();
   await page.waitForURL(`${up.gate}/`);
-  assert.equal((await page.goto(`${up.gate}${calm.path}/place`)).status(), 404, 'the place is gone');
+  assert.equal(await part(other, 'ended').textContent(), 'You have left the line.');
+  await picture(other, '61-left');
+  assert.equal((await page.request.get(`${up.gate}${own.path}/place`)).status(), 404, 'the place is gone');
+  await until('nobody waits', async () => (await own.read()).live.waiting === 0);
+  // Who comes again takes a new place, and keeps it.
+  const { number } = await stand(page, own);
+  await page.reload();
+  assert.equal((await until('a frame', () => heard(page, own))).number, number);
 });

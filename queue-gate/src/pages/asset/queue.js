@@ -146,7 +146,7 @@ function show(frame) {
   if (!changed) return;
   if (state === 'called') call();
   else speak(`${told(`state.${state}`)}. ${ours(frame.why)}`.trim());
-  if (state === 'unknown') join();
+  if (state === 'unknown') again();
 }
 
 // The turn: said aloud, seen in the title, felt, and, where it was asked for, heard and shown above other windows.
@@ -234,6 +234,9 @@ async function join(proof) {
   else if (said?.challenge) await join(await prove(said));
 }
 
+// A place that the gate does not know any more is asked for again, unless it was left on purpose, here or in another tab.
+const again = () => (kept('place') === '' ? show({ v: 1, tick, state: 'ended', why: 'You have left the line.' }) : join());
+
 // The three ways to hear frames, one at a time. `heard` is when something came, `gone` since when nothing does.
 const open = [socket, events, poll];
 const PATIENCE = 3500;
@@ -278,7 +281,7 @@ async function look() {
   }
   const missed = misses;
   if (answer.ok) hear(await answer.text());
-  else await join();
+  else await again();
   misses = missed;
   return true;
 }
@@ -304,7 +307,7 @@ function lost(wait, stranger) {
   say('net', !navigator.onLine ? told('net.offline') : silent && heard ? told('net.silent', { time: time(heard) }) : told('net.again'));
   // As long again as it has been away, at most; so that those who were lost together do not come back together.
   const most = Math.min(30000, Math.max(silent && heard ? 1000 : 5500, Date.now() - gone));
-  timer = setTimeout(async () => { if (stranger) await join(); connect(); }, wait > 0 ? wait * (0.5 + Math.random()) : most * Math.random());
+  timer = setTimeout(async () => { if (stranger) await again(); connect(); }, wait > 0 ? wait * (0.5 + Math.random()) : most * Math.random());
 }
 
 function socket() {
@@ -362,7 +365,12 @@ addEventListener('online', () => {
   clearTimeout(timer);
   timer = setTimeout(connect, 2000 * Math.random());
 });
-addEventListener('pageshow', ({ persisted }) => persisted && connect());
+addEventListener('pageshow', ({ persisted }) => persisted && (rests ? location.reload() : connect()));
+document.querySelector('form[action$="/leave"]').addEventListener('submit', () => {
+  kept('place', '');
+  rests = true;
+  drop();
+});
 
 // Claims the turn, exchanges it for the pass, goes in. Whoever is inside already just goes in. What is refused is asked for once
 // more as a form: the page of the answer says why, in its language.
