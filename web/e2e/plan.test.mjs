@@ -115,8 +115,14 @@ test('an event is made as a draft, its seats are drawn, kept back and published,
   await part(page, 'open').setInputFiles({ name: 'small.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(small())) });
   await until('the seats are there', () => inside(page, (stage, editor) => editor.model.seats.length === 10));
   await part(page, 'tier-price').nth(0).fill('4000');
-  await part(page, 'tier-price').nth(1).fill('2500');
+  // What is drawn anew while one types takes nothing away.
+  await part(page, 'tier-price').nth(1).press('ControlOrMeta+a');
+  await part(page, 'tier-price').nth(1).pressSequentially('25');
+  await inside(page, (stage, editor) => editor.look());
+  await part(page, 'tier-price').nth(1).pressSequentially('00');
+  await inside(page, (stage, editor) => editor.look());
   await part(page, 'tier-price').nth(1).blur();
+  assert.deepEqual(await inside(page, (stage, editor) => editor.model.tiers.map(({ price }) => price)), [4000, 2500]);
   await picture(page, '81-plan-imported');
 
   // Bent rows beside them, in a tier of their own.

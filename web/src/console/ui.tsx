@@ -1,5 +1,5 @@
 // Pieces that all pages of the console are made of.
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentProps } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { wrong } from "./ask";
 import { t } from "./t";
@@ -47,6 +47,24 @@ export class Said extends Error {}
 
 export function Field({ label, hint, children }: { label: string; hint?: ComponentChildren; children: ComponentChildren }) {
   return <label class="field"><span>{label}</span>{children}{hint && <small>{hint}</small>}</label>;
+}
+
+/** A number, taken as it is typed where it can be. What is typed stays as it is until one leaves, however often the page is drawn meanwhile. */
+export function NumberInput({ value, set, test, ...rest }: Pick<ComponentProps<"input">, "id" | "name" | "min" | "max" | "step" | "required" | "disabled"> & {
+  value: number; set: (value: number) => void; test?: string;
+}) {
+  const [typed, keep] = useState<string>();
+  return (
+    <input
+      {...rest} type="number" value={typed ?? String(value)} data-test={test}
+      onInput={(event) => {
+        keep(event.currentTarget.value);
+        const number = event.currentTarget.valueAsNumber;
+        if (!Number.isNaN(number)) set(number);
+      }}
+      onBlur={() => keep(undefined)}
+    />
+  );
 }
 
 export function Card({ title, children, test, side, wide }: {

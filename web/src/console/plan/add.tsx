@@ -1,7 +1,7 @@
 // New rows, tiers, where people look to, and what is wrong.
 import { useState } from "preact/hooks";
 import { t } from "../t";
-import { Card, Field } from "../ui";
+import { Card, Field, NumberInput } from "../ui";
 import { count } from "../words";
 import type { Fault } from "./check";
 import * as edit from "./edit";
@@ -97,16 +97,13 @@ export function Tiers({ editor }: { editor: Editor }) {
         return (
           <fieldset class="plan-tier" key={i} data-test="plan-tier" disabled={settled !== undefined}>
             <legend class="vh">{tier.name || t("Tier without a name")}</legend>
-            <Field label={t("Colour")}><input type="color" value={tier.colour ?? COLOURS[i % COLOURS.length]} data-test="tier-colour" onChange={(event) => set({ colour: event.currentTarget.value }, "colour")} /></Field>
+            <Field label={t("Colour")}><input type="color" value={tier.colour ?? COLOURS[i % COLOURS.length]} data-test="tier-colour" onInput={(event) => set({ colour: event.currentTarget.value }, "colour")} /></Field>
             <Field label={t("Name")}><input value={tier.name} maxLength={200} autocomplete="off" data-test="tier-name" onInput={(event) => set({ name: event.currentTarget.value }, "name")} /></Field>
             <Field label={t("Price, {currency}", { currency })}>
-              <input
-                type="number" min="0" step={String(10 ** -digits)} value={String(tier.price / 10 ** digits)} data-test="tier-price"
-                onChange={(event) => set({ price: Math.round(Number(event.currentTarget.value) * 10 ** digits) }, "price")}
-              />
+              <NumberInput min="0" step={String(10 ** -digits)} value={tier.price / 10 ** digits} test="tier-price" set={(price) => set({ price: Math.round(price * 10 ** digits) }, "price")} />
             </Field>
             {tier.generalAdmission
-              ? <Field label={t("Places")}><input type="number" min="1" max="100000" value={String(tier.quantity ?? 0)} data-test="tier-quantity" onChange={(event) => set({ quantity: Number(event.currentTarget.value) }, "quantity")} /></Field>
+              ? <Field label={t("Places")}><NumberInput min="1" max="100000" value={tier.quantity ?? 0} test="tier-quantity" set={(quantity) => set({ quantity }, "quantity")} /></Field>
               : <p class="quiet plan-used" data-test="tier-used">{t("{n} seat|{n} seats", { n: used[i] })}</p>}
             <label class="check"><input type="checkbox" checked={tier.generalAdmission} data-test="tier-standing" onChange={(event) => set({ generalAdmission: event.currentTarget.checked }, "")} /> <span>{t("Without numbers (standing)")}</span></label>
             {!settled && <button type="button" class="link" data-test="tier-remove" onClick={() => editor.do(t("delete tier {name}", { name: tier.name }), edit.removeTier(editor.model, i))}>{t("Delete")}<span class="vh"> {tier.name}</span></button>}

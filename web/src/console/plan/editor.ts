@@ -17,11 +17,6 @@ export interface Told extends Wire {
   available?: string;
 }
 
-/** Somebody else drew the plan, too: both are there, and one must be chosen. */
-export interface Rival {
-  told: Told;
-}
-
 /** How long after a change the plan is looked through and kept in the browser. */
 const SOON = 250;
 
@@ -33,7 +28,8 @@ export class Editor extends Source {
   currency = "EUR";
   /** What was told last: for who listens, and for who looks. */
   said: { text: string; bad: boolean } | undefined;
-  rival: Rival | undefined;
+  /** What somebody else saved, who drew the plan, too: one of the two must be chosen. */
+  rival: Told | undefined;
   /** When what was not saved was kept, if it was taken up again. */
   restored: number | undefined;
   busy = false;
@@ -166,7 +162,7 @@ export class Editor extends Source {
     this.changed();
   }
 
-  /** Seats of one row that are called as others are: the next free section name for new rows. */
+  /** A name for new rows that no section has. */
   freeSection(): string {
     const named = new Set(sections(this.model.seats).map((section) => section.name));
     for (let n = 1; ; n += 1) {
@@ -220,7 +216,7 @@ export class Editor extends Source {
       return;
     }
     if (error.kind === "plan-settled") {
-      this.tell(t("The event was published meanwhile: its plan can be changed no more. Download yours if you need it."), true);
+      this.late();
       return;
     }
     const told = (error.problem["errors"] ?? []) as { pointer: string; detail: string }[];
@@ -239,6 +235,10 @@ export class Editor extends Source {
     return { ...model, tiers };
   }
 
+  private late(): void {
+    this.tell(t("The event was published meanwhile: its plan can be changed no more. Download yours if you need it."), true);
+  }
+
   private kept(): string {
     return this.keeps ? t("What you drew is kept in this browser.") : t("This browser keeps nothing: download the plan before you leave.");
   }
@@ -248,12 +248,12 @@ export class Editor extends Source {
     const told = await get<Told>(this.path);
     if (told.settled) {
       // What is drawn stays on the screen: seats are taken out of the sale of the other plan, after a reload.
-      this.tell(t("The event was published meanwhile: its plan can be changed no more. Download yours if you need it."), true);
+      this.late();
     } else if (stamp(toWire(fromWire(told))) === this.base) {
       this.version = told.version;
       await this.put(sent).catch((error: unknown) => this.tell(`${wrong(error)} ${this.kept()}`, true));
     } else {
-      this.rival = { told };
+      this.rival = told;
       this.tell(t("Somebody else saved another plan meanwhile. Nothing of yours is lost: choose below."), true);
     }
   }
@@ -261,9 +261,8 @@ export class Editor extends Source {
   /** Mine in the place of theirs. */
   async overwrite(): Promise<void> {
     if (!this.rival) return;
-    const { told } = this.rival;
-    this.version = told.version;
-    const ids = new Map(told.tiers.map((tier) => [tier.name, tier.tierId]));
+    this.version = this.rival.version;
+    const ids = new Map(this.rival.tiers.map((tier) => [tier.name, tier.tierId]));
     // Tiers of mine that are not there any more are new ones.
     const tiers = this.model.tiers.map(({ tierId: _, ...tier }) => ({ ...tier, ...(ids.get(tier.name) && { tierId: ids.get(tier.name)! }) }));
     this.history.replace({ ...this.model, tiers });
@@ -275,7 +274,7 @@ export class Editor extends Source {
   adopt(): void {
     if (!this.rival) return;
     const mine = this.model;
-    this.take(this.rival.told);
+    this.take(this.rival);
     const theirs = this.savedAs;
     this.history = new History(mine);
     this.history.step(theirs, t("the plan that was saved"));

@@ -128,7 +128,7 @@ function Settled({ editor, event, me }: { editor: Editor; event: Event; me: Me }
 function Choice({ editor, event }: { editor: Editor; event: Event }) {
   return (
     <div class="note bad" data-test="rival">
-      <p>{t("Somebody else saved another plan while you drew: theirs has {theirs} seats, yours {yours}.", { theirs: count(editor.rival!.told.seats.length), yours: count(editor.model.seats.length) })}</p>
+      <p>{t("Somebody else saved another plan while you drew: theirs has {theirs} seats, yours {yours}.", { theirs: count(editor.rival!.seats.length), yours: count(editor.model.seats.length) })}</p>
       <div class="buttons">
         <button type="button" class="button" data-test="adopt" onClick={() => editor.adopt()}>{t("Take theirs (undo brings mine back)")}</button>
         <button type="button" class="button" data-test="overwrite" onClick={() => void editor.overwrite()}>{t("Put mine in its place")}</button>

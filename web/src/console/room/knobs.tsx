@@ -4,7 +4,7 @@ import { get, send, wrong } from "../ask";
 import { heard } from "../heard";
 import { rich, t } from "../t";
 import type { Advice, Room } from "../types";
-import { Card, Field, Form, Problem } from "../ui";
+import { Card, Field, Form, NumberInput, Problem } from "../ui";
 import { count, list, percent, short, span } from "../words";
 import type { Forecast } from "./forecast";
 import type { RoomStore } from "./store";
@@ -24,19 +24,14 @@ function Knob({ label, name, value, now, set, steers }: {
 }) {
   const top = Math.max(reach(now), value);
   const step = Math.max(1, Math.round(top / 500));
-  // What is being typed stays as it is, an empty field too.
-  const [text, type] = useState<string>();
-  const read = (event: Event): void => {
-    const field = event.currentTarget as HTMLInputElement;
-    const typed = field.valueAsNumber;
-    if (field.type === "number") type(field.value);
-    if (Number.isInteger(typed) && typed >= 0 && typed <= MOST) set(typed);
+  const take = (number: number): void => {
+    if (Number.isInteger(number) && number >= 0 && number <= MOST) set(number);
   };
   return (
     <div class="knob">
       <label for={name}>{label}</label>
-      <input id={name} name={name} type="number" min="0" max={MOST} required value={text ?? value} disabled={!steers} onInput={read} onBlur={() => type(undefined)} data-test={name} />
-      <input type="range" min="0" max={top} step={step} value={value} disabled={!steers} aria-label={t("{name}, as a slider", { name: label })} onInput={read} data-test={`${name}-slider`} />
+      <NumberInput id={name} name={name} min="0" max={MOST} required value={value} disabled={!steers} set={take} test={name} />
+      <input type="range" min="0" max={top} step={step} value={value} disabled={!steers} aria-label={t("{name}, as a slider", { name: label })} onInput={(event) => take(event.currentTarget.valueAsNumber)} data-test={`${name}-slider`} />
       <span class="now">{value === now ? t("{n} now", { n: now }) : rich("{new} in place of {n}", { new: <b>{count(value)}</b>, n: count(now) })}</span>
     </div>
   );
@@ -142,10 +137,7 @@ function WhatIf({ forecast, isNew, wanted, waiting }: { forecast: Forecast; isNe
 function Guess({ label, value, least = 0, most, set }: { label: string; value: Habits[keyof Habits]; least?: number; most: number; set: (value: number) => void }) {
   return (
     <Field label={label}>
-      <input type="number" min={least} max={most} step="any" value={Math.round(value * 10) / 10} onChange={(event) => {
-        const typed = event.currentTarget.valueAsNumber;
-        if (typed >= least && typed <= most) set(typed);
-      }} />
+      <NumberInput min={least} max={most} step="any" value={Math.round(value * 10) / 10} set={(typed) => { if (typed >= least && typed <= most) set(typed); }} />
     </Field>
   );
 }
