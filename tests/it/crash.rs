@@ -71,6 +71,15 @@ async fn purchase(world: &World, victim: Service, room: &Room, event: &Event) {
     let paid = fan.order_in(&order, "paid").await;
     assert_eq!(paid["tickets"][0]["ticketId"], ticket);
     let code = text(&paid["tickets"][0]["code"]);
+    // Whoever heard no answer until the turn was over is told the same all the same, and can do nothing else any more.
+    until("the end of the turn", PATIENCE, async || {
+        let request = fan.person.request(Method::POST, "/booking/reserve").json(&reserve);
+        let answer = fan.person.try_send(request).await?;
+        answer.text.contains("queue-required").then_some(())
+    })
+    .await;
+    let late = insist(&fan, Method::PUT, "/booking/confirm", &confirm, &key).await;
+    assert_eq!(text(&late["orderId"]), order, "the order was made a third time");
     let mails = until("the mail", MAIL_PATIENCE, async || {
         let mails = mail::to(&world.mail_folder(), &fan.email);
         (!mails.is_empty()).then_some(mails)

@@ -6,7 +6,12 @@ use super::{
     front::store::{self as line, Outcome},
     store::{self, Ended, Fate},
 };
-use crate::{line::LineError, metrics, pass::verify::CONFIRM_WITHIN, state::Gate};
+use crate::{
+    line::LineError,
+    metrics,
+    pass::{revoke::Ending, verify::CONFIRM_WITHIN},
+    state::Gate,
+};
 
 /// The most places that one tick brings in step.
 const REPAIR: u32 = 1000;
@@ -28,7 +33,7 @@ pub async fn settle(gate: &Gate, room: RoomId, ended: &[Ended]) -> Result<(), Li
     for slot in ended {
         ::metrics::counter!(metrics::SLOTS_ENDED, "cause" => slot.cause.clone()).increment(1);
         if let Some(until) = slot.until {
-            gate.revoked.add(slot.pass, until + CONFIRM_WITHIN);
+            gate.revoked.add(slot.pass, Ending::of(&slot.cause), until + CONFIRM_WITHIN);
         }
     }
     let outcome = |slot: &Ended| {

@@ -6,7 +6,7 @@ use contracts::{
 };
 use platform::postgres::StoreError;
 
-use super::{store, tell_line, verify::CONFIRM_WITHIN};
+use super::{revoke::Ending, store, tell_line, verify::CONFIRM_WITHIN};
 use crate::{admission::front::store::Outcome, state::Gate};
 
 /// Ends the slot behind `pass`: it is free at once, and the pass holds nowhere after a second. Leaving twice is no error.
@@ -15,7 +15,8 @@ use crate::{admission::front::store::Outcome, state::Gate};
 /// When the store is away; leave again.
 pub async fn leave(gate: &Gate, room: RoomId, pass: PassId) -> Result<(), StoreError> {
     if let Some(ended) = store::leave(&gate.postgres, room, pass, gate.room_clock.now()).await? {
-        gate.revoked.add(pass, ended.until.unwrap_or_else(|| gate.clock.now()) + CONFIRM_WITHIN);
+        let forget_at = ended.until.unwrap_or_else(|| gate.clock.now()) + CONFIRM_WITHIN;
+        gate.revoked.add(pass, Ending::Revoked, forget_at);
         tell_line(gate, room, ended.place, Outcome::Over).await;
     }
     Ok(())

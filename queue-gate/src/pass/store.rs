@@ -8,6 +8,8 @@ use contracts::{
 use platform::postgres::{Postgres, StoreError};
 use uuid::Uuid;
 
+use super::revoke::Ending;
+
 /// A slot that was claimed and not exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claimed {
@@ -253,24 +255,42 @@ pub async fn decline(
     Ok(ended.rows_affected() > 0)
 }
 
-/// Passes that were given and whose slot has ended, with when it ended and when shopping would have ended: those that
-/// ended from `since` on, or all that could still be shown.
+/// A pass that was given, and whose slot has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndedPass {
+    /// Which.
+    pub pass: PassId,
+    /// How it ended.
+    pub ending: Ending,
+    /// When.
+    pub ended_at: DateTime<Utc>,
+    /// When shopping would have ended.
+    pub until: DateTime<Utc>,
+}
+
+/// Passes that were given and whose slot has ended: those that ended from `since` on, or all that could still be shown.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn ended_since(
     postgres: &Postgres,
     since: Option<DateTime<Utc>>,
-) -> Result<Vec<(PassId, DateTime<Utc>, DateTime<Utc>)>, StoreError> {
+) -> Result<Vec<EndedPass>, StoreError> {
     let rows = sqlx::query!(
-        r#"select pass_id, ended_at as "ended_at!", until as "until!" from slot
+        r#"select pass_id, cause as "cause!", ended_at as "ended_at!", until as "until!" from slot
            where state = 'ended' and exchanged_at is not null and until is not null
              and ended_at >= coalesce($1, clock_timestamp() - interval '1 hour')"#,
         since
     )
     .fetch_all(postgres)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.pass_id.into(), row.ended_at, row.until)).collect())
+    let ended = rows.into_iter().map(|row| EndedPass {
+        pass: row.pass_id.into(),
+        ending: Ending::of(&row.cause),
+        ended_at: row.ended_at,
+        until: row.until,
+    });
+    Ok(ended.collect())
 }
 
 /// Epochs stay below 2²⁰, so it always fits.

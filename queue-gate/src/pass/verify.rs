@@ -8,6 +8,7 @@ use contracts::{
 };
 use http::HeaderMap;
 
+use super::revoke::Ending;
 use crate::{extractors::cookies, state::Gate};
 
 /// How long after the end of shopping a pass still confirms what is held: the hold and the payment behind it.
@@ -20,7 +21,8 @@ pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::minutes(20);
 pub enum Admission {
     /// Everything that is guarded.
     Shop(Admitted),
-    /// Shopping is over: only `PUT /booking/confirm`, and only for what is held already.
+    /// Shopping is over, by time or because its holder has bought: only `PUT /booking/confirm`, and only for what is held
+    /// already, or once more for what was confirmed.
     ConfirmOnly(Admitted),
 }
 
@@ -50,10 +52,12 @@ pub fn admission(
     let keys = gate.keys.public();
     let holds = |token: &str| {
         let pass = gate.passes.verify_within(token, &keys, now, CONFIRM_WITHIN).ok()?;
-        let own = pass.sub == visitor && pass.event == event && !gate.revoked.contains(pass.jti);
-        own.then_some(pass)
+        let ending = gate.revoked.ending(pass.jti);
+        let own = pass.sub == visitor && pass.event == event && ending != Some(Ending::Revoked);
+        own.then_some((pass, ending))
     };
-    let pass = cookies(headers, &pass::cookie(event)).find_map(holds)?;
+    let (pass, ending) = cookies(headers, &pass::cookie(event)).find_map(holds)?;
     let admitted = Admitted { id: pass.jti, room: pass.room, event, kind: pass.kind, until: pass.exp };
-    Some(if now < pass.exp { Admission::Shop(admitted) } else { Admission::ConfirmOnly(admitted) })
+    let shops = now < pass.exp && ending.is_none();
+    Some(if shops { Admission::Shop(admitted) } else { Admission::ConfirmOnly(admitted) })
 }
