@@ -154,7 +154,7 @@ test('check 11: where its script does not come, the page loads itself anew withi
 test('the place is left on purpose only, and then in all tabs', async () => {
   const own = await line('One Who Leaves');
   const page = await visitor(browser, PHONE);
-  await stand(page, own);
+  const { number: left } = await stand(page, own);
   const other = await page.context().newPage();
   await stand(other, own);
   assert.equal(await part(page, 'leave').isVisible(), false);
@@ -172,7 +172,12 @@ test('the place is left on purpose only, and then in all tabs', async () => {
   assert.equal((await page.request.get(`${up.gate}${own.path}/place`)).status(), 404, 'the place is gone');
   await until('nobody waits', async () => (await own.read()).live.waiting === 0);
   // Who comes again takes a new place, and keeps it.
-  const { number } = await stand(page, own);
+  await page.goto(up.gate + own.path);
+  const fresh = async () => {
+    const at = await heard(page, own);
+    return at !== null && at.number !== left && at;
+  };
+  const { number } = await until('a new place', fresh);
   await page.reload();
-  assert.equal((await until('a frame', () => heard(page, own))).number, number);
+  assert.equal((await until('a frame', fresh)).number, number);
 });
