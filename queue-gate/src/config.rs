@@ -1,6 +1,6 @@
 //! What an operator may say to a gate. Each argument also comes from the environment.
 
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZero, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser};
 use platform::config::{PostgresConfig, PublicConfig, RedisConfig, ServiceConfig};
@@ -14,6 +14,10 @@ pub struct Config {
     /// Listening, logging, stopping.
     #[command(flatten)]
     pub service: ServiceConfig,
+    /// How many cores serve connections, each with those that are its own; as many as the machine has where it is not said. With 0
+    /// all threads share all connections.
+    #[arg(long, env = "QUEUE_GATE_CORES")]
+    pub cores: Option<usize>,
     /// The record.
     #[command(flatten)]
     pub postgres: PostgresConfig,
@@ -41,6 +45,13 @@ pub struct Config {
     /// Sites that are not ours.
     #[command(flatten)]
     pub sites: SiteConfig,
+}
+
+impl Config {
+    /// How many cores serve connections.
+    pub fn cores(&self) -> usize {
+        self.cores.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+    }
 }
 
 /// Files with keys. They are made by `cargo xtask up` or by the operator, and read by no other service.

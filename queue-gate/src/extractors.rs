@@ -14,7 +14,7 @@ use contracts::{
     team::{Grant, NotPermitted, Scope},
     token, visitor,
 };
-use platform::http::{Problem, internal, kinds};
+use platform::http::{InRequest, Problem, internal, kinds};
 use words::Choice;
 
 use crate::{
@@ -72,8 +72,7 @@ impl Asker {
         headers: &HeaderMap,
     ) -> Self {
         let wishes = wishes(query, headers);
-        // As [`Choice::of`] chooses.
-        let language = wishes.first().copied().unwrap_or_default();
+        let language = words::choice::first(&wishes);
         Self { visitor: visitor.id, session: signed_in(headers, gate), client, language, wishes }
     }
 
@@ -243,11 +242,10 @@ pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item 
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
+        // Not `to_str`, which looks at one byte after the other.
+        .filter_map(|value| str::from_utf8(value.as_bytes()).ok())
         .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(move |(key, _)| *key == name)
-        .map(|(_, value)| value)
+        .filter_map(move |pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// What a request was found to be, for its answer.
@@ -272,9 +270,8 @@ enum Kept {
 /// Reads or makes the visitor of a request, refreshes their session and exchanges their key where there is one. A request that a page
 /// of another site sent is refused. A part of [`crate::gateway::handler::enter`], not a layer of its own: a layer costs each
 /// request a future on the heap and a copy of all that lies behind it.
-pub async fn identify(gate: &Gate, request: &mut Request) -> Identified {
+pub async fn identify(gate: &Gate, client: IpAddr, request: &mut Request) -> Identified {
     let visitor = Visitor::read(request.headers(), gate);
-    request.extensions_mut().insert(visitor);
     let path = request.uri().path();
     let is_callback = route::is_callback(path);
     let takes_cookies = !is_callback && !route::is_shared(path);
@@ -282,15 +279,14 @@ pub async fn identify(gate: &Gate, request: &mut Request) -> Identified {
         return Identified { visitor, takes_cookies, refreshed: None, may: Err(Kept::Foreign) };
     }
     // Most requests bring neither a refresh token nor a key: what those take has no room in the future of all.
-    let client = Client::of(request.extensions()).0;
     let refreshed = if is_presented(request.headers()) {
         let path = request.uri().path().to_owned();
-        Box::pin(refresh(gate, client, &path, request.headers_mut())).await
+        Box::pin(refresh(gate, client, &path, request.headers_mut()).in_request()).await
     } else {
         None
     };
     let exchanged = if request.headers().contains_key(header::AUTHORIZATION) {
-        Box::pin(key::exchange(gate, client, request.headers_mut())).await
+        Box::pin(key::exchange(gate, client, request.headers_mut()).in_request()).await
     } else {
         Ok(None)
     };
@@ -307,6 +303,11 @@ pub async fn identify(gate: &Gate, request: &mut Request) -> Identified {
 }
 
 impl Identified {
+    /// Whose request it is.
+    pub fn visitor(&self) -> Visitor {
+        self.visitor
+    }
+
     /// Why the request goes no further, where it does not.
     pub fn refusal(&self) -> Option<Problem> {
         match &self.may {

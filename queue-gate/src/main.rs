@@ -13,7 +13,8 @@ fn main() -> Result<ExitCode, StartError> {
     match Program::parse(std::env::args_os()) {
         Program::Tool(tool) => Ok(tool.run()),
         Program::Gate(config) => {
-            platform::lifecycle::run(&config.service.clone(), "queue-gate", |lifecycle| async move {
+            let (service, cores) = (config.service.clone(), config.cores());
+            platform::lifecycle::run_on(&service, "queue-gate", cores, |lifecycle| async move {
                 queue_gate::start(*config, lifecycle).await.map(drop)
             })?;
             Ok(ExitCode::SUCCESS)

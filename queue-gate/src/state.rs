@@ -41,7 +41,7 @@ use crate::{
     live::{hub::Hub, presence::Presence, tell},
     look,
     mail::Looks,
-    pass::{renew::Renewals, revoke::Revoked},
+    pass::{renew::Renewals, revoke},
     room::{
         self,
         bypass::{self, count::ByRule},
@@ -110,7 +110,7 @@ pub struct Parts {
     /// The sessions that were found genuine.
     pub sessions: Genuine<Session>,
     /// The passes that hold no longer.
-    pub revoked: Revoked,
+    pub revoked: revoke::Revoked,
     /// The sessions that hold no longer.
     pub ended_sessions: platform::revoked::Revoked<SessionId>,
     /// Who works for an organizer, as of a moment ago.
@@ -254,7 +254,9 @@ fn replace(keys: &RwLock<Arc<PublicKeys>>, read: PublicKeys) {
 fn gate_secret(file: &Path) -> Result<GateSecret, StartError> {
     let hex = std::fs::read_to_string(file)?;
     let bytes = hex::decode(hex.trim()).ok();
-    bytes.and_then(GateSecret::new).ok_or_else(|| StartError::Secret(file.display().to_string()))
+    bytes
+        .and_then(|bytes| GateSecret::new(&bytes))
+        .ok_or_else(|| StartError::Secret(file.display().to_string()))
 }
 
 impl Gate {
@@ -302,7 +304,7 @@ impl Gate {
             by_rule: ByRule::default(),
             passes: Genuine::default(),
             sessions: Genuine::default(),
-            revoked: Revoked::default(),
+            revoked: revoke::Revoked::default(),
             ended_sessions: platform::revoked::Revoked::default(),
             teams: Teams::default(),
             exchanges: Exchanges::default(),
@@ -342,12 +344,14 @@ impl Gate {
         }
         // Both at once: while PostgreSQL stands still they wait together.
         let ended = account::store::ended_since(&self.postgres, self.ended_sessions.since());
-        let (revoked, ended) = tokio::join!(self.revoked.refresh(self), ended);
+        let (revoked, ended) = tokio::join!(revoke::refresh(self), ended);
         if let Err(error) = revoked {
             tracing::warn!(error = %Chain(&error), "revocations could not be read");
         }
         match ended {
-            Ok(ended) => self.ended_sessions.learn(ended, self.clock.now()),
+            Ok(ended) => {
+                self.ended_sessions.learn(ended, self.clock.now());
+            }
             Err(error) => tracing::warn!(error = %Chain(&error), "ended sessions could not be read"),
         }
     }

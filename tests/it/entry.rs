@@ -1,10 +1,14 @@
 //! No pass, no entry (promise W6): at the gate, and again at booking-api itself.
 
+use std::time::Duration;
+
 use contracts::assertion;
 use devstack::system::Service;
 use reqwest::Method;
 use serde_json::json;
-use system_tests::{Event, Fan, Person, Room, World, organizer::text};
+use system_tests::{Event, Fan, Person, Room, World, organizer::text, until};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything of the event that a room guards, asked by `person` at `base` (empty for the gate).
 async fn refused(person: &Person, event: &Event, ticket: &str, base: &str) {
@@ -72,6 +76,30 @@ async fn an_admission_is_exchanged_once_and_by_its_owner_only() {
     world.stranger().post(&path, &body).await.problem(403, "bad-admission");
     bob.exchange(&room, &token).await;
     bob.person.post(&path, &body).await.problem(409, "token-used");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_bought_hears_its_confirmation_again_and_confirms_nothing_else() {
+    let world = World::start().await;
+    let (event, room, ticket, ada) = guarded(&world).await;
+    let other = text(&ada.tickets(&event).await[1]["ticketId"]);
+    let [bought, kept] = [&ticket, &other].map(|ticket| ada.reserve(ticket));
+    let (bought, kept) = (bought.await.expect(201), kept.await.expect(201));
+    let (bought, kept) = (text(&bought["holdId"]), text(&kept["holdId"]));
+    let order = text(&ada.confirm(&bought, "tok_ok").await.expect(202)["orderId"]);
+    ada.order_in(&order, "paid").await;
+    until("the end of the turn", PATIENCE, async || {
+        let answer = ada.reserve(&ticket).await;
+        answer.text.contains("queue-required").then_some(())
+    })
+    .await;
+    ada.confirm(&kept, "tok_ok").await.problem(429, "queue-required");
+    assert_eq!(text(&ada.confirm(&bought, "tok_ok").await.expect(202)["orderId"]), order);
+    // With a new turn the other hold is confirmed, too.
+    ada.enter(&room).await;
+    let second = text(&ada.confirm(&kept, "tok_ok").await.expect(202)["orderId"]);
+    assert_ne!(second, order);
+    ada.order_in(&second, "paid").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

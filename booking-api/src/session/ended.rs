@@ -16,7 +16,9 @@ const PERIOD: Duration = Duration::from_millis(500);
 /// Reads what has ended since the last time. While the database is away what was known stays known.
 pub async fn tick(app: &Booking) {
     match store::ended_since(&app.catalog, app.ended.since()).await {
-        Ok(ended) => app.ended.learn(ended, app.clock.now()),
+        Ok(ended) => {
+            app.ended.learn(ended, app.clock.now());
+        }
         Err(error) => tracing::warn!(error = %Chain(&error), "ended sessions could not be read"),
     }
 }

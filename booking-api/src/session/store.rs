@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use contracts::id::{AccountId, SessionId};
-use platform::postgres::{Postgres, StoreError, Tx};
+use platform::{
+    postgres::{Postgres, StoreError, Tx},
+    revoked::Written,
+};
 
 use super::{Kept, Why};
 use crate::account::store::role;
@@ -271,7 +274,7 @@ pub async fn end_all(
 pub async fn ended_since(
     postgres: &Postgres,
     since: Option<DateTime<Utc>>,
-) -> Result<Vec<(SessionId, DateTime<Utc>, DateTime<Utc>)>, StoreError> {
+) -> Result<Vec<Written<SessionId>>, StoreError> {
     let rows = sqlx::query!(
         r#"select session_id, ended_at as "ended_at!", token_ends_at from session
            where ended_at >= coalesce($1, '-infinity'::timestamptz) and (token_ends_at > clock_timestamp() or $1 is not null)"#,
@@ -279,7 +282,13 @@ pub async fn ended_since(
     )
     .fetch_all(postgres)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.session_id.into(), row.ended_at, row.token_ends_at)).collect())
+    let ended = rows.into_iter().map(|row| Written {
+        id: row.session_id.into(),
+        how: (),
+        at: row.ended_at,
+        forget_at: row.token_ends_at,
+    });
+    Ok(ended.collect())
 }
 
 /// Forgets sessions that ended before `ended`, or were used last before `used`: some of them, for there may be many.

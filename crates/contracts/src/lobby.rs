@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_proved_for_its_own_visitor_and_room_only() {
-        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let secret = GateSecret::new(&[1; 32]).unwrap();
         let (room, visitor) = (RoomId::from(Uuid::from_u128(1)), VisitorId::from(Uuid::from_u128(2)));
         let token = sign(room, visitor, Lane::MAIN, &secret);
         assert_eq!(token.len(), 43);
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn an_entry_names_its_lane_and_nobody_changes_it() {
-        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let secret = GateSecret::new(&[1; 32]).unwrap();
         let (room, visitor) = (RoomId::from(Uuid::from_u128(1)), VisitorId::from(Uuid::from_u128(2)));
         let id = PlaceId::of(room, visitor, &secret);
         for lane in Lane::all() {

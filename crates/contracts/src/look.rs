@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_link_shows_one_look_of_one_room_and_only_until_its_end() {
-        let [secret, other] = [1, 2].map(|byte| GateSecret::new(vec![byte; 32]).unwrap());
+        let [secret, other] = [1, 2].map(|byte| GateSecret::new(&[byte; 32]).unwrap());
         let [room, foreign] = [1, 2].map(|id| RoomId::from(Uuid::from_u128(id)));
         let (look, now) = (ContentId::of(b"a look"), DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let token = sign(room, look, now + TimeDelta::hours(1), &secret);

@@ -33,13 +33,13 @@ mod tests {
 
     #[test]
     fn a_link_opens_its_own_party_in_its_own_room_only() {
-        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let secret = GateSecret::new(&[1; 32]).unwrap();
         let (room, party) = (RoomId::from(Uuid::from_u128(1)), PartyId::from(Uuid::from_u128(2)));
         let link = sign(room, party, &secret);
         assert_eq!(link.len(), 43);
         assert_eq!(verify(&link, room, &secret), Some(party));
         assert_eq!(verify(&link, Uuid::from_u128(3).into(), &secret), None);
-        assert_eq!(verify(&link, room, &GateSecret::new(vec![2; 32]).unwrap()), None);
+        assert_eq!(verify(&link, room, &GateSecret::new(&[2; 32]).unwrap()), None);
         assert_eq!(verify(&link[..42], room, &secret), None);
         assert_eq!(verify(&Uuid::from_u128(2).to_string(), room, &secret), None);
     }

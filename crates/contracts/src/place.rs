@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_place_is_proved_for_its_own_visitor_and_room_only() {
-        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let secret = GateSecret::new(&[1; 32]).unwrap();
         let (room, visitor) = (RoomId::from(Uuid::from_u128(1)), VisitorId::from(Uuid::from_u128(2)));
         let place = Place { room, visitor, number: PlaceNumber::new(3, 77), lane: Lane::MAIN };
         let token = sign(place, &secret);
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_place_names_its_lane_and_nobody_changes_it() {
-        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let secret = GateSecret::new(&[1; 32]).unwrap();
         let (room, visitor) = (RoomId::from(Uuid::from_u128(1)), VisitorId::from(Uuid::from_u128(2)));
         let number = PlaceNumber::new(3, 77);
         let of = |lane| Place { room, visitor, number, lane };

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     fn secret() -> GateSecret {
-        GateSecret::new(vec![1; 32]).unwrap()
+        GateSecret::new(&[1; 32]).unwrap()
     }
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -198,7 +198,7 @@ mod tests {
         let other = Uuid::from_u128(9);
         assert_eq!(verify(&proof, room(), other.into(), &secret(), at(1)), Err(Flaw::Foreign));
         assert_eq!(verify(&proof, other.into(), visitor(), &secret(), at(1)), Err(Flaw::Foreign));
-        let another = GateSecret::new(vec![2; 32]).unwrap();
+        let another = GateSecret::new(&[2; 32]).unwrap();
         assert_eq!(verify(&proof, room(), visitor(), &another, at(1)), Err(Flaw::Foreign));
     }
 

@@ -16,17 +16,24 @@ pub(crate) const TAG: usize = 16;
 
 /// The secret with which a gate signs visitors and places; every gate of an installation has the same.
 #[derive(Clone)]
-pub struct GateSecret(Vec<u8>);
+pub struct GateSecret {
+    /// What every tag begins with: the secret is taken in once, and not for each.
+    keyed: Hmac<Sha256>,
+}
 
 impl GateSecret {
     /// From at least 32 bytes of the operating system's randomness; `None` when there are fewer.
-    pub fn new(bytes: Vec<u8>) -> Option<Self> {
-        (bytes.len() >= 32).then_some(Self(bytes))
+    ///
+    /// # Panics
+    /// Never: HMAC takes a key of any length.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let keyed = || Hmac::new_from_slice(bytes).expect("HMAC takes a key of any length");
+        (bytes.len() >= 32).then(|| Self { keyed: keyed() })
     }
 
     /// HMAC-SHA-256 of `message` for one `purpose`, so that a tag made for one thing never fits another.
     pub(crate) fn tag(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        let mut mac = self.keyed.clone();
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(message);
@@ -66,8 +73,10 @@ pub fn sign(visitor: VisitorId, secret: &GateSecret) -> String {
 
 /// The visitor that a cookie's value names; `None` when it is not one that we gave.
 pub fn verify(cookie: &str, secret: &GateSecret) -> Option<VisitorId> {
-    let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
-    let (id, tag) = bytes.split_first_chunk::<16>()?;
+    // Room for a little more than it is: what is longer is none of ours.
+    let mut bytes = [0; 16 + TAG + 4];
+    let length = URL_SAFE_NO_PAD.decode_slice(cookie, &mut bytes).ok()?;
+    let (id, tag) = bytes[..length].split_first_chunk::<16>()?;
     let genuine = secret.short_tag("visitor", id).ct_eq(tag);
     bool::from(genuine).then(|| Uuid::from_bytes(*id).into())
 }
@@ -78,12 +87,14 @@ mod tests {
 
     #[test]
     fn only_a_cookie_that_we_signed_names_a_visitor() {
-        let secret = GateSecret::new(vec![1; 32]).unwrap();
+        let secret = GateSecret::new(&[1; 32]).unwrap();
         let visitor = VisitorId::from(Uuid::from_u128(5));
         let cookie = sign(visitor, &secret);
         assert_eq!(verify(&cookie, &secret), Some(visitor));
-        assert_eq!(verify(&cookie, &GateSecret::new(vec![2; 32]).unwrap()), None);
+        assert_eq!(verify(&cookie, &GateSecret::new(&[2; 32]).unwrap()), None);
         assert_eq!(verify(&cookie[..42], &secret), None);
+        assert_eq!(verify(&format!("{cookie}AAAA"), &secret), None);
+        assert_eq!(verify(&format!("{cookie}{cookie}"), &secret), None);
         assert_eq!(verify(&visitor.to_string(), &secret), None);
     }
 }

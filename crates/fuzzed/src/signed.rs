@@ -33,7 +33,7 @@ struct Ours {
 
 static OURS: LazyLock<Ours> = LazyLock::new(|| {
     let key = PrivateKey::from_seed([1; 32]);
-    let secret = GateSecret::new(vec![7; 32]).expect("32 bytes are enough");
+    let secret = GateSecret::new(&[7; 32]).expect("32 bytes are enough");
     let genuine = sign(&key, &secret);
     Ours { public: key.public(), secret, genuine }
 });

@@ -8,10 +8,10 @@ use contracts::{
     key::PublicKeys,
     token::{self, BadToken, Claims},
 };
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 
 /// The most tokens of a kind that are kept in memory; one takes about a kilobyte.
-const TOKENS: u64 = 50_000;
+const TOKENS: usize = 50_000;
 
 /// Tokens of one kind, by their whole text, with the keys that they were checked against.
 pub struct Genuine<C>(Cache<String, (Arc<PublicKeys>, C)>);

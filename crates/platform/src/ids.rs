@@ -1,6 +1,9 @@
 //! Chance as a value: one root seed a process, and a stream of its own for each use.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    cell::RefCell,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use rand::{Rng, RngExt, SeedableRng, TryRng, rngs::StdRng, rngs::SysRng};
 use uuid::Uuid;
@@ -42,6 +45,17 @@ impl Ids {
 pub fn secret<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives randomness");
+    bytes
+}
+
+thread_local! {
+    static UNIQUE: RefCell<StdRng> = RefCell::new(StdRng::from_seed(secret()));
+}
+
+/// Bytes for the name of something that passes and is no secret: they repeat nowhere, and cost no call of the operating system.
+pub fn unique<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    UNIQUE.with_borrow_mut(|chance| chance.fill_bytes(&mut bytes));
     bytes
 }
 

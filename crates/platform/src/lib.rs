@@ -6,6 +6,7 @@
 pub mod budget;
 pub mod clock;
 pub mod config;
+pub mod cores;
 pub mod genuine;
 pub mod health;
 pub mod http;

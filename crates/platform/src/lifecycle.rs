@@ -8,13 +8,19 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{config::ServiceConfig, health::Health, telemetry};
+use crate::{
+    config::ServiceConfig,
+    cores::{self, Cores},
+    health::Health,
+    telemetry,
+};
 
 /// The life of one service: every task is spawned on it, and ends within the grace.
 #[derive(Clone, Debug)]
 pub struct Lifecycle {
     stopping: CancellationToken,
     tasks: TaskTracker,
+    cores: Cores,
     grace: Duration,
     /// What `/readyz` answers.
     pub health: Health,
@@ -26,9 +32,21 @@ impl Lifecycle {
         Self {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            cores: Cores::default(),
             grace,
             health: Health::default(),
         }
+    }
+
+    /// The same life, on these cores.
+    #[must_use]
+    pub fn on(self, cores: Cores) -> Self {
+        Self { cores, ..self }
+    }
+
+    /// The cores that it has for itself, beside the threads that all share.
+    pub fn cores(&self) -> &Cores {
+        &self.cores
     }
 
     /// Fires when the service should end.
@@ -39,6 +57,17 @@ impl Lifecycle {
     /// Runs `task` until it ends by itself; it must watch [`Lifecycle::stopping`].
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(task);
+    }
+
+    /// The same on the core whose turn it is, where it stays. What it reads and writes is best opened there: `task` is what makes it.
+    pub fn spawn_on_a_core<F>(&self, task: impl FnOnce() -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        match self.cores.next() {
+            Some(core) => drop(self.tasks.spawn_on(async move { task().await }, core)),
+            None => self.spawn(task()),
+        }
     }
 
     /// Tells everything to end.
@@ -93,12 +122,31 @@ where
     E: From<std::io::Error>,
     F: Future<Output = Result<(), E>>,
 {
+    run_on(config, name, 0, service)
+}
+
+/// The same, with `cores` threads beside those that all tasks share, for [`Lifecycle::spawn_on_a_core`].
+///
+/// # Errors
+/// Whatever stopped the service from starting.
+pub fn run_on<E, F>(
+    config: &ServiceConfig,
+    name: &'static str,
+    cores: usize,
+    service: impl FnOnce(Lifecycle) -> F,
+) -> Result<(), E>
+where
+    E: From<std::io::Error>,
+    F: Future<Output = Result<(), E>>,
+{
     install_crypto();
     telemetry::init(config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Ended after everything else: a connection to a store is moved by the core on which it was opened.
+    let cores = cores::start(cores)?;
     runtime.block_on(async {
         telemetry::serve_metrics(config)?;
-        let lifecycle = Lifecycle::new(config.grace);
+        let lifecycle = Lifecycle::new(config.grace).on(Cores::of(&cores));
         service(lifecycle.clone()).await?;
         lifecycle.health.set_ready(true);
         tracing::info!(service.name = name, "{name} is ready");

@@ -29,12 +29,8 @@ impl Choice {
         cookies: impl IntoIterator<Item = &'a str>,
         accept_language: Option<&str>,
     ) -> Self {
-        if let Some(language) = query.and_then(asked) {
-            return Self { language, is_new: true };
-        }
-        let kept = cookies.into_iter().find_map(Language::of);
-        let language = kept.or_else(|| accept_language.and_then(Language::liked)).unwrap_or_default();
-        Self { language, is_new: false }
+        let is_new = query.and_then(asked).is_some();
+        Self { language: first(&Self::wishes(query, cookies, accept_language)), is_new }
     }
 
     /// The languages that a request wants, the one that it wants most first: for a page that is not in all of them.
@@ -53,6 +49,11 @@ impl Choice {
         self.is_new
             .then(|| format!("{COOKIE}={code}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"))
     }
+}
+
+/// The language of a page that is in all of ours, for somebody with these [`Choice::wishes`].
+pub fn first(wishes: &[Language]) -> Language {
+    wishes.first().copied().unwrap_or_default()
 }
 
 /// What a page in several languages depends on, for `Vary`: beside `accept`, where the path has other answers.

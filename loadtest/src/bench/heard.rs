@@ -93,7 +93,7 @@ pub(super) struct Heard {
 /// The gate's secret in `file`.
 pub(super) fn secret(file: &Path) -> Result<GateSecret> {
     let bytes = hex::decode(std::fs::read_to_string(file)?.trim())?;
-    GateSecret::new(bytes).context("the gate's secret is too short")
+    GateSecret::new(&bytes).context("the gate's secret is too short")
 }
 
 /// The cookie of visitor `number`.

@@ -5,7 +5,10 @@ use contracts::{
     id::{AccountId, EventId, RoomId, SessionId},
     team::{Member, Scope, TeamRole},
 };
-use platform::postgres::{Postgres, StoreError};
+use platform::{
+    postgres::{Postgres, StoreError},
+    revoked::Written,
+};
 
 /// The sessions that were ended from `since` on, each with when, and when its last token ends; from the beginning those whose
 /// tokens may still hold.
@@ -15,7 +18,7 @@ use platform::postgres::{Postgres, StoreError};
 pub async fn ended_since(
     postgres: &Postgres,
     since: Option<DateTime<Utc>>,
-) -> Result<Vec<(SessionId, DateTime<Utc>, DateTime<Utc>)>, StoreError> {
+) -> Result<Vec<Written<SessionId>>, StoreError> {
     let rows = sqlx::query!(
         r#"select session_id as "session_id!", ended_at as "ended_at!", token_ends_at as "token_ends_at!"
            from ended_session
@@ -24,7 +27,13 @@ pub async fn ended_since(
     )
     .fetch_all(postgres)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.session_id.into(), row.ended_at, row.token_ends_at)).collect())
+    let ended = rows.into_iter().map(|row| Written {
+        id: row.session_id.into(),
+        how: (),
+        at: row.ended_at,
+        forget_at: row.token_ends_at,
+    });
+    Ok(ended.collect())
 }
 
 /// For whom `account` works.

@@ -33,7 +33,7 @@ pub async fn settle(gate: &Gate, room: RoomId, ended: &[Ended]) -> Result<(), Li
     for slot in ended {
         ::metrics::counter!(metrics::SLOTS_ENDED, "cause" => slot.cause.clone()).increment(1);
         if let Some(until) = slot.until {
-            gate.revoked.add(slot.pass, Ending::of(&slot.cause), until + CONFIRM_WITHIN);
+            gate.revoked.add_as(slot.pass, Ending::of(&slot.cause), until + CONFIRM_WITHIN);
         }
     }
     let outcome = |slot: &Ended| {

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_sealed_seed_opens_with_the_same_secret_for_the_same_room_only() {
-        let gate = |byte| GateSecret::new(vec![byte; 32]).unwrap();
+        let gate = |byte| GateSecret::new(&[byte; 32]).unwrap();
         let room = |id| RoomId::from(uuid::Uuid::from_u128(id));
         let seed = Seed::new();
         let mut sealed = seed.seal(room(1), &gate(1));

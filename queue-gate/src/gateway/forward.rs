@@ -12,7 +12,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
 use platform::{
-    http::{TooSlow, has_cause},
+    http::{InRequest, TooSlow, has_cause},
     lifecycle::Lifecycle,
     telemetry::Chain,
 };
@@ -139,9 +139,10 @@ impl Forwarder {
             .pool_timer(TokioTimer::new())
             .build(connector);
         let (requests, upgrades) = (config.service_requests.get(), config.service_upgrades.get());
+        let cores = lifecycle.cores().count();
         let upstream = |service: Service, base: &Uri| {
             let authority = address(base);
-            let pool = Pool::new(authority, config.connect_patience, config.idle_connections);
+            let pool = Pool::new(authority, config.connect_patience, config.idle_connections, cores);
             Upstream::new(service.name(), base.clone(), Some(pool), requests, upgrades)
         };
         Self {
@@ -179,7 +180,7 @@ impl Forwarder {
             Service::Search => &self.search,
         };
         let began = Instant::now();
-        let answer = self.pass(upstream, request).await;
+        let answer = self.pass(upstream, began, request).await;
         let is_error = match &answer {
             Ok(answer) => answer.status().is_server_error(),
             Err(ForwardError::BodyTooLarge | ForwardError::BodyTooSlow | ForwardError::BodyBroken) => {
@@ -204,10 +205,10 @@ impl Forwarder {
     ) -> Result<Response<Answer>, ForwardError> {
         let new = || Upstream::new("the origin of a site", base.clone(), None, self.requests, self.upgrades);
         let upstream = self.origins.entry(base.clone()).or_insert_with(new).clone();
-        self.pass(&upstream, request).await
+        self.pass(&upstream, Instant::now(), request).await
     }
 
-    /// Passes `request` on to `upstream`. Its headers must be what the service may hear, but for those of the connection,
+    /// Passes `request` on to `upstream`, at `now`. Its headers must be what the service may hear, but for those of the connection,
     /// which end here. The answer holds its share of the service's capacity until its body has been read or dropped.
     ///
     /// A GET or HEAD without a body is tried a second time when the connection broke before the answer began (a pooled
@@ -218,12 +219,10 @@ impl Forwarder {
     async fn pass(
         &self,
         upstream: &Upstream,
+        now: Instant,
         request: Request<Body>,
     ) -> Result<Response<Answer>, ForwardError> {
-        let leave = upstream
-            .breaker
-            .ask(Instant::now())
-            .map_err(|rest| ForwardError::Resting(upstream.name, rest))?;
+        let leave = upstream.breaker.ask(now).map_err(|rest| ForwardError::Resting(upstream.name, rest))?;
         let answer = self.pass_now(upstream, request).await;
         match &answer {
             Ok(_) => leave.answered(),
@@ -260,8 +259,11 @@ impl Forwarder {
         let mut answer = self.once(upstream, Request::from_parts(parts, body)).await;
         let is_broken = matches!(answer, Err(ForwardError::Broken(..)));
         if let Some(parts) = again.filter(|_| is_broken) {
-            tracing::debug!(service.name = service, "a connection broke, trying once more");
-            answer = self.once(upstream, Request::from_parts(parts, Body::default())).await;
+            let once_more = async {
+                tracing::debug!(service.name = service, "a connection broke, trying once more");
+                self.once(upstream, Request::from_parts(parts, Body::default())).await
+            };
+            answer = Box::pin(once_more.in_request()).await;
         }
         let mut answer = answer?;
         let switched = answer.status() == StatusCode::SWITCHING_PROTOCOLS;

@@ -44,29 +44,32 @@ pub fn judge(
     event: EventId,
     now: DateTime<Utc>,
 ) -> Verdict {
-    let leave = |admission: &Admission| Leave {
-        admitted: admission.admitted().clone(),
-        ends: admission.slot_ends(),
-        rule: None,
+    let leave = || match admission? {
+        admission @ (Admission::Shop(admitted) | Admission::ConfirmOnly(admitted)) => {
+            Some(Leave { admitted: admitted.clone(), ends: admission.slot_ends(), rule: None })
+        }
+        Admission::Bought(_) => None,
     };
     if want == Want::Look {
-        return Verdict::Goes(admission.map(leave));
+        return Verdict::Goes(leave());
     }
     let room = match guard {
         Guard::Unknown => return Verdict::Unknown,
-        Guard::Nobody => return Verdict::Goes(admission.map(leave)),
+        Guard::Nobody => return Verdict::Goes(leave()),
         Guard::Room(room) => room,
     };
     let suffices = match admission {
         Some(Admission::Shop(admitted)) => admitted.room == room.id,
-        Some(Admission::ConfirmOnly(admitted)) => admitted.room == room.id && want == Want::Confirm,
+        Some(Admission::ConfirmOnly(admitted) | Admission::Bought(admitted)) => {
+            admitted.room == room.id && want == Want::Confirm
+        }
         None => false,
     };
     let id = room.id;
     let through = || Verdict::Goes(Some(Leave::bypass(visitor, id, event, now)));
     match room.state {
         RoomState::Reject => Verdict::Rejected(room),
-        _ if suffices => Verdict::Goes(admission.map(leave)),
+        _ if suffices => Verdict::Goes(leave()),
         _ if room.failed_open_at.is_some() => through(),
         RoomState::Bypass => through(),
         // A closed room guards nothing; the registry does not name one here.
@@ -151,6 +154,16 @@ mod tests {
         let pass = Admission::ConfirmOnly(admitted(1));
         assert!(matches!(verdict(RoomState::Open, Some(&pass), Want::Shop), Verdict::Waits(_)));
         assert!(matches!(verdict(RoomState::Open, Some(&pass), Want::Confirm), Verdict::Goes(Some(_))));
+    }
+
+    #[test]
+    fn after_buying_a_pass_only_confirms_and_is_not_vouched_for() {
+        let pass = Admission::Bought(admitted(1));
+        assert!(matches!(verdict(RoomState::Open, Some(&pass), Want::Shop), Verdict::Waits(_)));
+        assert_eq!(verdict(RoomState::Open, Some(&pass), Want::Confirm), Verdict::Goes(None));
+        assert_eq!(verdict(RoomState::Open, Some(&pass), Want::Look), Verdict::Goes(None));
+        let other = Admission::Bought(admitted(2));
+        assert!(matches!(verdict(RoomState::Open, Some(&other), Want::Confirm), Verdict::Waits(_)));
     }
 
     #[test]

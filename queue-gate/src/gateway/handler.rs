@@ -18,7 +18,7 @@ use contracts::{
     language::Language,
 };
 use platform::{
-    http::{Problem, dress_one, kinds},
+    http::{InRequest, Problem, dress_one, kinds},
     telemetry::Chain,
 };
 
@@ -75,18 +75,33 @@ impl FromRequestParts<Gate> for Client {
 /// What every request passes, those to the gate's own paths too: what only the gate may say is removed, the budget of
 /// its address is charged, and the answer gets the headers that keep browsers from being used against their owners.
 pub async fn enter(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    entered(&gate, request, |request| next.run(request)).await
+    let peer = request
+        .extensions()
+        .get()
+        .map_or(Client::NOWHERE, |ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
+    let run = |mut request: Request, asks: Asks| {
+        request.extensions_mut().insert(Client(asks.client));
+        request.extensions_mut().insert(asks.visitor);
+        next.run(request)
+    };
+    entered(&gate, peer, request, run).await
+}
+
+/// Who asks, and how they want to be answered.
+#[derive(Clone, Copy, Debug)]
+struct Asks {
+    visitor: Visitor,
+    client: IpAddr,
+    /// In which language, where it is for somebody's eyes.
+    html: Option<Language>,
 }
 
 /// Answers a request that goes on to a service whatever the gate's own paths are, without looking for it among them: nearly all
 /// requests of a sale are such, and the way through a router costs more than all that is looked at here.
-pub async fn lead_on(gate: Gate, request: Request) -> Response {
-    let led = |request: Request| {
-        let visitor = Visitor::in_request(request.extensions(), request.headers(), &gate);
-        answer(&gate, visitor, request)
-    };
+pub async fn lead_on(gate: Gate, peer: IpAddr, request: Request) -> Response {
+    let led = |request, asks| answer(&gate, asks, request);
     // Whatever lies around it moves a pointer and not all that the way to a service takes.
-    dress_one(request, |request| Box::pin(entered(&gate, request, led))).await
+    dress_one(request, |request| Box::pin(entered(&gate, peer, request, led))).await
 }
 
 /// Whether [`lead_on`] is the way of a request for `path`.
@@ -95,14 +110,15 @@ pub fn leads_on(path: &str) -> bool {
 }
 
 /// What every request passes, and then what `next` says.
-async fn entered<F>(gate: &Gate, mut request: Request, next: impl FnOnce(Request) -> F) -> Response
+async fn entered<F>(
+    gate: &Gate,
+    peer: IpAddr,
+    mut request: Request,
+    next: impl FnOnce(Request, Asks) -> F,
+) -> Response
 where
     F: Future<Output = Response>,
 {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(Client::NOWHERE, |ConnectInfo(peer)| peer.ip());
     let client = client_address(peer, request.headers(), &gate.config.gateway.trusted_proxies);
     strip_ours(request.headers_mut());
     let html = wants_page(request.method(), request.headers());
@@ -114,7 +130,6 @@ where
     } else {
         route::class(request.method(), request.uri().path())
     };
-    request.extensions_mut().insert(Client(client));
     let budget = class.and_then(|class| gate.gateway.limits.take(class, client));
     let mut response = if hosts > 1 || (hosts == 0 && request.uri().authority().is_none()) {
         refuse(Problem::of(BAD_HOST), html)
@@ -124,12 +139,12 @@ where
     } else if let Some(spent) = budget.filter(Budget::is_spent) {
         refuse(too_many(&spent), html)
     } else if let Some(elsewhere) = elsewhere {
-        Box::pin(stand_before(gate, elsewhere, request)).await
+        Box::pin(stand_before(gate, elsewhere, client, request).in_request()).await
     } else {
-        let identified = identify(gate, &mut request).await;
+        let identified = identify(gate, client, &mut request).await;
         let mut response = match identified.refusal() {
             Some(problem) => problem.into_response(),
-            None => next(request).await,
+            None => next(request, Asks { visitor: identified.visitor(), client, html }).await,
         };
         identified.tell(gate, response.headers_mut());
         response
@@ -157,7 +172,7 @@ pub fn too_many(spent: &Budget) -> Problem {
 pub fn tell_budget(headers: &mut HeaderMap, budget: &Budget) {
     let (policy, left) = budget.fields();
     for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
+        if let Ok(value) = HeaderValue::try_from(value) {
             // A narrower budget may have said its part already: the fields are lists.
             headers.append(HeaderName::from_static(name), value);
         }
@@ -170,6 +185,9 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
+/// How the type of a page begins.
+const HTML: &[u8] = b"text/html";
+
 /// Adds what keeps a browser from guessing types, from telling other sites where it was, and from framing our pages.
 fn secure(headers: &mut HeaderMap, https: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -180,7 +198,8 @@ fn secure(headers: &mut HeaderMap, https: bool) {
     }
     let is_page = headers
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/html"));
+        .and_then(|kind| kind.as_bytes().get(..HTML.len()))
+        .is_some_and(|kind| kind.eq_ignore_ascii_case(HTML));
     if is_page {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(PAGE_POLICY);
     }
@@ -188,12 +207,13 @@ fn secure(headers: &mut HeaderMap, https: bool) {
 
 /// Answers every request that no path of the gate's own takes.
 pub async fn handle(State(gate): State<Gate>, visitor: Visitor, request: Request) -> Response {
-    answer(&gate, visitor, request).await
+    let html = wants_page(request.method(), request.headers());
+    let asks = Asks { visitor, client: Client::of(request.extensions()).0, html };
+    answer(&gate, asks, request).await
 }
 
-async fn answer(gate: &Gate, visitor: Visitor, request: Request) -> Response {
-    let html = wants_page(request.method(), request.headers());
-    let client = Client::of(request.extensions()).0;
+async fn answer(gate: &Gate, asks: Asks, request: Request) -> Response {
+    let Asks { visitor, client, html } = asks;
     // Who is sent to the line by this page is shown it at once.
     let looks = html.is_some() && request.uri().path().starts_with("/e/");
     let headers = looks.then(|| request.headers().clone());
@@ -202,7 +222,7 @@ async fn answer(gate: &Gate, visitor: Visitor, request: Request) -> Response {
         Ok(answer) => answer.map(AxumBody::new),
         Err(refusal) => {
             let page = headers.as_ref().map(|headers| Page { headers, client, back: None });
-            Box::pin(turn_away(gate, visitor, refusal, html, page)).await
+            Box::pin(turn_away(gate, visitor, refusal, html, page).in_request()).await
         }
     }
 }

@@ -8,7 +8,7 @@ use platform::http::FORWARDED_FOR;
 
 /// Fields that are for one connection only (RFC 9110 section 7.6.1), beside those that `Connection` names; the fields
 /// of a proxy's own authentication (section 11.7); and `Expect`, which the gate has answered.
-const HOP_BY_HOP: [HeaderName; 9] = [
+static HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -21,7 +21,7 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 ];
 
 /// What a client may not say, because the gate does.
-const OURS: [HeaderName; 7] = [
+static OURS: [HeaderName; 7] = [
     HeaderName::from_static(contracts::session::JUST_REFRESHED),
     HeaderName::from_static(contracts::assertion::HEADER),
     header::FORWARDED,
@@ -36,6 +36,10 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// Removes what is for one connection only.
 pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    // Most heads have none, and a look at each name costs less than a removal of what is not there.
+    if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
+        return;
+    }
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -58,36 +62,38 @@ pub fn is_framed_plainly(headers: &HeaderMap) -> bool {
 
 /// Removes what only the gate may say.
 pub fn strip_ours(headers: &mut HeaderMap) {
-    for name in &OURS {
-        headers.remove(name);
+    if headers.keys().any(|name| OURS.contains(name)) {
+        for name in &OURS {
+            headers.remove(name);
+        }
     }
 }
 
 /// Says to the service behind who asked, and for which host by which scheme.
 pub fn set_forwarded(headers: &mut HeaderMap, client: IpAddr, host: Option<&HeaderValue>, scheme: &str) {
-    let (address, node) = (client.to_string(), node(client));
-    let quoted = host.and_then(|host| host.to_str().ok()).map(|host| host.replace(['"', '\\'], ""));
-    let forwarded = quoted.map_or_else(
-        || format!("for={node};proto={scheme}"),
-        |host| format!("for={node};proto={scheme};host=\"{host}\""),
-    );
+    let address = client.to_string();
+    let mut forwarded = String::with_capacity(128);
+    forwarded.push_str("for=");
+    match client {
+        IpAddr::V4(_) => forwarded.push_str(&address),
+        // A node of RFC 7239 section 6.
+        IpAddr::V6(_) => forwarded.extend(["\"[", &address, "]\""]),
+    }
+    forwarded.extend([";proto=", scheme]);
+    if let Some(host) = host.and_then(|host| host.to_str().ok()) {
+        forwarded.push_str(";host=\"");
+        forwarded.extend(host.split(['"', '\\']));
+        forwarded.push('"');
+    }
     if let Some(host) = host {
         headers.insert(FORWARDED_HOST, host.clone());
     }
-    for (name, value) in
-        [(header::FORWARDED, forwarded.as_str()), (FORWARDED_FOR, &address), (FORWARDED_PROTO, scheme)]
-    {
-        if let Ok(value) = HeaderValue::from_str(value) {
+    let scheme = if scheme == "https" { "https" } else { "http" };
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(scheme));
+    for (name, value) in [(header::FORWARDED, forwarded), (FORWARDED_FOR, address)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
-    }
-}
-
-/// An address as a node of RFC 7239 section 6.
-fn node(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("\"[{address}]\""),
     }
 }
 
@@ -119,14 +125,15 @@ pub fn prefers_html(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     for range in values.flat_map(|value| value.split(',')) {
         let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let kind = parts.next().unwrap_or_default();
+        let is = |kinds: [&str; 2]| kinds.iter().any(|other| kind.eq_ignore_ascii_case(other));
         let weight = parts
             .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
             .map_or(1.0, |q| q.parse().unwrap_or(0.0));
-        match kind.as_str() {
-            "text/html" | "application/xhtml+xml" => html = html.max(weight),
-            "application/json" | "application/problem+json" => json = json.max(weight),
-            _ => {}
+        if is(["text/html", "application/xhtml+xml"]) {
+            html = html.max(weight);
+        } else if is(["application/json", "application/problem+json"]) {
+            json = json.max(weight);
         }
     }
     html > json

@@ -89,9 +89,13 @@ impl Budget {
 
     /// The fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
     pub fn fields(&self) -> (String, String) {
-        let (name, quota) = (self.class.name(), self.quota);
+        let name = self.class.name();
         let reset = if self.wait > 0 { self.wait } else { 60 };
-        (format!("\"{name}\";q={quota};w=60"), format!("\"{name}\";r={};t={reset}", self.remaining))
+        let [mut quota, mut remaining, mut until] = [itoa::Buffer::new(); 3];
+        // They are on every answer: put together by the formatter, they took longer than taking from the budget.
+        let policy = ["\"", name, "\";q=", quota.format(self.quota), ";w=60"];
+        let left = ["\"", name, "\";r=", remaining.format(self.remaining), ";t=", until.format(reset)];
+        (policy.concat(), left.concat())
     }
 }
 

@@ -285,7 +285,7 @@ pub fn introduce(
     if let Some(upgrade) = upgrade {
         headers.insert(field::UPGRADE, upgrade);
     }
-    if let Some(host) = &host {
+    if let Some(host) = host.as_ref().filter(|_| !headers.contains_key(field::HOST)) {
         headers.insert(field::HOST, host.clone());
     }
     header::set_forwarded(headers, client, host.as_ref(), gate.config.public.public_url.scheme());

@@ -17,6 +17,7 @@ use hyper::{
     client::conn::http1::{Builder, SendRequest},
 };
 use hyper_util::rt::TokioIo;
+use platform::cores;
 use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
@@ -35,7 +36,8 @@ pub(super) struct Pool {
     patience: Duration,
     /// How long one is kept that nobody uses.
     keep: Duration,
-    idle: Mutex<Vec<Idle>>,
+    /// Those of each core, and first those of the threads that are shared: a connection is moved by the core on which it was opened.
+    idle: Box<[Mutex<Vec<Idle>>]>,
 }
 
 struct Idle {
@@ -56,9 +58,10 @@ pub(super) enum PoolError {
 }
 
 impl Pool {
-    /// No connections yet to `authority`, a `host:port`.
-    pub(super) fn new(authority: String, patience: Duration, keep: Duration) -> Arc<Self> {
-        Arc::new(Self { authority, patience, keep, idle: Mutex::default() })
+    /// No connections yet to `authority`, a `host:port`, from so many cores.
+    pub(super) fn new(authority: String, patience: Duration, keep: Duration, cores: usize) -> Arc<Self> {
+        let idle = (0..=cores).map(|_| Mutex::default()).collect();
+        Arc::new(Self { authority, patience, keep, idle })
     }
 
     /// Sends `request`, whose target is a path and whose fields are what the service hears, and waits for the head of its answer. One
@@ -84,27 +87,31 @@ impl Pool {
     /// Closes what nobody has used for long. To be called now and then.
     pub(super) fn close_idle(&self) {
         let now = Instant::now();
-        // Those that were used last stand at the end.
-        let mut idle = self.idle();
-        let old = idle.iter().take_while(|one| now - one.since >= self.keep).count();
-        let old: Vec<Idle> = idle.drain(..old).collect();
-        drop(idle);
-        drop(old);
+        for core in 0..self.idle.len() {
+            // Those that were used last stand at the end.
+            let mut idle = self.idle(core);
+            let old = idle.iter().take_while(|one| now - one.since >= self.keep).count();
+            let old: Vec<Idle> = idle.drain(..old).collect();
+            drop(idle);
+            drop(old);
+        }
     }
 
     /// The connection that was used last: the others may grow old.
     fn take(self: &Arc<Self>) -> Option<Line> {
-        let Idle { sender, connection, since } = self.idle().pop()?;
+        let core = cores::current();
+        let Idle { sender, connection, since } = self.idle(core).pop()?;
         if since.elapsed() < self.keep {
-            return Some(Line { sender, connection: Some(connection), of: Arc::clone(self) });
+            return Some(self.line(sender, connection, core));
         }
         // All others are older still.
-        let old = mem::take(&mut *self.idle());
+        let old = mem::take(&mut *self.idle(core));
         drop(old);
         None
     }
 
     async fn connect(self: &Arc<Self>) -> Result<Line, PoolError> {
+        let core = cores::current();
         let connecting = timeout(self.patience, TcpStream::connect(&self.authority));
         let stream = match connecting.await {
             Ok(connected) => connected.map_err(|error| PoolError::Connect(error.into()))?,
@@ -114,11 +121,15 @@ impl Pool {
         let (sender, connection) =
             Builder::new().handshake(TokioIo::new(stream)).await.map_err(PoolError::Broken)?;
         let connection: Connection = Box::pin(connection.with_upgrades());
-        Ok(Line { sender, connection: Some(connection), of: Arc::clone(self) })
+        Ok(self.line(sender, connection, core))
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line(self: &Arc<Self>, sender: SendRequest<Body>, connection: Connection, core: usize) -> Line {
+        Line { sender, connection: Some(connection), core, of: Arc::clone(self) }
+    }
+
+    fn idle(&self, core: usize) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle[core].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -127,6 +138,8 @@ pub(super) struct Line {
     sender: SendRequest<Body>,
     /// None where it is over. It has to go at once: while it is there, a request that it never began to send waits in it.
     connection: Option<Connection>,
+    /// The core on which it was opened.
+    core: usize,
     of: Arc<Pool>,
 }
 
@@ -177,9 +190,9 @@ impl Line {
                 return;
             }
         }
-        let Self { sender, connection, of } = self;
+        let Self { sender, connection, core, of } = self;
         if let Some(connection) = connection {
-            of.idle().push(Idle { sender, connection, since: Instant::now() });
+            of.idle(core).push(Idle { sender, connection, since: Instant::now() });
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The session of the fan whose request passes through: it goes on while they shop, where their room says so, and it ends
 //! when the service behind says so.
 
-use contracts::id::{EventId, VisitorId};
+use contracts::{
+    assertion::Admitted,
+    id::{EventId, VisitorId},
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use platform::telemetry::Chain;
+use platform::{http::InRequest, telemetry::Chain};
 
 use crate::{
     metrics,
@@ -28,7 +31,8 @@ pub async fn go_on(
     let admission = admission?;
     let room = gate.rooms.get(admission.admitted().room)?;
     let due = renew::due(gate, &room, admission)?;
-    let (pass, token) = Box::pin(renew::renew(gate, &room, visitor, admission.admitted(), due)).await?;
+    let (pass, token) =
+        Box::pin(renew::renew(gate, &room, visitor, admission.admitted(), due).in_request()).await?;
     ::metrics::counter!(metrics::RENEWED).increment(1);
     cookie(event, &token, (pass.exp + CONFIRM_WITHIN - gate.clock.now()).num_seconds().max(0)).ok()
 }
@@ -42,7 +46,11 @@ pub async fn hear(
 ) -> Option<HeaderValue> {
     let word = headers.remove(&TOLD)?;
     let admitted = admission.filter(|_| word.as_bytes().eq_ignore_ascii_case(b"end"))?.admitted();
-    match Box::pin(leave::leave(gate, admitted.room, admitted.id)).await {
+    Box::pin(end(gate, admitted).in_request()).await
+}
+
+async fn end(gate: &Gate, admitted: &Admitted) -> Option<HeaderValue> {
+    match leave::leave(gate, admitted.room, admitted.id).await {
         Ok(()) => {
             ::metrics::counter!(metrics::ENDED_BY_ORIGIN).increment(1);
             cookie(admitted.event, "", 0).ok()

@@ -16,7 +16,7 @@ use crate::{admission::front::store::Outcome, state::Gate};
 pub async fn leave(gate: &Gate, room: RoomId, pass: PassId) -> Result<(), StoreError> {
     if let Some(ended) = store::leave(&gate.postgres, room, pass, gate.room_clock.now()).await? {
         let forget_at = ended.until.unwrap_or_else(|| gate.clock.now()) + CONFIRM_WITHIN;
-        gate.revoked.add(pass, Ending::Revoked, forget_at);
+        gate.revoked.add_as(pass, Ending::Revoked, forget_at);
         tell_line(gate, room, ended.place, Outcome::Over).await;
     }
     Ok(())

@@ -5,10 +5,13 @@ use contracts::{
     id::{PassId, RoomId, VisitorId},
     place::PlaceNumber,
 };
-use platform::postgres::{Postgres, StoreError};
+use platform::{
+    postgres::{Postgres, StoreError},
+    revoked::Written,
+};
 use uuid::Uuid;
 
-use super::revoke::Ending;
+use super::{revoke::Ending, verify::CONFIRM_WITHIN};
 
 /// A slot that was claimed and not exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,27 +258,15 @@ pub async fn decline(
     Ok(ended.rows_affected() > 0)
 }
 
-/// A pass that was given, and whose slot has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EndedPass {
-    /// Which.
-    pub pass: PassId,
-    /// How it ended.
-    pub ending: Ending,
-    /// When.
-    pub ended_at: DateTime<Utc>,
-    /// When shopping would have ended.
-    pub until: DateTime<Utc>,
-}
-
-/// Passes that were given and whose slot has ended: those that ended from `since` on, or all that could still be shown.
+/// Passes that were given and whose slot has ended: those that ended from `since` on, or all that could still be shown. Each is
+/// remembered for as long as it could be shown.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn ended_since(
     postgres: &Postgres,
     since: Option<DateTime<Utc>>,
-) -> Result<Vec<EndedPass>, StoreError> {
+) -> Result<Vec<Written<PassId, Ending>>, StoreError> {
     let rows = sqlx::query!(
         r#"select pass_id, cause as "cause!", ended_at as "ended_at!", until as "until!" from slot
            where state = 'ended' and exchanged_at is not null and until is not null
@@ -284,11 +275,11 @@ pub async fn ended_since(
     )
     .fetch_all(postgres)
     .await?;
-    let ended = rows.into_iter().map(|row| EndedPass {
-        pass: row.pass_id.into(),
-        ending: Ending::of(&row.cause),
-        ended_at: row.ended_at,
-        until: row.until,
+    let ended = rows.into_iter().map(|row| Written {
+        id: row.pass_id.into(),
+        how: Ending::of(&row.cause),
+        at: row.ended_at,
+        forget_at: row.until + CONFIRM_WITHIN,
     });
     Ok(ended.collect())
 }

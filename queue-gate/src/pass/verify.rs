@@ -21,16 +21,18 @@ pub const CONFIRM_WITHIN: TimeDelta = TimeDelta::minutes(20);
 pub enum Admission {
     /// Everything that is guarded.
     Shop(Admitted),
-    /// Shopping is over, by time or because its holder has bought: only `PUT /booking/confirm`, and only for what is held
-    /// already, or once more for what was confirmed.
+    /// Shopping is over: only `PUT /booking/confirm`, and only for what is held already.
     ConfirmOnly(Admitted),
+    /// Its holder has bought, and the slot is free: only `PUT /booking/confirm`, and without a word of the pass, so that the
+    /// service says again what it confirmed before and confirms nothing else.
+    Bought(Admitted),
 }
 
 impl Admission {
-    /// What the services behind are told.
+    /// What the pass says.
     pub fn admitted(&self) -> &Admitted {
         match self {
-            Self::Shop(admitted) | Self::ConfirmOnly(admitted) => admitted,
+            Self::Shop(admitted) | Self::ConfirmOnly(admitted) | Self::Bought(admitted) => admitted,
         }
     }
 
@@ -52,12 +54,15 @@ pub fn admission(
     let keys = gate.keys.public();
     let holds = |token: &str| {
         let pass = gate.passes.verify_within(token, &keys, now, CONFIRM_WITHIN).ok()?;
-        let ending = gate.revoked.ending(pass.jti);
+        let ending = gate.revoked.how(&pass.jti);
         let own = pass.sub == visitor && pass.event == event && ending != Some(Ending::Revoked);
         own.then_some((pass, ending))
     };
     let (pass, ending) = cookies(headers, &pass::cookie(event)).find_map(holds)?;
     let admitted = Admitted { id: pass.jti, room: pass.room, event, kind: pass.kind, until: pass.exp };
-    let shops = now < pass.exp && ending.is_none();
-    Some(if shops { Admission::Shop(admitted) } else { Admission::ConfirmOnly(admitted) })
+    Some(match ending {
+        Some(_) => Admission::Bought(admitted),
+        None if now < pass.exp => Admission::Shop(admitted),
+        None => Admission::ConfirmOnly(admitted),
+    })
 }

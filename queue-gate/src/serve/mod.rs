@@ -13,13 +13,17 @@ use contracts::id::RoomId;
 use hyper::{
     Method,
     body::{Body as _, Incoming},
+    header,
     service::service_fn,
 };
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
-use platform::http::{Paced, Problem};
+use platform::{
+    http::{Paced, Problem},
+    lifecycle::Lifecycle,
+};
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -94,7 +98,10 @@ pub fn serve(
             match (accepted, free.clone().try_acquire_owned()) {
                 (Ok((stream, peer)), Ok(place)) => {
                     let place = Place(Arc::new(place));
-                    life.spawn(counted(stream, peer, place, routes.clone(), gate.clone(), tls.clone()));
+                    let (routes, gate, tls) = (routes.clone(), gate.clone(), tls.clone());
+                    move_to_a_core(&life, stream, move |stream| {
+                        counted(stream, peer, place, routes, gate, tls)
+                    });
                 }
                 (Ok((stream, _)), Err(_)) => {
                     ::metrics::counter!(metrics::TURNED_AWAY).increment(1);
@@ -116,6 +123,25 @@ pub fn serve(
     });
     tracing::info!(listen = %address, "listening");
     Ok(address)
+}
+
+/// Has a core serve `stream`, which was accepted elsewhere.
+fn move_to_a_core<F>(life: &Lifecycle, stream: TcpStream, serve: impl FnOnce(TcpStream) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    if life.cores().count() == 0 {
+        return life.spawn(serve(stream));
+    }
+    match stream.into_std() {
+        Ok(stream) => life.spawn_on_a_core(move || async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => serve(stream).await,
+                Err(error) => tracing::warn!(%error, "a connection could not be served"),
+            }
+        }),
+        Err(error) => tracing::warn!(%error, "a connection could not be served"),
+    }
 }
 
 /// All places are taken: says so at once, without reading, and when to come back.
@@ -226,8 +252,14 @@ where
         } else {
             Way::In(routes.clone())
         };
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(place.clone());
+        match way {
+            // Who upgrades the connection keeps its place; nothing else is looked for in there on the way to a service.
+            Way::On(_) if !request.headers().contains_key(header::UPGRADE) => {}
+            Way::On(_) | Way::In(_) | Way::Away => {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request.extensions_mut().insert(place.clone());
+            }
+        }
         let under_way = counted.as_ref().map(Requests::begin);
         async move {
             let answer = match way {
@@ -235,7 +267,7 @@ where
                     ::metrics::counter!(metrics::JOINS, "outcome" => "shed").increment(1);
                     return Ok(Problem::of(TOO_BUSY).retry_after(later(peer)).into_response());
                 }
-                Way::On(gate) => Ok(lead_on(gate, request.map(paced)).await),
+                Way::On(gate) => Ok(lead_on(gate, peer.ip(), request.map(paced)).await),
                 Way::In(routes) => routes.oneshot(request.map(paced)).await,
             };
             match under_way {
@@ -285,7 +317,7 @@ async fn not_taken(requests: Option<&Requests>) {
 
 /// A body, which has to come at some pace. Most requests have none.
 fn paced(body: Incoming) -> Body {
-    if body.is_end_stream() { Body::new(body) } else { Body::new(Paced::new(body)) }
+    if body.is_end_stream() { Body::empty() } else { Body::new(Paced::new(body)) }
 }
 
 /// What serves a client who speaks this. It is told which: asked to find out, it would wait for the first bytes for ever.

@@ -1,6 +1,6 @@
 //! Every request for the host of a site that is not ours, before any path of the gate's own is looked at.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     body::Body as AxumBody,
@@ -19,7 +19,7 @@ use crate::{
     embed,
     extractors::Visitor,
     gateway::{
-        handler::{Client, Foreign, Page, refuse, turn_away, wants_page},
+        handler::{Foreign, Page, refuse, turn_away, wants_page},
         stream::Body,
     },
     problems::UNKNOWN_ROOM,
@@ -59,9 +59,9 @@ pub fn elsewhere(gate: &Gate, request: &Request) -> Option<Elsewhere> {
 }
 
 /// Answers what is no affair of the gate's own paths. A part of [`crate::gateway::handler::enter`], not a layer of its own.
-pub async fn stand_before(gate: &Gate, elsewhere: Elsewhere, request: Request) -> Response {
+pub async fn stand_before(gate: &Gate, elsewhere: Elsewhere, client: IpAddr, request: Request) -> Response {
     match elsewhere {
-        Elsewhere::Site(room) => for_site(gate, &room, request).await,
+        Elsewhere::Site(room) => for_site(gate, &room, client, request).await,
         Elsewhere::Line(room) => {
             let html = wants_page(request.method(), request.headers());
             if html.is_some() {
@@ -73,10 +73,9 @@ pub async fn stand_before(gate: &Gate, elsewhere: Elsewhere, request: Request) -
     }
 }
 
-async fn for_site(gate: &Gate, room: &Arc<Room>, request: Request) -> Response {
+async fn for_site(gate: &Gate, room: &Arc<Room>, client: IpAddr, request: Request) -> Response {
     let visitor = Visitor::read(request.headers(), gate);
     let html = wants_page(request.method(), request.headers());
-    let client = request.extensions().get::<Client>().map_or(Client::NOWHERE, |client| client.0);
     let is_guarded = request.method() == Method::CONNECT
         || room.policy.site.as_ref().is_some_and(|site| site.guards(request.uri().path()));
     let back = request.uri().path_and_query().map(ToString::to_string);

@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_code_is_another_in_another_room_and_under_another_secret() {
-        let secret = |byte| GateSecret::new(vec![byte; 32]).unwrap();
+        let secret = |byte| GateSecret::new(&[byte; 32]).unwrap();
         let room = |id| RoomId::from(Uuid::from_u128(id));
         let one = hash(room(1), "ABC123", &secret(1));
         assert_eq!(one, hash(room(1), "ABC123", &secret(1)));

@@ -16,5 +16,5 @@ pub use extract::{Json, Path, Query, Raw};
 pub use finish::finish_writes;
 pub use pace::{Paced, TooSlow, has_cause};
 pub use problem::{Kind, Problem, internal, kinds};
-pub use serve::{REQUEST_ID, dress, dress_one, dress_with, listen, serve};
+pub use serve::{InRequest, REQUEST_ID, dress, dress_one, dress_with, listen, serve};
 pub use tag::names_tag;
