@@ -98,10 +98,7 @@ pub fn serve(
             match (accepted, free.clone().try_acquire_owned()) {
                 (Ok((stream, peer)), Ok(place)) => {
                     let place = Place(Arc::new(place));
-                    let (routes, gate, tls) = (routes.clone(), gate.clone(), tls.clone());
-                    move_to_a_core(&life, stream, move |stream| {
-                        counted(stream, peer, place, routes, gate, tls)
-                    });
+                    life.spawn(begin(stream, peer, place, routes.clone(), gate.clone(), tls.clone()));
                 }
                 (Ok((stream, _)), Err(_)) => {
                     ::metrics::counter!(metrics::TURNED_AWAY).increment(1);
@@ -125,14 +122,11 @@ pub fn serve(
     Ok(address)
 }
 
-/// Has a core serve `stream`, which was accepted elsewhere.
+/// Has a core serve `stream`, which was opened elsewhere.
 fn move_to_a_core<F>(life: &Lifecycle, stream: TcpStream, serve: impl FnOnce(TcpStream) -> F + Send + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    if life.cores().count() == 0 {
-        return life.spawn(serve(stream));
-    }
     match stream.into_std() {
         Ok(stream) => life.spawn_on_a_core(move || async move {
             match TcpStream::from_std(stream) {
@@ -181,7 +175,26 @@ fn comes_too_soon(gate: &Gate, request: &hyper::Request<Incoming>) -> bool {
         && is_place().is_some()
 }
 
-async fn counted(
+/// A connection that is counted as long as this lives.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        ::metrics::gauge!(metrics::CONNECTIONS).increment(1);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        ::metrics::gauge!(metrics::CONNECTIONS).decrement(1);
+    }
+}
+
+/// Finds out how a connection begins, and has it served: one that asks for what a service answers by a core of its own. Whoever waits
+/// in a line stays where all are, because those who tell them where they stand are there: to wake each from elsewhere took a fifth
+/// more for each that is told.
+async fn begin(
     stream: TcpStream,
     peer: SocketAddr,
     place: Place,
@@ -189,7 +202,7 @@ async fn counted(
     gate: Gate,
     tls: Option<Tls>,
 ) {
-    ::metrics::gauge!(metrics::CONNECTIONS).increment(1);
+    let counted = Counted::new();
     // Frames and answers are small and wanted at once.
     drop(stream.set_nodelay(true));
     drop(SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_WITHIN)));
@@ -200,12 +213,20 @@ async fn counted(
             // Much larger than one without TLS, which is what most fans have behind a proxy.
             Box::pin(paced_connection(stream, speaks, peer, place, routes, gate)).await;
         }
-    } else if let Some(Some(speaks)) =
+    } else if let Some(Some(begun)) =
         stopping.run_until_cancelled(speaks::listen(&stream, BEGINS_WITHIN)).await
     {
-        paced_connection(stream, speaks, peer, place, routes, gate).await;
+        let life = gate.lifecycle.clone();
+        let serve = move |stream| async move {
+            paced_connection(stream, begun.speaks, peer, place, routes, gate).await;
+            drop(counted);
+        };
+        if begun.is_of_a_line || life.cores().count() == 0 {
+            serve(stream).await;
+        } else {
+            move_to_a_core(&life, stream, serve);
+        }
     }
-    ::metrics::gauge!(metrics::CONNECTIONS).decrement(1);
 }
 
 /// A connection of HTTP/1.1 as it is: who upgrades it takes the stream itself. One of HTTP/2 is read at a pace.
