@@ -15,7 +15,7 @@ use super::{Sizes, servers::Servers};
 pub(super) const REST: Duration = Duration::from_millis(10);
 /// How long an index may take to be built, for each event and at least.
 const BUILT_WITHIN: Duration = Duration::from_millis(20);
-const BUILT_LEAST: Duration = Duration::from_mins(1);
+const BUILT_LEAST: Duration = Duration::from_mins(3);
 
 /// Servers, the service, and the events. Stopped when dropped, the service first.
 pub(super) struct Catalog {
